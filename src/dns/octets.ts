@@ -1,0 +1,120 @@
+/**
+ * Growing octet buffers: `OctetWriter` for wire format, and the text tables that parsers and printers share.
+ * Callers reserve with `ensure` and then store directly, so that inner loops pay no bounds arithmetic per octet.
+ *
+ * `octets[i]!` in this project: an index that the code around it has bounded. It is used in octet loops only, where a check
+ * for undefined would cost; everywhere else an absent value is handled.
+ */
+export class OctetWriter {
+  octets: Uint8Array
+  length = 0
+  readonly #shared: boolean
+  readonly #limit: number
+
+  /** `shared`: the memory is a SharedArrayBuffer, so that workers can read it. `limit`: most octets it may ever hold. */
+  constructor(capacity = 512, options: { shared?: boolean; limit?: number } = {}) {
+    this.#shared = options.shared ?? false
+    this.#limit = options.limit ?? 0xffffffff
+    this.octets = this.#allocate(capacity)
+  }
+
+  #allocate(capacity: number): Uint8Array {
+    return this.#shared ? new Uint8Array(new SharedArrayBuffer(capacity)) : new Uint8Array(capacity)
+  }
+
+  /** Makes room for `n` more octets. Throws RangeError beyond the limit. */
+  ensure(n: number): void {
+    const need = this.length + n
+    if (need <= this.octets.length) return
+    if (need > this.#limit) throw new RangeError(`more than ${this.#limit} octets`)
+    const grown = this.#allocate(Math.min(this.#limit, Math.max(need, this.octets.length * 2)))
+    grown.set(this.octets.length === this.length ? this.octets : this.octets.subarray(0, this.length))
+    this.octets = grown
+  }
+
+  u8(value: number): void {
+    this.ensure(1)
+    this.octets[this.length++] = value
+  }
+
+  u16(value: number): void {
+    this.ensure(2)
+    this.octets[this.length++] = value >>> 8
+    this.octets[this.length++] = value
+  }
+
+  u32(value: number): void {
+    this.ensure(4)
+    this.octets[this.length++] = value >>> 24
+    this.octets[this.length++] = value >>> 16
+    this.octets[this.length++] = value >>> 8
+    this.octets[this.length++] = value
+  }
+
+  /** 48 bits, from a safe integer (EUI-48, TSIG times). */
+  u48(value: number): void {
+    this.u16(Math.floor(value / 0x100000000))
+    this.u32(value >>> 0)
+  }
+
+  bytes(source: Uint8Array, from = 0, to = source.length): void {
+    const n = to - from
+    this.ensure(n)
+    if (n < 32) {
+      const target = this.octets
+      let at = this.length
+      for (let i = from; i < to; i++) target[at++] = source[i]!
+    } else {
+      this.octets.set(from === 0 && to === source.length ? source : source.subarray(from, to), this.length)
+    }
+    this.length += n
+  }
+
+  /** Stores a 16-bit value at an earlier place: a length that is known only now. */
+  patchU16(at: number, value: number): void {
+    this.octets[at] = value >>> 8
+    this.octets[at + 1] = value
+  }
+
+  /** A copy of what was written, in memory of its own. */
+  copy(from = 0): Uint8Array {
+    return this.octets.slice(from, this.length)
+  }
+
+  clear(): void {
+    this.length = 0
+  }
+}
+
+export function readU16(octets: Uint8Array, at: number): number {
+  return (octets[at]! << 8) | octets[at + 1]!
+}
+
+export function readU32(octets: Uint8Array, at: number): number {
+  return ((octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!) >>> 0
+}
+
+export function readU48(octets: Uint8Array, at: number): number {
+  return readU16(octets, at) * 0x100000000 + readU32(octets, at + 2)
+}
+
+/** memcmp of two ranges: negative, 0 or positive; a range that is a prefix of the other comes first. */
+export function compareOctets(
+  a: Uint8Array,
+  aFrom: number,
+  aTo: number,
+  b: Uint8Array,
+  bFrom: number,
+  bTo: number,
+): number {
+  const n = Math.min(aTo - aFrom, bTo - bFrom)
+  for (let i = 0; i < n; i++) {
+    const d = a[aFrom + i]! - b[bFrom + i]!
+    if (d !== 0) return d
+  }
+  return aTo - aFrom - (bTo - bFrom)
+}
+
+export function equalOctets(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && compareOctets(a, 0, a.length, b, 0, b.length) === 0
+}

@@ -1,0 +1,27 @@
+/**
+ * Serial number arithmetic (RFC 1982) on the 32 bits of a SOA serial, an RRSIG time or a ZONEMD serial.
+ * Two serials that are exactly 2^31 apart have no order; `compareSerials` then returns undefined.
+ */
+export type Serial = number
+
+const HALF = 0x80000000
+
+/** Negative when `a` is before `b`, 0 when equal, positive when after, undefined when the RFC leaves the order open. */
+export function compareSerials(a: Serial, b: Serial): number | undefined {
+  const distance = (b - a) >>> 0
+  if (distance === 0) return 0
+  if (distance === HALF) return undefined
+  return distance < HALF ? -1 : 1
+}
+
+/** RFC 1982 §3.1: `n` may be at most 2^31 - 1. */
+export function addToSerial(serial: Serial, n: number): Serial {
+  if (!Number.isInteger(n) || n < 0 || n >= HALF) throw new RangeError('a serial grows by 0 to 2147483647')
+  return (serial + n) >>> 0
+}
+
+/** Whether a secondary that holds `held` sees `offered` as newer. */
+export function isNewerSerial(offered: Serial, held: Serial): boolean {
+  const order = compareSerials(offered, held)
+  return order !== undefined && order > 0
+}
