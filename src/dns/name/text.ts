@@ -121,11 +121,11 @@ export function writeNameText(octets: Uint8Array, at: number, out: Uint8Array, t
   while (length !== 0) {
     for (let i = 1; i <= length; i++) {
       const octet = octets[at + i]!
-      const escape = LABEL_ESCAPE[octet]!
-      if (escape === 0) out[to++] = octet
+      const form = LABEL_ESCAPE[octet]!
+      if (form === 0) out[to++] = octet
       else {
         out[to++] = BACKSLASH
-        if (escape === 1) out[to++] = octet
+        if (form === 1) out[to++] = octet
         else to = writeThreeDigits(octet, out, to)
       }
     }

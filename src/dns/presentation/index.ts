@@ -1,0 +1,6 @@
+/** Pieces of presentation format that record types and master files are read and written with. */
+export * from './encodings.ts'
+export * from './scanner.ts'
+export * from './text-writer.ts'
+export * from './times.ts'
+export * from './tokens.ts'
