@@ -1,0 +1,53 @@
+/** Makes new keys with node:crypto. A key whose tag is taken is thrown away and made anew (RFC 4034 §B: tags may collide). */
+import { generateKeyPair, type KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
+import { DnsError } from '../dns/errors.ts'
+import type { Name } from '../dns/name/index.ts'
+import { type Algorithm, chooseKeyBits, requireAlgorithm } from './algorithms.ts'
+import type { KeyTimes } from './key-times.ts'
+import { exportPublicKey } from './public-key.ts'
+import { FLAG_SEP, FLAG_ZONE, type KeyRole, SigningKey } from './signing-key.ts'
+
+export type KeyRequest = {
+  readonly zone: Name
+  /** DNSKEY algorithm number. */
+  readonly algorithm: number
+  /** RSA only; without it 2048. */
+  readonly bits?: number | undefined
+  readonly role: KeyRole
+  readonly times?: KeyTimes
+  readonly friendlyName?: string | undefined
+  /** Keys whose tags, with and without the REVOKE flag, the new one must not take. */
+  readonly others?: readonly SigningKey[]
+}
+
+const MAX_TRIES = 100
+
+/** Makes a key pair off the main thread. Throws DnsError `algorithm-unsupported`, or `usage` for a size that is not allowed. */
+export async function generateKey(request: KeyRequest): Promise<SigningKey> {
+  const { zone, role, times = {}, friendlyName, others = [] } = request
+  const row = requireAlgorithm(request.algorithm)
+  const bits = chooseKeyBits(row, request.bits)
+  const flags = role === 'zsk' ? FLAG_ZONE : FLAG_ZONE | FLAG_SEP
+  const taken = new Set(others.flatMap((key) => [key.tag, key.otherTag]))
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const privateKey = await generatePrivateKey(row, bits)
+    const publicKey = exportPublicKey(row, privateKey)
+    const source = { form: 'generated' } as const
+    const parts = { zone, algorithm: row.number, flags, role, publicKey, privateKey, times, friendlyName, source }
+    const key = SigningKey.create(parts)
+    if (!taken.has(key.tag) && !taken.has(key.otherTag)) return key
+  }
+  throw new DnsError('key-invalid', `no key tag is free beside the ${others.length} keys of ${zone}`)
+}
+
+const generateAsync = promisify(generateKeyPair)
+
+async function generatePrivateKey(row: Algorithm, bits: number): Promise<KeyObject> {
+  if (row.curve === '') {
+    return (await generateAsync('rsa', { modulusLength: bits, publicExponent: 0x10001 })).privateKey
+  }
+  if (row.curve === 'ed25519') return (await generateAsync('ed25519')).privateKey
+  if (row.curve === 'ed448') return (await generateAsync('ed448')).privateKey
+  return (await generateAsync('ec', { namedCurve: row.curve })).privateKey
+}

@@ -1,0 +1,11 @@
+/** DNSSEC: algorithms, signatures, digests, keys and the forms in which they are kept. */
+export * from './algorithms.ts'
+export * from './ds.ts'
+export * from './generate-key.ts'
+export * from './key-name.ts'
+export * from './key-tag.ts'
+export * from './key-times.ts'
+export * from './public-key.ts'
+export * from './sha1.ts'
+export * from './signature.ts'
+export * from './signing-key.ts'
