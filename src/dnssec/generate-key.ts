@@ -1,6 +1,5 @@
 /** Makes new keys with node:crypto. A key whose tag is taken is thrown away and made anew (RFC 4034 §B: tags may collide). */
 import { generateKeyPair, type KeyObject } from 'node:crypto'
-import { promisify } from 'node:util'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { type Algorithm, chooseKeyBits, requireAlgorithm } from './algorithms.ts'
@@ -41,13 +40,15 @@ export async function generateKey(request: KeyRequest): Promise<SigningKey> {
   throw new DnsError('key-invalid', `no key tag is free beside the ${others.length} keys of ${zone}`)
 }
 
-const generateAsync = promisify(generateKeyPair)
-
-async function generatePrivateKey(row: Algorithm, bits: number): Promise<KeyObject> {
-  if (row.curve === '') {
-    return (await generateAsync('rsa', { modulusLength: bits, publicExponent: 0x10001 })).privateKey
-  }
-  if (row.curve === 'ed25519') return (await generateAsync('ed25519')).privateKey
-  if (row.curve === 'ed448') return (await generateAsync('ed448')).privateKey
-  return (await generateAsync('ec', { namedCurve: row.curve })).privateKey
+function generatePrivateKey(row: Algorithm, bits: number): Promise<KeyObject> {
+  return new Promise((resolve, reject) => {
+    const done = (error: Error | null, _publicKey: KeyObject, privateKey: KeyObject) => {
+      if (error === null) resolve(privateKey)
+      else reject(new DnsError('key-invalid', `no ${row.mnemonic} key could be made: ${error.message}`))
+    }
+    if (row.curve === '') generateKeyPair('rsa', { modulusLength: bits, publicExponent: 0x10001 }, done)
+    else if (row.curve === 'ed25519') generateKeyPair('ed25519', {}, done)
+    else if (row.curve === 'ed448') generateKeyPair('ed448', {}, done)
+    else generateKeyPair('ec', { namedCurve: row.curve }, done)
+  })
 }

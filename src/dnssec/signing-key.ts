@@ -10,6 +10,7 @@ import type { Name } from '../dns/name/index.ts'
 import { equalOctets } from '../dns/octets.ts'
 import { type Algorithm, algorithmName, findAlgorithm, requireAlgorithm } from './algorithms.ts'
 import { makeDsRdata } from './ds.ts'
+import { encodeBase64 } from './encodings.ts'
 import { keyFileName } from './key-name.ts'
 import { computeKeyTag } from './key-tag.ts'
 import type { KeyTimes } from './key-times.ts'
@@ -143,7 +144,7 @@ export class SigningKey {
 
   /** The DNSKEY record as text, without TTL. */
   dnskeyText(): string {
-    return `${this.zone} IN DNSKEY ${this.flags} 3 ${this.algorithm} ${Buffer.from(this.publicKey).toString('base64')}`
+    return `${this.zone} IN DNSKEY ${this.flags} 3 ${this.algorithm} ${encodeBase64(this.publicKey)}`
   }
 
   /** A copy with some parts changed. */
@@ -167,7 +168,7 @@ export class SigningKey {
   toJSON(): Record<string, unknown> {
     const { name, role, flags, tag, bits, times, friendlyName, source } = this
     const algorithm = { number: this.algorithm, mnemonic: algorithmName(this.algorithm) }
-    const publicKey = Buffer.from(this.publicKey).toString('base64')
+    const publicKey = encodeBase64(this.publicKey)
     const hasPrivateKey = this.#privateKey !== undefined
     return {
       name,
