@@ -1,0 +1,260 @@
+/**
+ * Reads master files (RFC 1035 §5, RFC 2308 §4): records one by one, straight from the file's octets into the sink's buffer.
+ *
+ * An entry is a directive (`$ORIGIN`, `$TTL`, `$INCLUDE`, `$GENERATE`), or a record: owner (or a blank: the last one), TTL and
+ * class in either order or absent, type, RDATA. Files that Windows exported carry an age (`[AGE:3616420]`, `[Aging:3616420]`)
+ * before the TTL; it is passed over. The first error ends the reading, with the place; nothing is guessed.
+ *
+ * What this does not do: any rule between records (one SOA, nothing beside a CNAME, …). `zone/` has those.
+ */
+import { DnsError, type TextPlace } from '../errors.ts'
+import { Name } from '../name/index.ts'
+import { type OctetWriter, readU32 } from '../octets.ts'
+import { durationOf, EntryScanner, MAX_TTL, type TextSource, Tokens } from '../presentation/index.ts'
+import { CLASS_IN, classMnemonic, classOfToken, isGeneric, parseGeneric, recordType, typeOfToken } from '../rr/index.ts'
+import { expandGenerate, type GenerateBudget, generateTemplate } from './generate.ts'
+
+/** Where records go: names and RDATA are appended to `out`; `record` tells the offsets. An owner's offset may come again. */
+export type RecordSink = {
+  readonly out: OctetWriter
+  record(ownerAt: number, type: number, ttl: number, rdataAt: number, rdataLength: number): void
+}
+
+/** Opens the file of an `$INCLUDE`; throws DnsError when it may not or cannot be read. Closing is the opener's own affair. */
+export type IncludeOpener = (path: string, from: TextSource) => TextSource
+
+export type MasterFileOptions = {
+  /** Where relative names are below, until `$ORIGIN` says otherwise. */
+  readonly origin: Name
+  /** Absent: `$INCLUDE` is refused. */
+  readonly include?: IncludeOpener
+  /** TTL of records for which the file tells none. Absent: that is an error (RFC 1035 has no default). */
+  readonly defaultTtl?: number
+  /** Files that may be open within each other. */
+  readonly maxIncludeDepth?: number
+  /** Records that all `$GENERATE` together may make. */
+  readonly maxGenerated?: number
+}
+
+const SOA = 6
+const NO_TTL = -1
+
+type Frame = { readonly scanner: EntryScanner; readonly tokens: Tokens; readonly source: TextSource }
+
+export function parseMasterFile(source: TextSource, sink: RecordSink, options: MasterFileOptions): void {
+  new MasterFileReader(source, sink, options).run()
+}
+
+class MasterFileReader {
+  readonly #sink: RecordSink
+  readonly #options: MasterFileOptions
+  /** The open files, the innermost last. */
+  readonly #frames: Frame[] = []
+  /** The last owner of each file that waits for an included one to end. */
+  readonly #outerOwners: (Uint8Array | undefined)[] = []
+  readonly #generated: GenerateBudget
+  #ownerAt = -1
+  #defaultTtl = NO_TTL
+  #lastTtl = NO_TTL
+
+  constructor(source: TextSource, sink: RecordSink, options: MasterFileOptions) {
+    this.#sink = sink
+    this.#options = options
+    this.#generated = { left: options.maxGenerated ?? 1_000_000 }
+    this.#push(source, options.origin.octets)
+  }
+
+  #push(source: TextSource, origin: Uint8Array): void {
+    const tokens = new Tokens()
+    tokens.origin = origin
+    this.#frames.push({ scanner: new EntryScanner(source, tokens), tokens, source })
+  }
+
+  run(): void {
+    for (let frame = this.#frames.at(-1); frame !== undefined; frame = this.#frames.at(-1)) {
+      const { scanner, tokens } = frame
+      let pushed = false
+      while (!pushed && scanner.next()) {
+        if (scanner.startsBlank || tokens.text[tokens.starts[0]!] !== 0x24 || tokens.flags[0] !== 0) {
+          this.#record(tokens, scanner.startsBlank)
+        } else pushed = this.#directive(frame)
+      }
+      if (pushed) continue
+      this.#frames.pop()
+      if (this.#frames.length > 0) this.#restoreOwner(this.#outerOwners.pop())
+    }
+  }
+
+  /** Reads one record. The owner is kept once for all records that follow it with the same spelling. */
+  #record(tokens: Tokens, blankOwner: boolean): void {
+    const { out } = this.#sink
+    if (!blankOwner) this.#owner(tokens, tokens.cursor++)
+    else if (this.#ownerAt < 0) tokens.fail('the line begins with a blank, but there is no owner name before it', 0)
+    let ttl = NO_TTL
+    let klass = -1
+    let type = -1
+    while (type < 0) {
+      const token = tokens.next('a record type')
+      const first = tokens.text[tokens.starts[token]!]!
+      if (first >= 0x30 && first <= 0x39) {
+        if (ttl !== NO_TTL) tokens.fail(`expected a record type, found '${tokens.show(token)}'`)
+        ttl = durationOf(tokens, token)
+        if (ttl < 0) tokens.fail(`expected a TTL, a class or a record type, found '${tokens.show(token)}'`)
+        continue
+      }
+      type = typeOfToken(tokens, token)
+      if (type >= 0) break
+      const found = classOfToken(tokens, token)
+      if (found >= 0 && klass < 0) klass = found
+      else if (!isAge(tokens, token)) tokens.fail(`unknown record type '${tokens.show(token)}'`)
+    }
+    if (klass >= 0 && klass !== CLASS_IN) {
+      tokens.fail(`a record of class ${classMnemonic(klass)}: only zones of class IN are read`)
+    }
+    const declared = recordType(type)
+    if (declared?.declaration.only !== undefined) {
+      tokens.fail(`a record of type ${declared.mnemonic} does not stand in a zone`)
+    }
+    const rdataAt = out.length
+    if (declared !== undefined) declared.parse(tokens, out)
+    else {
+      if (!isGeneric(tokens))
+        tokens.fail(`RDATA of an unknown type is written as \\# LENGTH HEX (RFC 3597)`, tokens.cursor)
+      parseGeneric(tokens, out)
+    }
+    const soaMinimum = type === SOA ? readU32(out.octets, out.length - 4) : NO_TTL
+    this.#sink.record(this.#ownerAt, type, this.#ttl(ttl, soaMinimum, tokens), rdataAt, out.length - rdataAt)
+  }
+
+  /** The TTL that counts: stated, else of `$TTL`, else the last stated (RFC 1035 §5.1), else of the SOA itself. */
+  #ttl(stated: number, soaMinimum: number, tokens: Tokens): number {
+    if (stated !== NO_TTL) {
+      // RFC 2181 §8: a TTL with the highest bit set counts as zero.
+      this.#lastTtl = stated > MAX_TTL ? 0 : stated
+      return this.#lastTtl
+    }
+    if (this.#defaultTtl !== NO_TTL) return this.#defaultTtl
+    if (this.#lastTtl !== NO_TTL) return this.#lastTtl
+    if (soaMinimum !== NO_TTL) {
+      this.#lastTtl = soaMinimum
+      return soaMinimum
+    }
+    return (
+      this.#options.defaultTtl ?? tokens.fail('no TTL is known for this record: write one, or a $TTL line before it', 0)
+    )
+  }
+
+  #owner(tokens: Tokens, token: number): void {
+    const { out } = this.#sink
+    const at = out.length
+    const length = tokens.nameAt(token, out, 'an owner name')
+    if (this.#ownerAt >= 0 && sameSpelling(out.octets, this.#ownerAt, at, length)) out.length = at
+    else this.#ownerAt = at
+  }
+
+  #restoreOwner(owner: Uint8Array | undefined): void {
+    if (owner === undefined) {
+      this.#ownerAt = -1
+      return
+    }
+    this.#ownerAt = this.#sink.out.length
+    this.#sink.out.bytes(owner)
+  }
+
+  /** Obeys a directive; true when another text is to be read first. */
+  #directive(frame: Frame): boolean {
+    const { tokens } = frame
+    const token = tokens.cursor++
+    if (tokens.is(token, '$ORIGIN')) {
+      tokens.origin = this.#nameValue(tokens, 'the new origin')
+      tokens.end()
+      return false
+    }
+    if (tokens.is(token, '$TTL')) {
+      const value = durationOf(tokens, tokens.next('a TTL'))
+      if (value < 0 || value > MAX_TTL) tokens.fail('expected a TTL from 0 to 2147483647')
+      tokens.end()
+      this.#defaultTtl = value
+      return false
+    }
+    if (tokens.is(token, '$INCLUDE')) {
+      this.#include(frame)
+      return true
+    }
+    if (tokens.is(token, '$GENERATE')) {
+      this.#generate(frame)
+      return true
+    }
+    return tokens.fail(
+      `unknown directive '${tokens.show(token)}': $ORIGIN, $TTL, $INCLUDE and $GENERATE are known`,
+      token,
+    )
+  }
+
+  #nameValue(tokens: Tokens, what: string): Uint8Array {
+    const { out } = this.#sink
+    const at = out.length
+    tokens.name(out, what)
+    const octets = out.octets.slice(at, out.length)
+    out.length = at
+    return octets
+  }
+
+  #include(frame: Frame): void {
+    const { tokens, source } = frame
+    const token = tokens.next('a file name')
+    const path = tokens.string(token)
+    const origin = tokens.left > 0 ? this.#nameValue(tokens, 'the origin of the included file') : tokens.origin
+    tokens.end()
+    const open = this.#options.include ?? tokens.fail('$INCLUDE is not allowed here', 0)
+    const depth = this.#options.maxIncludeDepth ?? 8
+    if (this.#frames.length > depth) tokens.fail(`files include each other more than ${depth} deep`, 0)
+    let included: TextSource
+    try {
+      included = open(path, source)
+    } catch (error) {
+      if (error instanceof DnsError) tokens.fail(error.message, token)
+      throw error
+    }
+    this.#enter(included, origin)
+  }
+
+  #generate(frame: Frame): void {
+    const { tokens, scanner } = frame
+    const place: TextPlace = { file: scanner.file, line: scanner.line, column: 1 }
+    const template = generateTemplate(tokens)
+    this.#enter(expandGenerate(template, place, this.#generated), tokens.origin)
+  }
+
+  #enter(source: TextSource, origin: Uint8Array): void {
+    const { octets } = this.#sink.out
+    this.#outerOwners.push(this.#ownerAt < 0 ? undefined : Name.fromOctets(octets, this.#ownerAt).octets)
+    this.#push(source, origin)
+  }
+}
+
+/** Whether the name at `a` has the very octets of the one of `length` octets at `b`. */
+function sameSpelling(octets: Uint8Array, a: number, b: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (octets[a + i] !== octets[b + i]) return false
+  return true
+}
+
+/** The age that Windows writes before a TTL: `[AGE:…]`, `[Aging:…]`. */
+function isAge(tokens: Tokens, token: number): boolean {
+  return /^\[ag(e|ing):[0-9]{1,10}\]$/i.test(tokens.string(token))
+}
+
+/** Reads records from a text. For small texts and tests; `file` names it in errors. */
+export function textSource(text: string | Uint8Array, file = 'text'): TextSource {
+  const octets = typeof text === 'string' ? new TextEncoder().encode(text) : text
+  let done = 0
+  return {
+    file,
+    read(into, at) {
+      const n = Math.min(octets.length - done, into.length - at)
+      into.set(octets.subarray(done, done + n), at)
+      done += n
+      return n
+    },
+  }
+}
