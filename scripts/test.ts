@@ -1,7 +1,8 @@
 /**
  * Runs test files, each in a process of its own, and prints what failed, what was skipped and what was slow.
  *
- *   node scripts/test.ts [--dir FOLDER]… [--timeout SECONDS] [--concurrency N] [--name PATTERN] [--verbose] [PART-OF-A-PATH…]
+ *   node scripts/test.ts [--dir FOLDER]… [--exclude FOLDER]… [--timeout SECONDS] [--concurrency N] [--name PATTERN]
+ *                        [--verbose] [PART-OF-A-PATH…]
  *
  * Without --dir: the tests of src/ and scripts/. The last line is `N passed, N failed, N skipped`;
  * the exit status is 1 if a test failed or none ran.
@@ -18,6 +19,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     dir: { type: 'string', multiple: true, default: ['src', 'scripts'] },
+    exclude: { type: 'string', multiple: true, default: [] },
     timeout: { type: 'string', default: '90' },
     concurrency: { type: 'string', default: String(availableParallelism()) },
     name: { type: 'string' },
@@ -28,6 +30,7 @@ const { values, positionals } = parseArgs({
 process.chdir(join(import.meta.dirname, '..'))
 const files = values.dir
   .flatMap(testFiles)
+  .filter((file) => !values.exclude.some((folder) => file.startsWith(`${folder}/`)))
   .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
 const scratch = mkdtempSync(join(tmpdir(), 'signet-test-'))
 const results = await runAll(files, Math.max(1, Number(values.concurrency)), {

@@ -1,0 +1,95 @@
+/**
+ * The package as others get it: packed, unpacked elsewhere beside its dependencies only, and made to sign a zone
+ * with two jobs through the installed command. Needs npm, and no network.
+ */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { after, test } from 'node:test'
+import { promisify } from 'node:util'
+import { published } from './manifest.ts'
+
+const run = promisify(execFile)
+const root = join(import.meta.dirname, '..')
+const folder = mkdtempSync(join(tmpdir(), 'signet-pack-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+test('the published manifest leaves out Node.js itself and what only a checkout needs', () => {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const result = published({ ...manifest, optionalDependencies: { ...manifest.optionalDependencies, koffi: '3.0.0' } })
+  assert.deepEqual(result.optionalDependencies, { koffi: '3.0.0' })
+  assert.equal('optionalDependencies' in published(manifest), false)
+  assert.deepEqual(result.bin, { signet: 'bin/signet.js' })
+  assert.deepEqual(result.engines, { node: '>=26' })
+  assert.deepEqual(result.dependencies, manifest.dependencies)
+  for (const field of ['devDependencies', 'allowScripts']) assert.equal(field in result, false, field)
+})
+
+test('the packed package signs a zone with two jobs where it is installed', async () => {
+  const checkout = copyOfCheckout()
+  const before = readFileSync(join(checkout, 'package.json'), 'utf8')
+  await run('npm', ['pack', '--pack-destination', folder], { cwd: checkout, shell: process.platform === 'win32' })
+  assert.equal(readFileSync(join(checkout, 'package.json'), 'utf8'), before, 'postpack puts package.json back')
+
+  const home = await install()
+  const signet = (...args: string[]): Promise<{ stdout: string }> => runInstalled(home, args)
+  const zone = ['--zone', 'example.', '--keys', 'keys']
+  mkdirSync(join(home, 'keys'))
+  await signet('key', 'generate', ...zone, '--algorithm', 'ECDSAP256SHA256', '--role', 'ksk')
+  await signet('key', 'generate', ...zone, '--algorithm', 'ECDSAP256SHA256', '--role', 'zsk')
+  const example = join(home, 'node_modules/signet-dns/examples/example.zone')
+  await signet('zone', 'sign', example, ...zone, '--out', 'example.signed', '--jobs', '2')
+  const { stdout } = await signet('zone', 'verify', 'example.signed', '--zone', 'example.', '--jobs', '2', '--json')
+  assert.equal(JSON.parse(stdout).verdict, 'good')
+})
+
+/** Calls the command as npm lays it out: through node_modules/.bin, on the `node` that PATH finds (Windows: by name). */
+function runInstalled(home: string, args: readonly string[]): Promise<{ stdout: string }> {
+  const path = [dirname(process.execPath), process.env.PATH].join(delimiter)
+  const env = { ...process.env, PATH: path, NODE_COMPILE_CACHE: join(folder, 'compiled') }
+  const script = join(home, 'node_modules/signet-dns/bin/signet.js')
+  if (process.platform === 'win32') return run(process.execPath, [script, ...args], { cwd: home, env })
+  const command = join(home, 'node_modules/.bin/signet')
+  if (!existsSync(command)) {
+    mkdirSync(dirname(command), { recursive: true })
+    symlinkSync('../signet-dns/bin/signet.js', command)
+  }
+  return run(command, args, { cwd: home, env })
+}
+
+/** What git would hand out, with the installed packages lent: packing must not touch the checkout that others work in. */
+function copyOfCheckout(): string {
+  const copy = join(folder, 'checkout')
+  mkdirSync(copy)
+  const parts = ['bin', 'src', 'scripts', 'examples', 'package.json', 'tsconfig.json', 'tsconfig.build.json']
+  for (const part of [...parts, 'LICENSE', 'README.md', 'CHANGELOG.md']) {
+    cpSync(join(root, part), join(copy, part), { recursive: true })
+  }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction')
+  return copy
+}
+
+/** Unpacks the tarball into a project that has its declared dependencies and nothing else. */
+async function install(): Promise<string> {
+  const home = join(folder, 'home')
+  const target = join(home, 'node_modules', 'signet-dns')
+  mkdirSync(target, { recursive: true })
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
+  assert.ok(tarball, 'npm pack left a tarball')
+  await run('tar', ['-xzf', join(folder, tarball), '-C', target, '--strip-components=1'])
+  assert.deepEqual(
+    readdirSync(target).sort(),
+    ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'examples', 'package.json'],
+    'the package holds what it should',
+  )
+  const manifest = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'))
+  for (const dependency of Object.keys(manifest.dependencies)) {
+    const link = join(home, 'node_modules', dependency)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(join(root, 'node_modules', dependency), link, 'junction')
+  }
+  assert.equal(existsSync(join(target, 'node_modules')), false)
+  return home
+}
