@@ -1,0 +1,4 @@
+/** What is kept on disk: key folders, passwords. */
+export * from './key-folder.ts'
+export * from './new-files.ts'
+export * from './password.ts'

@@ -1,0 +1,236 @@
+/**
+ * A folder of signing keys: `K*.key` with `K*.private`, PEM files (a key, or a certificate with its key) and PKCS#12 files.
+ * Reads what belongs to a zone, finds one key by name, tag or friendly name, and writes new ones: mode 0600 from the first
+ * octet on, complete or not at all, never over a file that is there.
+ */
+import { constants } from 'node:fs'
+import { type FileHandle, mkdir, open, readdir, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DnsError } from '../dns/errors.ts'
+import type { Name } from '../dns/name/index.ts'
+import {
+  findPrivateKey,
+  parseBindKey,
+  parseCertificatePem,
+  parseKeyName,
+  parsePkcs12,
+  printBindKey,
+  printCertificatePem,
+  printPemKey,
+  printPkcs12,
+  type SigningKey,
+  splitPem,
+  zoneFileText,
+} from '../dnssec/index.ts'
+import type { UnixSeconds } from '../ports/index.ts'
+import { parseNamedPemKey } from './named-pem-key.ts'
+import { type NewFile, writeNewFiles, writeTemporary } from './new-files.ts'
+
+/** Most octets of a file that is read as a key. */
+const MAX_FILE = 1 << 20
+
+/** What a folder gave for a zone. */
+export type FolderKeys = {
+  readonly keys: readonly SigningKey[]
+  /** Files that looked like keys of the zone and could not be read. Whoever signs should not go on over them. */
+  readonly problems: readonly DnsError[]
+}
+
+export type FolderOptions = {
+  /** Only keys of this zone; without it all. */
+  readonly zone?: Name
+  /** For PKCS#12 files. */
+  readonly password?: string
+}
+
+/** Reads the keys of a folder, by file name. Throws DnsError `input-unreadable` when the folder cannot be listed. */
+export async function readKeyFolder(folder: string, options: FolderOptions = {}): Promise<FolderKeys> {
+  const names = await listFolder(folder)
+  const keys: SigningKey[] = []
+  const problems: DnsError[] = []
+  for (const name of [...names].filter((name) => mayHoldKeyOf(name, options.zone)).sort()) {
+    try {
+      for (const key of await readKeyFile(folder, name, names, options.password ?? '')) {
+        if (options.zone === undefined || key.zone.equals(options.zone)) keys.push(key)
+      }
+    } catch (error) {
+      if (!(error instanceof DnsError)) throw error
+      problems.push(error)
+    }
+  }
+  return { keys, problems }
+}
+
+async function listFolder(folder: string): Promise<Set<string>> {
+  try {
+    return new Set(await readdir(folder))
+  } catch (error) {
+    throw new DnsError('input-unreadable', `${folder}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+const KEY_FILE = /^(?!\.)(.+)\.(key|private|pem|p12|pfx)$/
+
+/** Decides by the file's name alone where that says enough. A file named by its key is of that key's zone. */
+function mayHoldKeyOf(name: string, zone: Name | undefined): boolean {
+  const match = KEY_FILE.exec(name)
+  if (match === null) return false
+  const [, stem = '', extension] = match
+  const named = parseKeyName(stem)
+  if (named === undefined) return extension !== 'key' && extension !== 'private'
+  if (zone === undefined) return true
+  // ldns keeps the zone's upper case, and writes odd octets as in presentation format.
+  const zoneText = named.zoneText.toLowerCase()
+  return zoneText === zoneFileText(zone).toLowerCase() || zoneText === zone.toString().toLowerCase()
+}
+
+async function readKeyFile(folder: string, name: string, names: ReadonlySet<string>, password: string) {
+  const [, stem = '', extension] = KEY_FILE.exec(name) ?? []
+  const file = join(folder, name)
+  if (extension === 'key') {
+    const record = { file, text: await readText(file) }
+    const secret = join(folder, `${stem}.private`)
+    if (!names.has(`${stem}.private`)) return [parseBindKey(record)]
+    return [parseBindKey(record, { file: secret, text: await readText(secret) })]
+  }
+  if (extension === 'private') {
+    if (names.has(`${stem}.key`)) return []
+    throw new DnsError('key-missing', `${file}: the file ${stem}.key is missing beside it`)
+  }
+  if (extension === 'pem') {
+    const text = await readText(file)
+    const certified = await parseCertificatePem(text, file)
+    if (certified !== undefined) return [certified]
+    const named = parseKeyName(stem)
+    // A PEM file may be anything (a server's certificate, a public key): only one named as a key is taken for one.
+    if (named === undefined || findPrivateKey(splitPem(text, file), file) === undefined) return []
+    return [parseNamedPemKey(text, file, named)]
+  }
+  return parsePkcs12(await readOctets(file), file, password)
+}
+
+async function readText(file: string): Promise<string> {
+  return Buffer.from(await readOctets(file)).toString('utf8')
+}
+
+async function readOctets(file: string): Promise<Uint8Array> {
+  let handle: FileHandle | undefined
+  try {
+    // Without waiting: a pipe that lies there must not hold us.
+    handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    const stat = await handle.stat()
+    if (!stat.isFile()) throw new DnsError('input-unreadable', `${file}: not a file`)
+    if (stat.size > MAX_FILE) throw new DnsError('key-invalid', `${file}: longer than a key can be`)
+    return await handle.readFile()
+  } catch (error) {
+    if (error instanceof DnsError) throw error
+    throw new DnsError('input-unreadable', `${file}: ${reasonOf(error)}`, { cause: error })
+  } finally {
+    await handle?.close()
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOENT') return 'no such file or folder'
+  if (code === 'EACCES') return 'not allowed to read it'
+  return error instanceof Error ? error.message : String(error)
+}
+
+/**
+ * The one key that a person means: by name (`Kexample.+013+12345`), key tag, or friendly name. Throws DnsError `key-missing`
+ * when there is none, `usage` when it could be several; the message lists them.
+ */
+export function pickKey(keys: readonly SigningKey[], selector: string): SigningKey {
+  const tag = /^\d{1,5}$/.test(selector) ? Number(selector) : -1
+  const matches: SigningKey[] = []
+  for (const key of keys) {
+    if (key.name !== selector && key.tag !== tag && key.friendlyName !== selector) continue
+    const known = matches.findIndex((other) => other.sameKeyAs(key) && other.flags === key.flags)
+    if (known < 0) matches.push(key)
+    else if (matches[known]?.privateKey === undefined) matches[known] = key
+  }
+  const [match] = matches
+  if (match !== undefined && matches.length === 1) return match
+  const candidates = (matches.length > 0 ? matches : keys).map((key) => describeCandidate(key)).join(', ')
+  if (matches.length > 1) throw new DnsError('usage', `'${selector}' could be any of ${candidates}`)
+  throw new DnsError(
+    'key-missing',
+    `no key '${selector}'; there ${keys.length === 0 ? 'are none' : `is ${candidates}`}`,
+  )
+}
+
+function describeCandidate(key: SigningKey): string {
+  return key.friendlyName === undefined ? key.name : `${key.name} (${key.friendlyName})`
+}
+
+export type KeyForm = 'bind' | 'pem' | 'certificate' | 'pkcs12'
+
+export type WriteOptions = {
+  readonly form: KeyForm
+  /** For PKCS#12; may be empty. */
+  readonly password?: string
+  /** From when certificates are valid. */
+  readonly now: UnixSeconds
+}
+
+/**
+ * Writes a new key and returns the paths of its files. The folder is made when absent (mode 0700). Throws DnsError
+ * `output-failed` when a file of that name is there or cannot be written, and what the form itself throws.
+ */
+export async function writeKey(folder: string, key: SigningKey, options: WriteOptions): Promise<string[]> {
+  const files = await filesOf(key, options)
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    return await writeNewFiles(folder, files)
+  } catch (error) {
+    if (error instanceof DnsError) throw error
+    throw new DnsError('output-failed', `${folder}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/**
+ * Writes a key again that was read from this folder, with other dates, in the form that it has. Each file is replaced as a
+ * whole. Throws DnsError `output-failed`; `usage` when the key came from elsewhere or its file has another name.
+ */
+export async function rewriteKey(
+  folder: string,
+  key: SigningKey,
+  options: Omit<WriteOptions, 'form'>,
+): Promise<string[]> {
+  const { form, file } = key.source
+  if (form === 'generated' || file === undefined) throw new DnsError('usage', `${key.name} is in no file yet`)
+  const present = await listFolder(folder)
+  const files = await filesOf(key, { ...options, form })
+  const paths: string[] = []
+  try {
+    for (const item of files) {
+      if (!present.has(item.name)) throw new DnsError('usage', `${join(folder, item.name)} is not there to be replaced`)
+      const path = join(folder, item.name)
+      await rename(await writeTemporary(folder, item), path)
+      paths.push(path)
+    }
+  } catch (error) {
+    if (error instanceof DnsError) throw error
+    throw new DnsError('output-failed', `${folder}: ${reasonOf(error)}`, { cause: error })
+  }
+  return paths
+}
+
+const SECRET = 0o600
+const PUBLIC = 0o644
+
+async function filesOf(key: SigningKey, options: WriteOptions): Promise<NewFile[]> {
+  const { form, now, password = '' } = options
+  if (form === 'pem') return [{ name: `${key.name}.pem`, mode: SECRET, content: printPemKey(key) }]
+  if (form === 'certificate') {
+    return [{ name: `${key.name}.pem`, mode: SECRET, content: await printCertificatePem(key, now) }]
+  }
+  if (form === 'pkcs12') {
+    return [{ name: `${key.name}.p12`, mode: SECRET, content: await printPkcs12(key, password, now) }]
+  }
+  const { name, record, secret } = printBindKey(key)
+  // The private half first: who finds the record finds it too.
+  const files = secret === undefined ? [] : [{ name: `${name}.private`, mode: SECRET, content: secret }]
+  return [...files, { name: `${name}.key`, mode: PUBLIC, content: record }]
+}
