@@ -49,6 +49,7 @@ export const DNS_FACES: readonly string[] = [
   'dns/rr/index.ts',
   'dns/wire/index.ts',
   'dns/text/index.ts',
+  'dns/presentation/index.ts',
   'dns/errors.ts',
   'dns/octets.ts',
   'dns/serial.ts',
