@@ -106,7 +106,8 @@ function sortRuns(runs: Runs): Uint32Array {
 
 /** Sorts the records of one name by type and RDATA and drops duplicates; returns the new end. */
 function sortNode(table: RecordTable, records: Uint32Array, begin: number, end: number): number {
-  const compare = (a: number, b: number): number => table.type[a]! - table.type[b]! || compareRdata(table, a, b) || a - b
+  const compare = (a: number, b: number): number =>
+    table.type[a]! - table.type[b]! || compareRdata(table, a, b) || a - b
   if (end - begin > 12) records.subarray(begin, end).sort(compare)
   else {
     for (let i = begin + 1; i < end; i++) {

@@ -104,6 +104,23 @@ export class RecordTable implements RecordSink {
     return this.record(ownerAt, type, ttl, this.addOctets(rdata), rdata.length)
   }
 
+  /** Takes out records; the others move up and get new indices. */
+  removeWhere(drop: (index: number) => boolean): void {
+    let kept = 0
+    for (let i = 0; i < this.count; i++) {
+      if (drop(i)) continue
+      if (kept !== i) {
+        this.owner[kept] = this.owner[i]!
+        this.rdata[kept] = this.rdata[i]!
+        this.ttl[kept] = this.ttl[i]!
+        this.type[kept] = this.type[i]!
+        this.rdataLength[kept] = this.rdataLength[i]!
+      }
+      kept++
+    }
+    this.count = kept
+  }
+
   /** Appends octets and returns where they stand. */
   addOctets(octets: Uint8Array): number {
     const at = this.out.length

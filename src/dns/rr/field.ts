@@ -59,8 +59,8 @@ export abstract class Field<T = unknown> {
   /** Appends the wire form of a JSON value. Throws DnsError `rdata-malformed` when the value does not fit. */
   abstract encode(value: unknown, out: OctetWriter, rdataStart: number): void
 
-  /** A random value that `encode` takes. */
-  abstract generate(draw: Draw): T
+  /** A random value that `encode` takes. `before`: the RDATA generated so far, for fields that look back. */
+  abstract generate(draw: Draw, before: Uint8Array): T
 
   /** Appends the field's canonical form; moves the cursor. As it stands, unless the field holds a name that is lowered. */
   canonical(cursor: RdataCursor, out: OctetWriter): void {
@@ -112,7 +112,6 @@ export function stringValue(kind: string, value: unknown): string {
   return typeof value === 'string' ? value : unfit(kind, value)
 }
 
-/** The value of a field that is written as tokens: its text is scanned and parsed. */
 export function arrayValue(kind: string, value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : unfit(kind, value)
 }

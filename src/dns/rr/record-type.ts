@@ -18,6 +18,8 @@ export type Values<F extends Fields> = { -readonly [K in keyof F]: F[K] extends 
 export type Declaration<F extends Fields = Fields> = {
   readonly number: number
   readonly mnemonic: string
+  /** Other words that are read for the type. */
+  readonly aliases?: readonly string[]
   /** What the record says, in one line. */
   readonly meaning: string
   /** The document and section that define it. */
@@ -27,8 +29,13 @@ export type Declaration<F extends Fields = Fields> = {
   readonly additional?: readonly string[]
   /** A rule over the whole RDATA that the fields alone do not tell; returns what is wrong. */
   readonly rule?: (octets: Uint8Array, at: number, end: number) => string | undefined
-  /** The type never stands in a zone: only in messages, or only as a question. */
-  readonly only?: 'message' | 'question'
+  /**
+   * Whether well-formed RDATA is beyond what the text form covers (an unassigned version or family, a contradiction that the
+   * text form refuses): it is printed in the generic form of RFC 3597 §5, so that what is printed can always be read again.
+   */
+  readonly beyondText?: (octets: Uint8Array, at: number, end: number) => boolean
+  /** The type never stands in a zone: only in messages, only as a question, or only in the type bitmap of an NSEC. */
+  readonly only?: 'message' | 'question' | 'bitmap'
 }
 
 /** Most octets of RDATA (RFC 1035 §3.2.1). */
@@ -88,14 +95,20 @@ export class RecordType<F extends Fields = Fields> {
 
   /** Prints checked RDATA. */
   print(octets: Uint8Array, at: number, end: number, out: TextWriter): void {
+    if (this.declaration.beyondText?.(octets, at, end) === true) {
+      printGeneric(octets, at, end, out)
+      return
+    }
     cursor.set(octets, at, end)
     const fields = this.#fields
+    const start = out.length
     for (let i = 0; i < fields.length; i++) {
       const before = out.length
-      if (i > 0) out.space()
+      const blank = before > start ? 1 : 0
+      if (blank === 1) out.space()
       fields[i]!.print(cursor, out)
       // A field that had nothing to say takes its blank back.
-      if (i > 0 && out.length === before + 1) out.length = before
+      if (out.length === before + blank) out.length = before
     }
   }
 
@@ -158,7 +171,13 @@ export class RecordType<F extends Fields = Fields> {
 
   /** Random values that `encode` takes. */
   generate(draw: Draw): Values<F> {
-    return Object.fromEntries(this.#names.map((name, i) => [name, this.#fields[i]?.generate(draw)])) as Values<F>
+    const out = new OctetWriter(64)
+    const values = this.#fields.map((field) => {
+      const value = field.generate(draw, out.octets.subarray(0, out.length))
+      field.encode(value, out, 0)
+      return value
+    })
+    return Object.fromEntries(this.#names.map((name, i) => [name, values[i]])) as Values<F>
   }
 }
 

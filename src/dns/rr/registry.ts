@@ -34,6 +34,7 @@ export function registerType(type: RecordType): void {
   if (byNumber[type.number] !== undefined) throw new Error(`type ${type.number} is declared twice`)
   byNumber[type.number] = type
   registerMnemonic(type.number, type.mnemonic)
+  for (const alias of type.declaration.aliases ?? []) registerMnemonic(type.number, alias)
 }
 
 /** The declared type of this number, or undefined. */

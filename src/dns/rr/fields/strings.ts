@@ -51,16 +51,27 @@ function encodeString(kind: string, value: unknown, out: OctetWriter): void {
   out.bytes(octets)
 }
 
+/** Whether the octets have the form that a field asks for. */
+export type StringSyntax = (octets: Uint8Array, from: number, to: number) => boolean
+
 class StringField extends Field<string> {
   readonly kind: string
+  readonly #syntax: StringSyntax | undefined
+  readonly #generate: ((draw: Draw) => string) | undefined
 
-  constructor(kind: string) {
+  constructor(kind: string, syntax?: StringSyntax, generate?: (draw: Draw) => string) {
     super()
     this.kind = kind
+    this.#syntax = syntax
+    this.#generate = generate
   }
 
   parse(tokens: Tokens, out: OctetWriter): void {
+    const from = out.length + 1
     tokens.characterString(out, this.kind)
+    if (this.#syntax?.(out.octets, from, out.length) === false) {
+      tokens.fail(`expected ${this.kind}, found '${tokens.show(tokens.cursor - 1)}'`)
+    }
   }
 
   print(cursor: RdataCursor, out: TextWriter): void {
@@ -68,7 +79,8 @@ class StringField extends Field<string> {
   }
 
   check(cursor: RdataCursor): boolean {
-    return checkString(cursor)
+    const from = cursor.at + 1
+    return checkString(cursor) && this.#syntax?.(cursor.octets, from, cursor.at) !== false
   }
 
   decode(cursor: RdataCursor): string {
@@ -76,13 +88,19 @@ class StringField extends Field<string> {
   }
 
   encode(value: unknown, out: OctetWriter): void {
+    const from = out.length + 1
     encodeString(this.kind, value, out)
+    if (this.#syntax?.(out.octets, from, out.length) === false) unfit(this.kind, value)
   }
 
   generate(draw: Draw): string {
-    return generateString(draw)
+    return this.#generate === undefined ? generateString(draw) : this.#generate(draw)
   }
 }
+
+/** One character string of a certain form, with a generator of such strings. */
+export const stringOfForm = (what: string, syntax: StringSyntax, generate: (draw: Draw) => string): Field<string> =>
+  new StringField(what, syntax, generate)
 
 /** One character string. */
 export const characterString = (what = 'a character string'): Field<string> => new StringField(what)
@@ -138,14 +156,17 @@ export const characterStrings = (what = 'character strings', least = 1): Field<s
 /** A string without a length octet that takes the rest of the RDATA, written between quotes (URI, CAA). */
 class TextRest extends Field<string> {
   readonly kind: string
+  readonly #least: number
 
-  constructor(kind: string) {
+  constructor(kind: string, least: number) {
     super()
     this.kind = kind
+    this.#least = least
   }
 
   parse(tokens: Tokens, out: OctetWriter): void {
-    tokens.octetsOf(tokens.next(this.kind), out, 65535, this.kind)
+    const length = tokens.octetsOf(tokens.next(this.kind), out, 65535, this.kind)
+    if (length < this.#least) tokens.fail(`${this.kind} is empty`)
   }
 
   print(cursor: RdataCursor, out: TextWriter): void {
@@ -154,8 +175,9 @@ class TextRest extends Field<string> {
   }
 
   check(cursor: RdataCursor): boolean {
+    const length = cursor.end - cursor.at
     cursor.at = cursor.end
-    return true
+    return length >= this.#least
   }
 
   decode(cursor: RdataCursor): string {
@@ -165,12 +187,15 @@ class TextRest extends Field<string> {
   }
 
   encode(value: unknown, out: OctetWriter): void {
-    out.bytes(latin1Octets(this.kind, value, 65535))
+    const octets = latin1Octets(this.kind, value, 65535)
+    if (octets.length < this.#least) unfit(this.kind, value)
+    out.bytes(octets)
   }
 
   generate(draw: Draw): string {
-    return generateString(draw, 400)
+    return generateString(draw, 400) || '-'
   }
 }
 
-export const textRest = (what: string): Field<string> => new TextRest(what)
+/** A text to the end of the RDATA, at least `least` octets. */
+export const textRest = (what: string, least = 0): Field<string> => new TextRest(what, least)

@@ -1,0 +1,187 @@
+/**
+ * A whole message as objects: for tools, tests, clients and whatever else is not the packet path. Reading is strict: every name
+ * and every RDATA of a known type must be well-formed. Writing gives equal content, not equal octets: names are compressed our
+ * way, OPT goes to the end of the additional section (before a TSIG or SIG(0), whose MAC or signature does not survive that).
+ */
+import { DnsError, WireError } from '../errors.ts'
+import { compressedNameEnd, expandName, MAX_NAME, Name } from '../name/index.ts'
+import { OctetWriter, readU16 } from '../octets.ts'
+import { CLASS_ANY, CLASS_NONE, recordType } from '../rr/index.ts'
+import { decodeEdns, type Edns, ednsFlags, encodeOptions, TYPE_OPT } from './edns.ts'
+import { HEADER_SIZE, type Header, headerBits, headerOf, MAX_MESSAGE } from './header.ts'
+import { MessageBuilder } from './message-builder.ts'
+import { RecordCursor, SECTION_ADDITIONAL, SECTION_ANSWER, SECTION_AUTHORITY, type Section } from './record-cursor.ts'
+
+const TYPE_SIG = 24
+const TYPE_TSIG = 250
+
+export type Question = { name: Name; type: number; class: number }
+
+/** A record of a message; `rdata` is uncompressed. */
+export type MessageRecord = { owner: Name; type: number; class: number; ttl: number; rdata: Uint8Array }
+
+export type Message = {
+  header: Header
+  questions: Question[]
+  answer: MessageRecord[]
+  authority: MessageRecord[]
+  /** Without OPT; a TSIG or SIG(0) is the last one. */
+  additional: MessageRecord[]
+  edns?: Edns
+}
+
+/**
+ * Appends the uncompressed RDATA that stands in `message[at, end)`. False when it is malformed; the writer may then hold a part.
+ * RDATA of an unknown type stays as it is (RFC 3597 §4). RDATA may be absent in the classes ANY and NONE, with which an UPDATE
+ * speaks of whole RRsets (RFC 2136 §2.4, §2.5).
+ */
+export function expandRdata(
+  type: number,
+  rrClass: number,
+  message: Uint8Array,
+  at: number,
+  end: number,
+  out: OctetWriter,
+): boolean {
+  if (at === end && (rrClass === CLASS_ANY || rrClass === CLASS_NONE)) return true
+  const declared = recordType(type)
+  if (declared !== undefined) return declared.expand(message, at, end, out)
+  out.bytes(message, at, end)
+  return true
+}
+
+const nameScratch = new Uint8Array(MAX_NAME)
+
+function expandedName(octets: Uint8Array, at: number, length: number): Name {
+  const end = expandName(octets, at, length, nameScratch, 0)
+  if (end < 0) throw new WireError('no well-formed name here', at)
+  return Name.fromOctets(nameScratch.subarray(0, end))
+}
+
+/**
+ * Reads the message `octets[0, length)`. Octets after its last record are ignored, as `MessageView` does. Throws WireError
+ * (RCODE FORMERR) at the first octet that cannot be accepted.
+ */
+export function decodeMessage(octets: Uint8Array, length: number = octets.length): Message {
+  if (length < HEADER_SIZE || length > octets.length) throw new WireError('a message has at least 12 octets', 0)
+  if (length > MAX_MESSAGE) throw new WireError('a message has at most 65535 octets', MAX_MESSAGE, 'message-too-long')
+  const bits = readU16(octets, 2)
+  let at: number = HEADER_SIZE
+  const questions: Question[] = []
+  for (let n = readU16(octets, 4); n > 0; n--) {
+    const end = compressedNameEnd(octets, at, length)
+    if (end < 0 || end + 4 > length) throw new WireError('a question does not fit into the message', at)
+    questions.push({
+      name: expandedName(octets, at, length),
+      type: readU16(octets, end),
+      class: readU16(octets, end + 2),
+    })
+    at = end + 4
+  }
+  const message: Message = {
+    header: headerOf(readU16(octets, 0), bits),
+    questions,
+    answer: [],
+    authority: [],
+    additional: [],
+  }
+  const sections = { [SECTION_ANSWER]: message.answer, [SECTION_AUTHORITY]: message.authority }
+  const cursor = new RecordCursor()
+  cursor.start(octets, at, length, readU16(octets, 6), readU16(octets, 8), readU16(octets, 10))
+  const out = new OctetWriter(512)
+  while (cursor.step()) {
+    if (cursor.type === TYPE_OPT) {
+      readOpt(message, octets, cursor)
+      continue
+    }
+    if (cursor.type === TYPE_TSIG && (cursor.left > 0 || cursor.section !== SECTION_ADDITIONAL)) {
+      throw new WireError('a TSIG is not the last record (RFC 8945 §5.1)', cursor.ownerAt)
+    }
+    out.clear()
+    if (!expandRdata(cursor.type, cursor.class, octets, cursor.rdataAt, cursor.rdataEnd, out)) {
+      throw new WireError('RDATA is malformed', cursor.rdataAt, 'rdata-malformed')
+    }
+    const { type, class: rrClass, ttl, section } = cursor
+    const owner = expandedName(octets, cursor.ownerAt, length)
+    const records = section === SECTION_ADDITIONAL ? message.additional : sections[section]
+    records.push({ owner, type, class: rrClass, ttl, rdata: out.copy() })
+  }
+  if (cursor.malformed) throw new WireError('a record does not fit into the message', cursor.next)
+  return message
+}
+
+function readOpt(message: Message, octets: Uint8Array, cursor: RecordCursor): void {
+  if (message.edns !== undefined) throw new WireError('a second OPT record (RFC 6891 §6.1.1)', cursor.ownerAt)
+  if (cursor.section !== SECTION_ADDITIONAL || octets[cursor.ownerAt] !== 0) {
+    throw new WireError('an OPT record outside the additional section, or not of the root', cursor.ownerAt)
+  }
+  message.edns = decodeEdns(cursor.class, cursor.ttl, octets, cursor.rdataAt, cursor.rdataEnd)
+  message.header.rcode |= (cursor.ttl >>> 24) << 4
+}
+
+/**
+ * Writes a message of at most `limit` octets: RRsets of answer and authority that do not fit are left out and TC is set, those
+ * of the additional section are left out in silence. Throws DnsError `rdata-malformed` or `message-too-long` (EDNS and signature
+ * alone do not fit), `usage` for an RCODE above 15 without EDNS.
+ */
+export function encodeMessage(
+  message: Message,
+  limit: number = MAX_MESSAGE,
+  builder: MessageBuilder = new MessageBuilder(),
+): Uint8Array {
+  const { header, edns } = message
+  if (header.rcode > 15 && edns === undefined) throw new DnsError('usage', 'an RCODE above 15 needs EDNS')
+  builder.begin(header.id, headerBits(header), limit)
+  for (const question of message.questions) builder.question(question.name.octets, 0, question.type, question.class)
+  const options = new OctetWriter(64)
+  if (edns !== undefined) {
+    encodeOptions(edns.options, options)
+    builder.reserveOpt(options.length)
+  }
+  const last = message.additional.at(-1)
+  const signature = last !== undefined && signsMessage(last) ? last : undefined
+  if (signature !== undefined) {
+    builder.reserveTail(signature.owner.octets.length + 10 + signature.rdata.length)
+  }
+  addRecords(builder, SECTION_ANSWER, message.answer)
+  addRecords(builder, SECTION_AUTHORITY, message.authority)
+  addRecords(
+    builder,
+    SECTION_ADDITIONAL,
+    signature === undefined ? message.additional : message.additional.slice(0, -1),
+  )
+  let fits = true
+  if (edns !== undefined) {
+    const { udpSize, version } = edns
+    fits = builder.opt(udpSize, ednsFlags(edns), header.rcode >>> 4, version, options.octets, 0, options.length)
+  }
+  if (signature !== undefined) {
+    const { owner, type, class: rrClass, ttl, rdata } = signature
+    fits = builder.tail(owner.octets, 0, type, rrClass, ttl, rdata) && fits
+  }
+  if (!fits) throw new DnsError('message-too-long', `EDNS and signature do not fit into ${limit} octets`)
+  return builder.copy()
+}
+
+function signsMessage(record: MessageRecord): boolean {
+  return record.type === TYPE_TSIG || (record.type === TYPE_SIG && record.rdata[0] === 0 && record.rdata[1] === 0)
+}
+
+function addRecords(builder: MessageBuilder, section: Section, records: readonly MessageRecord[]): void {
+  let before: MessageRecord | undefined
+  for (const record of records) {
+    const { owner, type, class: rrClass, ttl, rdata } = record
+    const declared = recordType(type)
+    const absent = rdata.length === 0 && (rrClass === CLASS_ANY || rrClass === CLASS_NONE)
+    if (!absent && declared !== undefined && !declared.check(rdata, 0, rdata.length)) {
+      throw new DnsError('rdata-malformed', `the RDATA of ${owner} is none of type ${declared.mnemonic}`)
+    }
+    if (before === undefined || before.type !== type || before.class !== rrClass || !before.owner.equals(owner)) {
+      if (before !== undefined) builder.closeGroup(section !== SECTION_ADDITIONAL)
+      builder.openGroup(section)
+    }
+    builder.record(owner.octets, 0, type, rrClass, ttl, rdata, 0, rdata.length)
+    before = record
+  }
+  if (before !== undefined) builder.closeGroup(section !== SECTION_ADDITIONAL)
+}

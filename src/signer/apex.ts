@@ -1,0 +1,121 @@
+/**
+ * Makes the records of a zone ready to be signed: what an earlier signing put in is taken out, and the apex gets its new
+ * serial, DNSKEY, NSEC3PARAM and ZONEMD records. After this the zone is what its signatures will be made over.
+ *
+ * As dnssec-signzone does: DS, CDS and CDNSKEY records stay as they are, and so do DNSKEY records that the
+ * zone's owner wrote, such as those of another provider (RFC 8901). DNSKEYs of an earlier signing (the RRset has an RRSIG)
+ * go: the keys that are named now replace them.
+ */
+import { DnsError } from '../dns/errors.ts'
+import { equalNames, type Name, skipName } from '../dns/name/index.ts'
+import { readU16, readU32 } from '../dns/octets.ts'
+import { DNSKEY, NSEC, NSEC3, NSEC3PARAM, RRSIG, SOA, ZONEMD } from '../dns/rr/index.ts'
+import type { RecordTable } from '../zone/index.ts'
+import type { Denial, SigningOptions } from './options.ts'
+import { nextSerial } from './serial-policy.ts'
+import type { SignerSet } from './signers.ts'
+
+/** What later steps need to know of the apex. */
+export type PreparedApex = {
+  readonly serial: number
+  /** TTL of NSEC and NSEC3 records: the lower of the SOA's TTL and its MINIMUM (RFC 9077 §3). */
+  readonly negativeTtl: number
+}
+
+/** Octets of a digest by its hash algorithm (RFC 8976 §5.3). */
+export const ZONEMD_LENGTH: Readonly<Record<1 | 2, number>> = { 1: 48, 2: 64 }
+
+/** What the zone's own NSEC3PARAM at the apex says, when there is one that can be followed. */
+export function denialOfZone(table: RecordTable, apex: Name): Denial {
+  const index = apexRecords(table, apex, NSEC3PARAM.number).find((i) => table.octets[table.rdata[i]!] === 1)
+  if (index === undefined) return { kind: 'nsec' }
+  const { octets } = table
+  const at = table.rdata[index]!
+  const saltAt = at + 5
+  const salt = octets.slice(saltAt, saltAt + octets[at + 4]!)
+  return { kind: 'nsec3', iterations: readU16(octets, at + 2), salt, optOut: hasOptOut(table) }
+}
+
+/** Whether the NSEC3 records of the zone have the opt-out flag: NSEC3PARAM does not tell (RFC 5155 §4.1.2). */
+function hasOptOut(table: RecordTable): boolean {
+  for (let i = 0; i < table.count; i++) {
+    if (table.type[i] === NSEC3.number) return (table.octets[table.rdata[i]! + 1]! & 1) !== 0
+  }
+  return false
+}
+
+/** Changes the table in place. Throws DnsError `zone-invalid` when the apex has no SOA, or several. */
+export function prepareApex(
+  table: RecordTable,
+  apex: Name,
+  options: SigningOptions,
+  signers: SignerSet,
+  denial: Denial,
+): PreparedApex {
+  const soas = apexRecords(table, apex, SOA.number)
+  const soa = soas[0]
+  if (soa === undefined) throw new DnsError('zone-invalid', `${apex} has no SOA record: is it the zone's name?`)
+  if (soas.length > 1) throw new DnsError('zone-invalid', `${apex} has ${soas.length} SOA records; a zone has one`)
+  const ownKeys = keysToKeep(table, apex)
+  const keyTtl = ownTtl(table, apex, DNSKEY.number) ?? options.dnskeyTtl ?? table.ttl[soa]!
+  removeEarlierSigning(table, apex, ownKeys)
+  // Removing rows moves the others: the SOA is looked up anew.
+  const [index = soa] = apexRecords(table, apex, SOA.number)
+  const serialAt = skipName(table.octets, skipName(table.octets, table.rdata[index]!))
+  const serial = nextSerial(readU32(table.octets, serialAt), options.serial, options.now)
+  const soaTtl = table.ttl[index]!
+  const negativeTtl = Math.min(soaTtl, readU32(table.octets, serialAt + 16))
+  new DataView(table.octets.buffer).setUint32(serialAt, serial)
+  const owner = table.owner[index]!
+  const add = (type: number, ttl: number, rdata: Uint8Array): void => {
+    table.record(owner, type, ttl, table.addOctets(rdata), rdata.length)
+  }
+  for (const key of signers.published) add(DNSKEY.number, keyTtl, key.dnskeyRdata)
+  if (denial.kind === 'nsec3') add(NSEC3PARAM.number, 0, nsec3paramRdata(denial.iterations, denial.salt))
+  for (const hash of options.zonemd) add(ZONEMD.number, soaTtl, zonemdRdata(serial, hash))
+  return { serial, negativeTtl }
+}
+
+/** RDATA of NSEC3PARAM; its flags are zero, opt-out or not (RFC 5155 §4.1.2). */
+export function nsec3paramRdata(iterations: number, salt: Uint8Array): Uint8Array {
+  return Uint8Array.of(1, 0, iterations >> 8, iterations & 255, salt.length, ...salt)
+}
+
+/** RDATA of ZONEMD, scheme SIMPLE, with room for the digest (RFC 8976 §2.2). */
+function zonemdRdata(serial: number, hash: 1 | 2): Uint8Array {
+  const rdata = new Uint8Array(6 + ZONEMD_LENGTH[hash])
+  new DataView(rdata.buffer).setUint32(0, serial)
+  rdata[4] = 1
+  rdata[5] = hash
+  return rdata
+}
+
+/** Indices of the apex's records of a type, in the order of the file. */
+function apexRecords(table: RecordTable, apex: Name, type: number): number[] {
+  const found: number[] = []
+  for (let i = 0; i < table.count; i++) {
+    if (table.type[i] === type && equalNames(table.octets, table.owner[i]!, apex.octets, 0)) found.push(i)
+  }
+  return found
+}
+
+function ownTtl(table: RecordTable, apex: Name, type: number): number | undefined {
+  const [index] = apexRecords(table, apex, type)
+  return index === undefined ? undefined : table.ttl[index]
+}
+
+/** Whether DNSKEY records of the input were written by hand and so stay: no signature covers them. */
+function keysToKeep(table: RecordTable, apex: Name): boolean {
+  return !apexRecords(table, apex, RRSIG.number).some((i) => readU16(table.octets, table.rdata[i]!) === DNSKEY.number)
+}
+
+const REPLACED: ReadonlySet<number> = new Set([RRSIG.number, NSEC.number, NSEC3.number, NSEC3PARAM.number])
+
+function removeEarlierSigning(table: RecordTable, apex: Name, keepKeys: boolean): void {
+  const replacedAtApex = new Set<number>([ZONEMD.number, ...(keepKeys ? [] : [DNSKEY.number])])
+  table.removeWhere((index) => {
+    const type = table.type[index]!
+    if (REPLACED.has(type)) return true
+    return replacedAtApex.has(type) && equalNames(table.octets, table.owner[index]!, apex.octets, 0)
+  })
+}

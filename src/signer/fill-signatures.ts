@@ -1,0 +1,46 @@
+/**
+ * Makes the signatures of a part of a plan. Any part may be filled by any thread: each writes only into the room that the
+ * plan left in the table's shared memory.
+ */
+import { skipName } from '../dns/name/index.ts'
+import { OctetWriter } from '../dns/octets.ts'
+import type { Signer } from '../dnssec/index.ts'
+import { type RecordTable, RRSIG_SIGNER, writeSignedData } from '../zone/index.ts'
+import { isKeyRrset } from './signers.ts'
+
+/** The keys of a plan, ready to sign, in its order. */
+export type SignerPair = { readonly keys: readonly Signer[]; readonly zone: readonly Signer[] }
+
+const RRSIG_TYPE = 46
+const data = new OctetWriter(4096)
+
+/**
+ * Fills the blank signatures of `order[from, to)`, which holds whole RRsets, each followed by its RRSIG records in the order
+ * of the signers. `apexAt` is any offset at which the apex is the owner: key RRsets elsewhere are signed as all else.
+ */
+export function fillSignatures(
+  table: RecordTable,
+  order: Uint32Array,
+  from: number,
+  to: number,
+  signers: SignerPair,
+  apexAt: number,
+): void {
+  const { type, owner, rdata, octets } = table
+  let rrset = from
+  while (rrset < to) {
+    const first = order[rrset]!
+    let end = rrset + 1
+    while (end < to && type[order[end]!] === type[first] && owner[order[end]!] === owner[first]) end++
+    const chosen = isKeyRrset(type[first]!) && owner[first] === apexAt ? signers.keys : signers.zone
+    let next = end
+    for (let i = 0; next < to && type[order[next]!] === RRSIG_TYPE; i++, next++) {
+      const at = rdata[order[next]!]!
+      writeSignedData(table, order, rrset, end, at, data)
+      const signer = chosen[i]
+      if (signer === undefined) throw new Error('the plan has more signatures than signers')
+      signer.sign(data.octets.subarray(0, data.length), octets, skipName(octets, at + RRSIG_SIGNER))
+    }
+    rrset = next
+  }
+}

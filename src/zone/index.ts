@@ -1,0 +1,5 @@
+/** Zones: the records of one in a shared table, in canonical order, with its cuts. */
+export * from './load-zone.ts'
+export * from './record-table.ts'
+export * from './signed-data.ts'
+export * from './zone.ts'
