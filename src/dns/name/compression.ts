@@ -1,6 +1,6 @@
 /**
  * Name compression in messages (RFC 1035 §4.1.4). Reading: a pointer must go backward, to before the start of the labels
- * that led to it, so that no chain of pointers can loop; the whole stays within 255 octets. Writing: a small table of
+ * that led to it, so that no chain of pointers can loop; the whole stays within 255 octets and 127 pointers. Writing: a small table of
  * offsets of names already in the message, compared against the message itself.
  */
 import { LOWER, MAX_NAME } from './labels.ts'
@@ -17,14 +17,19 @@ export function compressedNameEnd(message: Uint8Array, at: number, end: number):
   return -1
 }
 
+/** Most pointers that a name may go through: a sender has no use for more than one a label. Keeps a message of pointers cheap. */
+const MAX_POINTERS = 127
+
 /**
  * Writes the uncompressed form of the name at `at` to `out` at `to` (255 octets of room) and returns the offset after what
- * was written, or -1 when the name is malformed. `end` bounds the labels before the first pointer.
+ * was written, or -1 when the name is malformed. `end` bounds the labels before the first pointer; the labels behind a pointer
+ * must end before those that led there began, as all do that a sender wrote before. So nothing after `end` is ever read.
  */
 export function expandName(message: Uint8Array, at: number, end: number, out: Uint8Array, to: number): number {
   const start = to
   let before = at
   let limit = end
+  let pointers = 0
   for (;;) {
     if (at >= limit) return -1
     const length = message[at]!
@@ -36,10 +41,10 @@ export function expandName(message: Uint8Array, at: number, end: number, out: Ui
     } else {
       if (length < 0xc0 || at + 2 > limit) return -1
       const target = ((length & 0x3f) << 8) | message[at + 1]!
-      if (target >= before) return -1
+      if (target >= before || ++pointers > MAX_POINTERS) return -1
+      limit = before
       before = target
       at = target
-      limit = message.length
     }
   }
 }
