@@ -95,12 +95,11 @@ export function keyFromCertificate(
   const fail = (reason: string): never => {
     throw new DnsError('key-invalid', `${source.file ?? 'certificate'}: ${reason}`)
   }
-  const parsed = readCertificate(certificate) ?? fail('the certificate does not parse')
-  const extension = findExtension(certificate) ?? fail('the certificate does not say which zone its key signs')
-  const details = parseExtension(extension) ?? fail('what the certificate says of its zone does not parse')
+  const subjectKey = readSubjectKey(certificate) ?? fail('the certificate does not parse')
+  const details = readDetails(certificate) ?? fail('the certificate does not say which zone its key signs')
   try {
     const row = requireAlgorithm(details.algorithm)
-    const publicKey = exportPublicKey(row, parsed.publicKey)
+    const publicKey = exportPublicKey(row, subjectKey)
     const friendlyName = bagName ?? details.friendlyName
     return SigningKey.create({
       ...details,
@@ -116,11 +115,20 @@ export function keyFromCertificate(
   }
 }
 
-function readCertificate(octets: Uint8Array): X509Certificate | undefined {
+function readSubjectKey(octets: Uint8Array): KeyObject | undefined {
   try {
-    return new X509Certificate(octets)
+    return new X509Certificate(octets).publicKey
   } catch {
     return undefined
+  }
+}
+
+function readDetails(certificate: Uint8Array): ExtensionDetails | undefined {
+  try {
+    const extension = findExtension(certificate)
+    return extension === undefined ? undefined : parseExtension(extension)
+  } catch {
+    return undefined // nested without end, for one: the parser of the library recurses
   }
 }
 
