@@ -26,14 +26,22 @@ const FROM_BASE64 = decodingTable(BASE64, false)
 const FROM_BASE32HEX = decodingTable(BASE32HEX, true)
 const FROM_HEX = decodingTable(HEX, true)
 
-/** Reads base64 from all tokens that are left. Padding is required, and bits beyond the last octet must be zero. */
-export function readBase64(tokens: Tokens, out: OctetWriter, what: string): void {
+/** Reads the base64 text of one token; returns how many octets came. */
+export function readBase64Token(tokens: Tokens, token: number, out: OctetWriter, what: string): number {
+  const from = out.length
+  tokens.cursor = token
+  readBase64(tokens, out, what, token + 1)
+  return out.length - from
+}
+
+/** Reads base64 from all tokens before `until`. Padding is required, and bits beyond the last octet must be zero. */
+export function readBase64(tokens: Tokens, out: OctetWriter, what: string, until: number = tokens.count): void {
   const { text } = tokens
   if (tokens.left === 0) tokens.next(what)
   let bits = 0
   let held = 0
   let pads = 0
-  while (tokens.cursor < tokens.count) {
+  while (tokens.cursor < until) {
     const token = tokens.cursor++
     let at = tokens.starts[token]!
     const end = tokens.ends[token]!

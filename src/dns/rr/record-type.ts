@@ -171,13 +171,22 @@ export class RecordType<F extends Fields = Fields> {
 
   /** Random values that `encode` takes. */
   generate(draw: Draw): Values<F> {
+    const { rule } = this.declaration
+    for (;;) {
+      const { values, octets } = this.#generateOnce(draw)
+      if (rule?.(octets, 0, octets.length) === undefined) return values
+    }
+  }
+
+  #generateOnce(draw: Draw): { values: Values<F>; octets: Uint8Array } {
     const out = new OctetWriter(64)
     const values = this.#fields.map((field) => {
       const value = field.generate(draw, out.octets.subarray(0, out.length))
       field.encode(value, out, 0)
       return value
     })
-    return Object.fromEntries(this.#names.map((name, i) => [name, values[i]])) as Values<F>
+    const named = Object.fromEntries(this.#names.map((name, i) => [name, values[i]])) as Values<F>
+    return { values: named, octets: out.copy() }
   }
 }
 

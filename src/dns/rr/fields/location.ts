@@ -3,9 +3,9 @@
  * 100,000 m below the WGS 84 spheroid, and three sizes, each as a digit and a power of ten of centimetres.
  */
 import { type OctetWriter, readU32 } from '../../octets.ts'
-import { printGeneric } from '../record-type.ts'
 import type { TextWriter, Tokens } from '../../presentation/index.ts'
 import type { Draw, Field, RdataCursor } from '../field.ts'
+import { printGeneric } from '../record-type.ts'
 import { TextValueField } from './text-value.ts'
 
 const EQUATOR = 2 ** 31

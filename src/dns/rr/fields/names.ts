@@ -7,7 +7,7 @@
 import { compressedNameEnd, expandName, LOWER, MAX_NAME, Name, nameEnd, nameText, skipName } from '../../name/index.ts'
 import type { OctetWriter } from '../../octets.ts'
 import type { TextWriter, Tokens } from '../../presentation/index.ts'
-import { type Draw, Field, type MessageTarget, type RdataCursor, stringValue } from '../field.ts'
+import { arrayValue, type Draw, Field, type MessageTarget, type RdataCursor, stringValue } from '../field.ts'
 
 class NameField extends Field<string> {
   readonly kind: string
@@ -88,6 +88,50 @@ class CompressibleName extends LoweredName {
 export const plainName = (what = 'a domain name'): Field<string> => new NameField(what)
 export const legacyName = (what = 'a domain name'): Field<string> => new LoweredName(what)
 export const compressibleName = (what = 'a domain name'): Field<string> => new CompressibleName(what)
+
+/** Names to the end of the RDATA, perhaps none, never compressed (the rendezvous servers of HIP). */
+class NamesRest extends Field<string[]> {
+  readonly kind: string
+  readonly #one: Field<string>
+
+  constructor(kind: string) {
+    super()
+    this.kind = kind
+    this.#one = new NameField(kind)
+  }
+
+  parse(tokens: Tokens, out: OctetWriter): void {
+    while (tokens.left > 0) tokens.name(out, this.kind)
+  }
+
+  print(cursor: RdataCursor, out: TextWriter): void {
+    for (let first = true; cursor.at < cursor.end; first = false) {
+      if (!first) out.space()
+      this.#one.print(cursor, out)
+    }
+  }
+
+  check(cursor: RdataCursor): boolean {
+    while (cursor.at < cursor.end) if (!this.#one.check(cursor)) return false
+    return cursor.at === cursor.end
+  }
+
+  decode(cursor: RdataCursor): string[] {
+    const names: string[] = []
+    while (cursor.at < cursor.end) names.push(this.#one.decode(cursor))
+    return names
+  }
+
+  encode(value: unknown, out: OctetWriter): void {
+    for (const name of arrayValue(this.kind, value)) this.#one.encode(name, out, 0)
+  }
+
+  generate(draw: Draw): string[] {
+    return Array.from({ length: draw(4) }, () => generateName(draw))
+  }
+}
+
+export const plainNames = (what: string): Field<string[]> => new NamesRest(what)
 
 /** A random name in presentation format, odd octets included. */
 export function generateName(draw: Draw): string {

@@ -62,6 +62,26 @@ export const u8 = (what = 'a number of 8 bits'): Field<number> => new PlainNumbe
 export const u16 = (what = 'a number of 16 bits'): Field<number> => new PlainNumber(2, what)
 export const u32 = (what = 'a number of 32 bits'): Field<number> => new PlainNumber(4, what)
 
+class BoundedNumber extends PlainNumber {
+  readonly #max: number
+
+  constructor(kind: string, max: number) {
+    super(1, kind)
+    this.#max = max
+  }
+
+  override get max(): number {
+    return this.#max
+  }
+
+  override check(cursor: RdataCursor): boolean {
+    return cursor.at < cursor.end && cursor.octets[cursor.at++]! <= this.#max
+  }
+}
+
+/** A number of 8 bits that may not go beyond `max`. */
+export const u8UpTo = (max: number, what: string): Field<number> => new BoundedNumber(what, max)
+
 /** A number that words stand for. A number without a word is written in decimal. */
 export type Mnemonics = ReadonlyMap<number, string>
 
@@ -94,6 +114,11 @@ class NamedNumber extends NumberField {
     const word = this.#printWords ? this.#words.get(value) : undefined
     if (word === undefined) out.decimal(value)
     else out.ascii(word)
+  }
+
+  override generate(draw: Draw): number {
+    const known = [...this.#words.keys()]
+    return draw(2) === 0 ? (known[draw(known.length)] ?? 0) : draw(this.max + 1)
   }
 }
 

@@ -193,7 +193,10 @@ class PrefixedHex extends Field<string> {
 /** Reads hexadecimal digits of a token from `at` on, dots left out; fails when there are none. */
 export function readDottedHex(tokens: Tokens, token: number, at: number, out: OctetWriter, what: string): void {
   const from = out.length
-  const digits = tokens.string(token).slice(at - tokens.starts[token]!).replaceAll('.', '')
+  const digits = tokens
+    .string(token)
+    .slice(at - tokens.starts[token]!)
+    .replaceAll('.', '')
   if (digits.length % 2 !== 0 || !/^[0-9a-fA-F]+$/.test(digits)) {
     tokens.fail(`${what}: '${tokens.show(token)}' is not hexadecimal in pairs`, token)
   }

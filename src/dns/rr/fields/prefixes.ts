@@ -1,7 +1,7 @@
 /** The address prefixes of APL (RFC 3123): family, prefix length, negation, and the address without its trailing zero octets. */
 import { type OctetWriter, readU16 } from '../../octets.ts'
 import type { TextWriter, Tokens } from '../../presentation/index.ts'
-import { type Draw, Field, type RdataCursor, arrayValue, stringValue, unfit } from '../field.ts'
+import { arrayValue, type Draw, Field, type RdataCursor, stringValue, unfit } from '../field.ts'
 import { addressOctets, addressText } from './addresses.ts'
 
 /** Octets of an address of the family (RFC 3123 §4.1, §4.2), or 0 for a family that no text form is defined for. */

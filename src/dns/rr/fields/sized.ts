@@ -2,6 +2,7 @@
 import { type OctetWriter, readU16 } from '../../octets.ts'
 import { readBase64, readBase64Token, type TextWriter, type Tokens, writeBase64 } from '../../presentation/index.ts'
 import { arrayValue, type Draw, Field, type RdataCursor, stringValue, unfit, wholeNumber } from '../field.ts'
+import { opaque } from './optional.ts'
 
 class SizedBase64 extends Field<string> {
   readonly kind: string
@@ -118,8 +119,8 @@ class Options extends Field<OptionValue[]> {
     tokens.fail('OPT has no text form: write \\# LENGTH HEX (RFC 3597)', tokens.cursor)
   }
 
-  print(cursor: RdataCursor): void {
-    cursor.at = cursor.end
+  print(cursor: RdataCursor, out: TextWriter): void {
+    opaque.print(cursor, out)
   }
 
   check(cursor: RdataCursor): boolean {

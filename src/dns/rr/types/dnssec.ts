@@ -36,9 +36,28 @@ const DIGESTS: ReadonlyMap<number, string> = new Map([
 ])
 const digestType = named(1, 'a digest type', DIGESTS)
 
-const dsFields = { keyTag: u16('a key tag'), algorithm, digestType, digest: hexRest('a digest') }
+/** Octets of the digests that have a number (IANA: DS RR Type Digest Algorithms). */
+const DIGEST_OCTETS: ReadonlyMap<number, number> = new Map([
+  [1, 20],
+  [2, 32],
+  [3, 32],
+  [4, 48],
+  [5, 32],
+  [6, 32],
+])
+
+/** A digest of a known type has the length of that type. */
+export function digestRule(octets: Uint8Array, at: number, end: number): string | undefined {
+  const expected = DIGEST_OCTETS.get(octets[at + 3]!)
+  if (expected === undefined || end - at - 4 === expected) return undefined
+  return `a digest of type ${octets[at + 3]} has ${expected} octets, not ${end - at - 4}`
+}
+
+/** Fields of DS, and of the types that are like it. */
+export const dsFields = { keyTag: u16('a key tag'), algorithm, digestType, digest: hexRest('a digest', 1) }
 const keyFields = { flags: u16('flags'), protocol: u8('a protocol'), algorithm, publicKey: base64Rest('a public key') }
-const signatureFields = {
+/** Fields of RRSIG, and of SIG before it. */
+export const signatureFields = {
   typeCovered,
   algorithm,
   labels: u8('a number of labels'),
@@ -56,6 +75,7 @@ export const DS = declare({
   meaning: "a digest of a key of the delegated zone, in the parent's keeping",
   reference: 'RFC 4034 §5',
   fields: dsFields,
+  rule: digestRule,
 })
 
 export const RRSIG = declare({
@@ -116,6 +136,7 @@ export const CDS = declare({
   meaning: 'the DS that the child asks its parent for',
   reference: 'RFC 7344 §3.1, RFC 8078 §4',
   fields: dsFields,
+  rule: digestRule,
 })
 
 export const CDNSKEY = declare({

@@ -1,3 +1,10 @@
 /** All declarations. Importing this makes every type known. */
 export * from './basic.ts'
 export * from './dnssec.ts'
+export * from './historic.ts'
+export * from './identifiers.ts'
+export * from './key-and-signature.ts'
+export * from './mail-and-mailbox.ts'
+export * from './message-only.ts'
+export * from './services.ts'
+export * from './windows.ts'
