@@ -1,5 +1,6 @@
 /** DNSSEC: algorithms, signatures, digests, keys and the forms in which they are kept. */
 export * from './algorithms.ts'
+export * from './digest.ts'
 export * from './ds.ts'
 export * from './generate-key.ts'
 export * from './key-file.ts'

@@ -2,8 +2,9 @@
  * What the pure floors ask of the world, as interfaces: the composition root hands in what does it. Only what is used.
  */
 
-/** Seconds since 1970-01-01T00:00:00Z. */
-export type UnixSeconds = number
+import type { UnixSeconds } from '../dns/presentation/index.ts'
+
+export type { UnixSeconds }
 
 /** What time it is. */
 export type Clock = { now(): UnixSeconds }

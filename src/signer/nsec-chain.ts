@@ -2,7 +2,7 @@
 import { skipName } from '../dns/name/index.ts'
 import { NSEC, RRSIG, writeTypeBitmap } from '../dns/rr/index.ts'
 import { OCCLUDED, type Zone } from '../zone/index.ts'
-import type { Planner } from './signing-plan.ts'
+import type { Planner } from './planner.ts'
 
 /** The nodes that are in a chain of denial: all but occluded ones, in canonical order. */
 export function chainNodes(zone: Zone): Uint32Array {

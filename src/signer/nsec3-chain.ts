@@ -11,7 +11,7 @@ import { DS, NSEC3, RRSIG, writeTypeBitmap } from '../dns/rr/index.ts'
 import { NSEC3_HASH_LENGTH, nsec3Hash } from '../dnssec/index.ts'
 import { DELEGATION, lowerName, type Zone } from '../zone/index.ts'
 import type { Nsec3Parameters } from './options.ts'
-import type { Planner } from './signing-plan.ts'
+import type { Planner } from './planner.ts'
 
 const NO_NODE = 0xffffffff
 

@@ -2,3 +2,4 @@
 export * from './key-folder.ts'
 export * from './new-files.ts'
 export * from './password.ts'
+export * from './zone-file.ts'

@@ -2,9 +2,11 @@
  * Durations and instants in presentation format: TTLs with units (`1w2d3h4m5s`, RFC 2308 §4 practice of master files), and the
  * times of RRSIG, SIG and TKEY (RFC 4034 §3.2: YYYYMMDDHHmmSS in UTC, or seconds since 1970).
  */
-import type { UnixSeconds } from '../../ports/index.ts'
 import type { TextWriter } from './text-writer.ts'
 import type { Tokens } from './tokens.ts'
+
+/** Seconds since 1970-01-01T00:00:00Z. */
+export type UnixSeconds = number
 
 /** RFC 2181 §8: a TTL is at most 2^31 - 1. */
 export const MAX_TTL = 0x7fffffff

@@ -1,0 +1,76 @@
+/** `signet key generate`: makes a key for a zone and prints its name. */
+import type { Command } from 'commander'
+import { DnsError } from '../dns/errors.ts'
+import type { Name } from '../dns/name/index.ts'
+import { findAlgorithm, generateKey, parseAlgorithm, type SigningKey, signingWarning } from '../dnssec/index.ts'
+import { PROFILES } from '../signer/index.ts'
+import { readKeyFolder, readPassword, writeKey } from '../store/index.ts'
+import { parseChoice, parseWhole, parseZoneName } from './arguments.ts'
+import { warn } from './outcome.ts'
+import { now } from './times.ts'
+
+type Flags = {
+  readonly zone: string
+  readonly algorithm?: string
+  readonly bits?: string
+  readonly role: string
+  readonly keys: string
+  readonly form: string
+  readonly friendlyName?: string
+  readonly keyPassword?: string
+  readonly profile: string
+  readonly json?: boolean
+}
+
+export function command(program: Command): Command {
+  return program
+    .requiredOption('--zone <name>', 'the zone that the key is for')
+    .requiredOption('--keys <folder>', 'where the key goes; the folder is made when absent')
+    .option('--algorithm <name>', 'by mnemonic, number or Windows name; ECDSAP256SHA256')
+    .option('--bits <n>', 'size of an RSA key')
+    .option('--role <role>', 'ksk, zsk or csk', 'csk')
+    .option('--form <form>', 'bind (K*.key and .private), pem, certificate (PEM) or pkcs12', 'bind')
+    .option('--friendly-name <name>', 'name by which a certificate is found; ksk-ZONE and the like')
+    .option('--key-password <source>', 'for PKCS#12: file:PATH or env:NAME')
+    .option('--profile <name>', 'modern, windows-2012 or windows-2008r2: algorithm and size', 'modern')
+    .action(generate)
+}
+
+async function generate(flags: Flags): Promise<void> {
+  const zone = parseZoneName(flags.zone)
+  const profile = PROFILES[parseChoice('--profile', flags.profile, ['modern', 'windows-2012', 'windows-2008r2'])]
+  const role = parseChoice('--role', flags.role, ['ksk', 'zsk', 'csk'])
+  const form = parseChoice('--form', flags.form, ['bind', 'pem', 'certificate', 'pkcs12'])
+  const algorithm = flags.algorithm === undefined ? profile.algorithm : parseAlgorithm(flags.algorithm)
+  const row = algorithm === undefined ? 'unsupported' : findAlgorithm(algorithm)
+  if (algorithm === undefined || row === 'unsupported') {
+    throw new DnsError(
+      'usage',
+      `--algorithm: '${flags.algorithm}' is none that Signet signs with: 5, 7, 8, 10, 13, 14, 15, 16`,
+    )
+  }
+  const profileBits = role === 'zsk' ? profile.zskBits : profile.kskBits
+  const askedBits = flags.bits === undefined ? undefined : parseWhole('--bits', flags.bits, 1, 16384)
+  const bits = askedBits ?? (row.family === 'rsa' && profile.algorithm === algorithm ? profileBits : undefined)
+  const password = flags.keyPassword === undefined ? '' : readPassword(flags.keyPassword, process.env)
+  const at = now()
+  const others = await existingKeys(flags.keys, zone, password)
+  const times = { created: at, publish: at, activate: at }
+  const friendlyName = flags.friendlyName ?? (form === 'bind' ? undefined : `${role}-${zone}`.replace(/\.$/, ''))
+  const key = await generateKey({ zone, algorithm, bits, role, times, friendlyName, others })
+  const warning = signingWarning(row, key.bits)
+  if (warning !== undefined) warn(warning)
+  const files = await writeKey(flags.keys, key, { form, password, now: at })
+  if (flags.json === true) console.log(JSON.stringify({ ...key.toJSON(), files }))
+  else console.log(key.name)
+}
+
+/** Keys that are there already: the new one takes none of their tags. A folder that is not there yet has none. */
+async function existingKeys(folder: string, zone: Name, password: string): Promise<readonly SigningKey[]> {
+  try {
+    return (await readKeyFolder(folder, { zone, password })).keys
+  } catch (error) {
+    if (error instanceof DnsError && error.code === 'input-unreadable') return []
+    throw error
+  }
+}

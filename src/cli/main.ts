@@ -1,0 +1,65 @@
+/**
+ * The command `signet`. It knows the commands by name and loads only the one that is asked for: starting costs what that
+ * command needs. Options, their help and their work are in the command's own file.
+ */
+import { createRequire } from 'node:module'
+import { Command } from 'commander'
+import { COMMANDS, type CommandEntry } from './commands.ts'
+import { EXIT, reportError } from './outcome.ts'
+
+const words = process.argv.slice(2)
+const entry = COMMANDS.find(({ path }) => path.every((word, i) => words[i] === word))
+
+process.stdout.on('error', (error) => {
+  // The reader of a pipe went away (`| head`): that is its choice.
+  if ('code' in error && error.code === 'EPIPE') process.exit(EXIT.good)
+  throw error
+})
+
+if (entry === undefined) overview(words)
+else await run(entry, words.slice(entry.path.length))
+
+async function run(chosen: CommandEntry, rest: readonly string[]): Promise<void> {
+  const { command } = await chosen.load()
+  const program = command(new Command(`signet ${chosen.path.join(' ')}`).description(chosen.summary))
+  program
+    .option('--json', 'print the result as JSON')
+    .helpOption('-h, --help', 'show this help')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+  try {
+    await program.parseAsync([...rest], { from: 'user' })
+  } catch (error) {
+    process.exitCode = reportError(error, `signet ${chosen.path.join(' ')} --help`)
+  }
+}
+
+/** The list of commands, of all or of one group: help when it was asked for, else an error of use. */
+function overview(asked: readonly string[]): void {
+  const wanted = asked.filter((word) => !word.startsWith('-'))
+  const [group] = wanted
+  const listed = COMMANDS.filter(({ path }) => path[0] === group)
+  const isHelp = asked.some((word) => word === '--help' || word === '-h' || word === 'help')
+  const known = listed.length > 0
+  if (asked.includes('--version')) {
+    console.log(version())
+    return
+  }
+  const shown = known ? listed : COMMANDS
+  const lines = shown.map(({ path, summary }) => `  ${`signet ${path.join(' ')}`.padEnd(24)} ${summary}`)
+  const text = `Signs zones and proves them good.\n\n${lines.join('\n')}\n\nEach takes --help and --json.`
+  if (isHelp && (known || wanted.every((word) => word === 'help'))) {
+    console.log(text)
+    return
+  }
+  if (wanted.length === 0) console.error(text)
+  else console.error(`signet: there is no command '${wanted.slice(0, 2).join(' ')}'\n\n${text}`)
+  process.exitCode = EXIT.usage
+}
+
+function version(): string {
+  const manifest: unknown = createRequire(import.meta.url)('../../package.json')
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown'
+}

@@ -1,0 +1,32 @@
+/** How a command ends: exit statuses, and errors as a person and a script read them. */
+import { CommanderError } from 'commander'
+import { DnsError, type DnsErrorCode } from '../dns/errors.ts'
+
+/** good: done and good. bad: done, and what was looked at is bad. usage: wrong use, or input that does not parse. failed: could not be done. */
+export const EXIT = { good: 0, bad: 1, usage: 2, failed: 3 } as const
+
+/** Errors that lie with the world rather than with the words or the input. */
+const FAILED: ReadonlySet<DnsErrorCode> = new Set(['output-failed'])
+
+/** Tells an error on standard error, the first line complete in itself; returns the exit status. */
+export function reportError(error: unknown, help: string): number {
+  if (error instanceof CommanderError) {
+    // Help that was asked for has been printed.
+    if (error.exitCode === 0) return EXIT.good
+    console.error(`signet: ${error.message.replace(/^error: /, '')}`)
+    console.error(`see: ${help}`)
+    return EXIT.usage
+  }
+  if (error instanceof DnsError) {
+    console.error(`signet: ${error.message}`)
+    return FAILED.has(error.code) ? EXIT.failed : EXIT.usage
+  }
+  console.error(`signet: unexpected: ${error instanceof Error ? error.message : String(error)}`)
+  if (error instanceof Error && process.env.SIGNET_DEBUG !== undefined) console.error(error.stack)
+  return EXIT.failed
+}
+
+/** A remark that does not change the outcome. */
+export function warn(message: string): void {
+  console.error(`signet: warning: ${message}`)
+}

@@ -1,0 +1,24 @@
+/** Progress on a terminal for what takes longer than a second; nothing of it anywhere else. */
+export type Progress = { show(what: string, done?: number, all?: number): void; clear(): void }
+
+const SILENT: Progress = { show: () => {}, clear: () => {} }
+
+export function terminalProgress(): Progress {
+  if (!process.stderr.isTTY) return SILENT
+  const begun = performance.now()
+  let last = 0
+  let shown = false
+  return {
+    show(what, done, all) {
+      const at = performance.now()
+      if (at - begun < 1000 || at - last < 100) return
+      last = at
+      shown = true
+      const share = done === undefined || all === undefined ? '' : ` ${Math.floor((done / Math.max(all, 1)) * 100)} %`
+      process.stderr.write(`\r\x1b[K${what}${share}`)
+    },
+    clear() {
+      if (shown) process.stderr.write('\r\x1b[K')
+    },
+  }
+}

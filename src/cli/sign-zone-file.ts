@@ -1,0 +1,119 @@
+/** Signs a zone from file to file: the work behind `signet zone sign`, told apart from its options. */
+import { type Name, nameText } from '../dns/name/index.ts'
+import {
+  chooseSigners,
+  denialOfZone,
+  dsset,
+  finishZonemd,
+  keyset,
+  type Profile,
+  planSigning,
+  prepareApex,
+  type SigningOptions,
+  type SigningPlan,
+} from '../signer/index.ts'
+import { FileBeingWritten, openZoneFile, replaceFile, siblingPath } from '../store/index.ts'
+import { createSigningPool, printPlan, type SigningPool, signPlan } from '../threads/index.ts'
+import { loadRecords, Zone } from '../zone/index.ts'
+import { warn } from './outcome.ts'
+import { type Progress, terminalProgress } from './progress.ts'
+
+export type SignRequest = {
+  readonly file: string
+  readonly out: string
+  readonly apex: Name
+  readonly options: SigningOptions
+  readonly profile: Profile
+  readonly jobs: number
+}
+
+export type SignSummary = {
+  readonly zone: string
+  readonly serial: number
+  readonly denial: 'nsec' | 'nsec3'
+  readonly names: number
+  readonly records: number
+  readonly signatures: number
+  readonly keys: readonly string[]
+  readonly out: string
+}
+
+/** Octets of text from which on workers are worth their start, some 60 ms each. */
+const WORTH_WORKERS = 200_000
+
+export async function signZoneFile(request: SignRequest): Promise<SignSummary> {
+  const progress = terminalProgress()
+  const input = openZoneFile(request.file)
+  const pool = input.size >= WORTH_WORKERS && request.jobs > 1 ? createSigningPool(request.jobs) : undefined
+  try {
+    progress.show('reading')
+    const { plan, serial, denial } = await planFile(request, input)
+    await writeSigned(plan, pool, request.out, progress)
+    if (request.out !== '-') writeForParent(request, plan)
+    return {
+      zone: request.apex.toString(),
+      serial,
+      denial,
+      names: plan.zone.nodeCount,
+      records: plan.order.length,
+      signatures: plan.counts.signatures,
+      keys: plan.signers.published.map((key) => key.name),
+      out: request.out,
+    }
+  } finally {
+    progress.clear()
+    input.close()
+    await pool?.close()
+  }
+}
+
+type Planned = { readonly plan: SigningPlan; readonly serial: number; readonly denial: 'nsec' | 'nsec3' }
+
+async function planFile(request: SignRequest, input: ReturnType<typeof openZoneFile>): Promise<Planned> {
+  const { apex, options } = request
+  const { table, outOfZone } = loadRecords(input.source, apex, { include: input.include, textLength: input.size * 2 })
+  if (outOfZone.count > 0) {
+    warn(`${outOfZone.count} records are not of ${apex} and were left out, the first: ${outOfZone.examples[0]}`)
+  }
+  const denial = options.denial ?? denialOfZone(table, apex)
+  const signers = chooseSigners(options.signWith, options.publish, denial.kind === 'nsec3')
+  for (const warning of signers.warnings) warn(warning)
+  const { serial, negativeTtl } = prepareApex(table, apex, options, signers, denial)
+  const zone = Zone.arrange(apex, table)
+  const { inception, expiration, dnskeyExpiration = expiration, jitterSeconds, random } = options
+  const times = { inception, expiration, dnskeyExpiration, jitterSeconds, random }
+  return { plan: planSigning(zone, signers, { denial, negativeTtl, ...times }), serial, denial: denial.kind }
+}
+
+async function writeSigned(
+  plan: SigningPlan,
+  pool: SigningPool | undefined,
+  out: string,
+  progress: Progress,
+): Promise<void> {
+  const file = new FileBeingWritten(out)
+  const output = {
+    write: (text: Uint8Array) => file.write(text),
+    progress: (done: number, all: number) => progress.show(`signing ${nameText(plan.zone.apex.octets, 0)}`, done, all),
+  }
+  try {
+    if (plan.zonemd === undefined) await signPlan(plan, pool, output)
+    else {
+      // The digest covers all signatures but its own, so that it is made after them and before the text.
+      await signPlan(plan, pool, { progress: output.progress })
+      finishZonemd(plan)
+      await printPlan(plan, pool, output)
+    }
+    file.commit()
+  } catch (error) {
+    file.abandon()
+    throw error
+  }
+}
+
+/** `dsset-` and `keyset-` files beside the signed zone: what the parent is to be given. */
+function writeForParent(request: SignRequest, plan: SigningPlan): void {
+  const { apex, profile, out } = request
+  replaceFile(siblingPath(out, 'dsset-', apex), dsset(apex, plan.signers, profile.dsDigests))
+  replaceFile(siblingPath(out, 'keyset-', apex), keyset(apex, plan.signers))
+}

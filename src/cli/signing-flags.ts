@@ -1,0 +1,146 @@
+/** Turns the options of `zone sign` into what the signer is asked to do: profile, keys, denial, times. */
+import { randomBytes } from 'node:crypto'
+import { DnsError } from '../dns/errors.ts'
+import type { Name } from '../dns/name/index.ts'
+import { isActiveAt, isPublishedAt, type SigningKey } from '../dnssec/index.ts'
+import type { UnixSeconds } from '../ports/index.ts'
+import { type Denial, PROFILES, type Profile, type SigningOptions, type ZonemdHash } from '../signer/index.ts'
+import { pickKey, readKeyFolder, readPassword } from '../store/index.ts'
+import { parseChoice, parseJobs, parseWhole } from './arguments.ts'
+import { now, parseDuration, parseTime } from './times.ts'
+
+export type SignFlags = {
+  readonly zone: string
+  readonly keys: string
+  readonly out: string
+  readonly denial?: string
+  readonly nsec3Iterations?: string
+  readonly nsec3Salt?: string
+  readonly optOut?: boolean
+  readonly inception?: string
+  readonly expiration?: string
+  readonly dnskeyExpiration?: string
+  readonly jitter: string
+  readonly serial: string
+  readonly zonemd?: string | true
+  readonly signWith: readonly string[]
+  readonly publish: readonly string[]
+  readonly jobs?: string
+  readonly profile: string
+  readonly keyPassword?: string
+}
+
+export type CollectedOptions = {
+  readonly options: SigningOptions
+  readonly profile: Profile
+  readonly jobs: number
+  readonly warnings: readonly string[]
+}
+
+/** Throws DnsError. */
+export async function collectSigningOptions(apex: Name, flags: SignFlags): Promise<CollectedOptions> {
+  const at = now()
+  const profile = PROFILES[parseChoice('--profile', flags.profile, ['modern', 'windows-2012', 'windows-2008r2'])]
+  const warnings: string[] = []
+  const { signWith, publish } = await chooseKeys(apex, flags, at)
+  const denial = parseDenial(flags, profile)
+  if (denial?.kind === 'nsec3' && denial.iterations > 0) {
+    warnings.push(
+      `${denial.iterations} additional NSEC3 iterations cost every resolver and protect nothing; some treat the zone as insecure (RFC 9276 §3.1): use 0`,
+    )
+  }
+  const dnskeyExpiration =
+    flags.dnskeyExpiration !== undefined
+      ? parseTime(flags.dnskeyExpiration, at)
+      : flags.expiration === undefined
+        ? at + profile.dnskeyValiditySeconds
+        : undefined
+  const options: SigningOptions = {
+    signWith,
+    publish,
+    ...(denial === undefined ? {} : { denial }),
+    inception: flags.inception === undefined ? at - profile.inceptionOffsetSeconds : parseTime(flags.inception, at),
+    expiration: flags.expiration === undefined ? at + profile.validitySeconds : parseTime(flags.expiration, at),
+    ...(dnskeyExpiration === undefined ? {} : { dnskeyExpiration }),
+    jitterSeconds: parseDuration(flags.jitter),
+    serial: parseChoice('--serial', flags.serial, ['keep', 'increment', 'unixtime', 'date']),
+    zonemd: parseZonemd(flags.zonemd),
+    now: at,
+    random: { bytes: (length) => randomBytes(length) },
+  }
+  checkTimes(options, warnings)
+  return { options, profile, jobs: parseJobs(flags.jobs), warnings }
+}
+
+function checkTimes(options: SigningOptions, warnings: string[]): void {
+  const { inception, expiration, dnskeyExpiration = expiration, jitterSeconds, now: at } = options
+  if (expiration <= inception || dnskeyExpiration <= inception) {
+    throw new DnsError('usage', 'signatures would end before they begin: see --inception and --expiration')
+  }
+  if (jitterSeconds >= expiration - inception) {
+    throw new DnsError('usage', '--jitter is longer than the time that signatures are good for')
+  }
+  if (expiration <= at || dnskeyExpiration <= at) warnings.push('the signatures have expired already')
+}
+
+/** The named keys; without names, those of the folder that their dates say are in use now. */
+async function chooseKeys(
+  apex: Name,
+  flags: SignFlags,
+  at: UnixSeconds,
+): Promise<{ signWith: SigningKey[]; publish: SigningKey[] }> {
+  const password = flags.keyPassword === undefined ? undefined : readPassword(flags.keyPassword, process.env)
+  const { keys, problems } = await readKeyFolder(flags.keys, {
+    zone: apex,
+    ...(password === undefined ? {} : { password }),
+  })
+  const [problem] = problems
+  if (problem !== undefined) throw problem
+  const publish = flags.publish.map((word) => pickKey(keys, word))
+  if (flags.signWith.length > 0) return { signWith: flags.signWith.map((word) => pickKey(keys, word)), publish }
+  const named = (key: SigningKey): boolean => publish.some((other) => other.sameKeyAs(key))
+  const usable = keys.filter((key) => key.privateKey !== undefined && isActiveAt(key.times, at) && !named(key))
+  if (usable.length === 0) {
+    throw new DnsError(
+      'key-missing',
+      `${flags.keys}: no key of ${apex} is in use there now: make one with \`signet key generate --zone ${apex} --keys ${flags.keys}\``,
+    )
+  }
+  const waiting = keys.filter((key) => !usable.includes(key) && !named(key) && isPublishedAt(key.times, at))
+  return { signWith: usable, publish: [...publish, ...waiting] }
+}
+
+function parseDenial(flags: SignFlags, profile: Profile): Denial | undefined {
+  const asksNsec3 = flags.nsec3Iterations !== undefined || flags.nsec3Salt !== undefined || flags.optOut === true
+  if (flags.denial === undefined && !asksNsec3 && profile.name === 'modern') return undefined
+  const kind =
+    flags.denial === undefined
+      ? asksNsec3
+        ? 'nsec3'
+        : profile.denial
+      : parseChoice('--denial', flags.denial, ['nsec', 'nsec3'])
+  if (kind === 'nsec') {
+    if (asksNsec3) throw new DnsError('usage', '--nsec3-iterations, --nsec3-salt and --opt-out go with --denial nsec3')
+    return { kind }
+  }
+  const iterations =
+    flags.nsec3Iterations === undefined
+      ? profile.nsec3Iterations
+      : parseWhole('--nsec3-iterations', flags.nsec3Iterations, 0, 65535)
+  const salt = flags.nsec3Salt === undefined ? randomBytes(profile.nsec3SaltLength) : parseSalt(flags.nsec3Salt)
+  return { kind, iterations, salt: new Uint8Array(salt), optOut: flags.optOut === true }
+}
+
+function parseSalt(text: string): Uint8Array {
+  if (text === '-' || text === '') return new Uint8Array(0)
+  if (!/^([0-9a-f]{2}){1,255}$/i.test(text))
+    throw new DnsError('usage', '--nsec3-salt takes hexadecimal digits in pairs (at most 255), or -')
+  return Uint8Array.fromHex(text)
+}
+
+function parseZonemd(value: string | true | undefined): ZonemdHash[] {
+  if (value === undefined) return []
+  if (value === true) return [1]
+  const choice = parseChoice('--zonemd', value, ['sha384', 'sha512', 'both'])
+  return choice === 'sha384' ? [1] : choice === 'sha512' ? [2] : [1, 2]
+}

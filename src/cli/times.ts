@@ -1,0 +1,65 @@
+/** Times as options take them: YYYYMMDDHHMMSS, UNIX seconds, ISO 8601, or relative to now (`+14d`, `-1h`). */
+import { DnsError } from '../dns/errors.ts'
+import { calendarSeconds, type UnixSeconds } from '../dns/presentation/index.ts'
+
+const UNITS: Readonly<Record<string, number>> = {
+  s: 1,
+  m: 60,
+  mi: 60,
+  h: 3600,
+  d: 86400,
+  w: 604800,
+  mo: 30 * 86400,
+  y: 365 * 86400,
+}
+
+/** Latest instant that an RRSIG can be compared with, some 68 years on (RFC 4034 §3.1.5), is no matter here: 32 bits are. */
+const MAX_TIME = 0xffffffff
+
+export function now(): UnixSeconds {
+  return Math.floor(Date.now() / 1000)
+}
+
+/** Throws DnsError `usage`. */
+export function parseTime(text: string, from: UnixSeconds = now()): UnixSeconds {
+  const seconds = timeOf(text.trim(), from)
+  if (seconds === undefined || !Number.isInteger(seconds) || seconds < 0 || seconds > MAX_TIME) {
+    throw new DnsError(
+      'usage',
+      `'${text.slice(0, 40)}' is no time: YYYYMMDDHHMMSS, UNIX seconds, ISO 8601, or relative such as +14d or -1h`,
+    )
+  }
+  return seconds
+}
+
+function timeOf(text: string, from: UnixSeconds): number | undefined {
+  if (text === 'now') return from
+  const relative = /^([+-])([0-9]{1,10})([a-z]{0,2})$/i.exec(text)
+  if (relative !== null) {
+    const unit = relative[3] === '' ? 1 : UNITS[(relative[3] ?? '').toLowerCase()]
+    return unit === undefined ? undefined : from + Number(`${relative[1]}${relative[2]}`) * unit
+  }
+  const digits = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(text)
+  if (digits !== null) {
+    const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = digits.slice(1).map(Number)
+    return calendarSeconds(year, month, day, hour, minute, second)
+  }
+  if (/^[0-9]{1,10}$/.test(text)) return Number(text)
+  if (!/^\d{4}-\d\d-\d\d/.test(text)) return undefined
+  const milliseconds = Date.parse(text)
+  return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000)
+}
+
+/** A duration as options take it: seconds, or a number with a unit (`12h`). Throws DnsError `usage`. */
+export function parseDuration(text: string): number {
+  const match = /^([0-9]{1,10})([a-z]{0,2})$/i.exec(text)
+  const unit = match?.[2] === '' ? 1 : UNITS[(match?.[2] ?? '').toLowerCase()]
+  if (match === null || unit === undefined)
+    throw new DnsError('usage', `'${text.slice(0, 40)}' is no duration such as 3600, 12h or 2d`)
+  return Number(match[1]) * unit
+}
+
+/** `2026-11-22 00:00:00 UTC`. */
+export function showTime(seconds: UnixSeconds): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}

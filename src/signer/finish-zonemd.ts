@@ -1,0 +1,30 @@
+/**
+ * Puts the digest into a signed zone's ZONEMD records and signs them again (RFC 8976 §3): the last step of a signing, since
+ * the digest covers every other signature.
+ */
+import { computeZonemd, Zone } from '../zone/index.ts'
+import { fillSignatures } from './fill-signatures.ts'
+import type { SigningPlan } from './signing-plan.ts'
+
+const ZONEMD_TYPE = 63
+/** Offset of the digest within ZONEMD RDATA: serial, scheme, hash algorithm. */
+const DIGEST = 6
+
+/** All other signatures of the plan are there. Does nothing for a plan without ZONEMD. */
+export function finishZonemd(plan: SigningPlan): void {
+  if (plan.zonemd === undefined) return
+  const { table } = plan.zone
+  // The order of the digest is the canonical one of the whole signed zone, NSEC3 owners among the others.
+  const { records } = Zone.arrange(plan.zone.apex, table)
+  for (let position = plan.zonemd.from; position < plan.zonemd.to; position++) {
+    const index = plan.order[position]!
+    if (table.type[index] !== ZONEMD_TYPE) continue
+    const at = table.rdata[index]!
+    const hash = table.octets[at + 5] === 2 ? 2 : 1
+    table.octets.set(computeZonemd(table, records, plan.zone.apex, hash), at + DIGEST)
+  }
+  // Two ZONEMD records differ in their hash algorithm, which stands before the digest: their order stays.
+  const { keys, zone } = plan.signers
+  const signers = { keys: keys.map((key) => key.signer()), zone: zone.map((key) => key.signer()) }
+  fillSignatures(table, plan.order, plan.zonemd.from, plan.zonemd.to, signers, plan.zone.ownerOf(0))
+}

@@ -1,0 +1,28 @@
+/** The worker's side of a pool: takes parts until none is left. */
+import { parentPort } from 'node:worker_threads'
+import type { Assignment, Report } from './pool.ts'
+
+/** Result of a part, and the memory that goes over to the receiver with it. */
+export type PartResult<Result> = { readonly result: Result; readonly transfer?: readonly ArrayBuffer[] }
+
+/** Serves tasks for as long as the worker lives. `begin` prepares a task and returns what does one part of it. */
+export function takeParts<Task, Result>(begin: (task: Task) => (part: number) => PartResult<Result>): void {
+  const port = parentPort
+  if (port === null) throw new Error('this file begins a worker')
+  const post = (report: Report<Result>, transfer: readonly ArrayBuffer[] = []): void =>
+    port.postMessage(report, [...transfer])
+  port.on('message', (assignment: Assignment<Task>) => {
+    try {
+      const work = begin(assignment.task)
+      for (;;) {
+        const part = Atomics.add(assignment.next, 0, 1)
+        if (part >= assignment.parts) break
+        const { result, transfer } = work(part)
+        post({ part, result }, transfer)
+      }
+      post({ done: true })
+    } catch (error) {
+      post({ failed: error instanceof Error ? error.message : String(error) })
+    }
+  })
+}
