@@ -15,7 +15,7 @@ export class OctetWriter {
   constructor(capacity = 512, options: { shared?: boolean; limit?: number } = {}) {
     this.#shared = options.shared ?? false
     this.#limit = options.limit ?? 0xffffffff
-    this.octets = this.#allocate(capacity)
+    this.octets = this.#allocate(Math.min(capacity, this.#limit))
   }
 
   #allocate(capacity: number): Uint8Array {

@@ -200,7 +200,8 @@ export class EntryScanner implements TextOrigin {
       while (at < end && CLASS[text[at]!] === 0) at++
       if (at < end && text[at] === 0x5c) {
         flags = ESCAPED
-        if (at + 1 < end && text[at + 1] === 0x0a) this.#fail('a backslash stands at the end of the line', at)
+        const next = at + 2 < end && text[at + 1] === 0x0d ? at + 2 : at + 1
+        if (next < end && text[next] === 0x0a) this.#fail('a backslash stands at the end of the line', at)
         at += 2
         if (at < end) continue
       }

@@ -111,20 +111,23 @@ export function calendarSeconds(
   return ((days * 24 + hour) * 60 + minute) * 60 + second
 }
 
-let lastDay = -1
-const lastDate = new Uint8Array(8)
+/** Days written lately, by their lowest bits: a zone's signatures begin and end on few days. */
+const REMEMBERED = 32
+const rememberedDays = new Int32Array(REMEMBERED).fill(-1)
+const dates = new Uint8Array(REMEMBERED * 8)
 
-/** Writes YYYYMMDDHHmmSS. Days repeat from record to record: the last one's text is kept. */
+/** Writes YYYYMMDDHHmmSS. */
 export function writeTime(seconds: UnixSeconds, out: TextWriter): void {
   const day = Math.floor(seconds / 86400)
-  if (day !== lastDay) rememberDay(day)
+  const slot = day & (REMEMBERED - 1)
+  if (rememberedDays[slot] !== day) rememberDay(day, slot)
   const rest = seconds - day * 86400
   const hour = (rest / 3600) | 0
   const minute = ((rest - hour * 3600) / 60) | 0
   out.ensure(14)
   const target = out.octets
   let at = out.length
-  for (let i = 0; i < 8; i++) target[at++] = lastDate[i]!
+  for (let i = slot * 8; i < slot * 8 + 8; i++) target[at++] = dates[i]!
   at = twoDigits(hour, target, at)
   at = twoDigits(minute, target, at)
   out.length = twoDigits(rest - hour * 3600 - minute * 60, target, at)
@@ -137,13 +140,13 @@ function twoDigits(value: number, target: Uint8Array, at: number): number {
   return at + 2
 }
 
-function rememberDay(day: number): void {
+function rememberDay(day: number, slot: number): void {
   const { year, month, dayOfMonth } = calendarDay(day)
-  twoDigits(Math.floor(year / 100), lastDate, 0)
-  twoDigits(year % 100, lastDate, 2)
-  twoDigits(month, lastDate, 4)
-  twoDigits(dayOfMonth, lastDate, 6)
-  lastDay = day
+  twoDigits(Math.floor(year / 100), dates, slot * 8)
+  twoDigits(year % 100, dates, slot * 8 + 2)
+  twoDigits(month, dates, slot * 8 + 4)
+  twoDigits(dayOfMonth, dates, slot * 8 + 6)
+  rememberedDays[slot] = day
 }
 
 /** The date of the day that is `day` days after 1970-01-01 (years from 1970 to 9999). */
