@@ -6,7 +6,6 @@
  */
 import { DnsError, TextError, type TextPlace } from '../dns/errors.ts'
 import { type Algorithm, requireAlgorithm } from './algorithms.ts'
-import { encodeBase64 } from './encodings.ts'
 import { type DnskeyRecord, MAX_KEY_TEXT, parseDnskeyRecord } from './key-record.ts'
 import { describeKeyTime, formatKeyTime, KEY_EVENTS, type KeyEvent, type KeyTimes, parseKeyTime } from './key-times.ts'
 import { exportPrivateFields, importPrivateFields, privateFieldLabels } from './private-key.ts'
@@ -140,8 +139,7 @@ function printRecord(key: SigningKey): string {
     const instant = key.times[event]
     if (instant !== undefined) lines.push(`; ${label}: ${formatKeyTime(instant)} (${describeKeyTime(instant)})`)
   }
-  const { zone, flags, algorithm, publicKey } = key
-  lines.push(`${zone} IN DNSKEY ${flags} 3 ${algorithm} ${encodeBase64(publicKey)}`)
+  lines.push(key.dnskeyText())
   return `${lines.join('\n')}\n`
 }
 

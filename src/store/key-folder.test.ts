@@ -35,6 +35,7 @@ test('every form is written privately, read again, and never written over', asyn
     const found = pickKey(keys, key.name)
     assert.ok(found.sameKeyAs(key) && found.privateKey !== undefined)
     assert.equal(pickKey(keys, String(key.tag)), found)
+    assert.equal(pickKey(keys, `${key.name}.private`), found)
     if (form !== 'pem') assert.equal(pickKey(keys, `name-${form}`), found)
   }
   assert.equal(statSync(folder).mode & 0o777, 0o700)

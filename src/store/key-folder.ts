@@ -138,14 +138,15 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * The one key that a person means: by name (`Kexample.+013+12345`), key tag, or friendly name. Throws DnsError `key-missing`
+ * The one key that a person means: by name (`Kexample.+013+12345`, or with the ending of its file), key tag, or friendly name. Throws DnsError `key-missing`
  * when there is none, `usage` when it could be several; the message lists them.
  */
 export function pickKey(keys: readonly SigningKey[], selector: string): SigningKey {
   const tag = /^\d{1,5}$/.test(selector) ? Number(selector) : -1
+  const name = selector.replace(/\.(key|private|pem|p12|pfx)$/, '')
   const matches: SigningKey[] = []
   for (const key of keys) {
-    if (key.name !== selector && key.tag !== tag && key.friendlyName !== selector) continue
+    if (key.name !== name && key.tag !== tag && key.friendlyName !== selector) continue
     const known = matches.findIndex((other) => other.sameKeyAs(key) && other.flags === key.flags)
     if (known < 0) matches.push(key)
     else if (matches[known]?.privateKey === undefined) matches[known] = key
