@@ -71,7 +71,7 @@ type Planned = { readonly plan: SigningPlan; readonly serial: number; readonly d
 
 async function planFile(request: SignRequest, input: ReturnType<typeof openZoneFile>): Promise<Planned> {
   const { apex, options } = request
-  const { table, outOfZone } = loadRecords(input.source, apex, { include: input.include, textLength: input.size * 2 })
+  const { table, outOfZone } = loadRecords(input.source, apex, { include: input.include, textLength: input.size })
   if (outOfZone.count > 0) {
     warn(`${outOfZone.count} records are not of ${apex} and were left out, the first: ${outOfZone.examples[0]}`)
   }

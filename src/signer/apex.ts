@@ -93,8 +93,9 @@ function zonemdRdata(serial: number, hash: 1 | 2): Uint8Array {
 /** Indices of the apex's records of a type, in the order of the file. */
 function apexRecords(table: RecordTable, apex: Name, type: number): number[] {
   const found: number[] = []
-  for (let i = 0; i < table.count; i++) {
-    if (table.type[i] === type && equalNames(table.octets, table.owner[i]!, apex.octets, 0)) found.push(i)
+  const { octets, owner, type: types, count } = table
+  for (let i = 0; i < count; i++) {
+    if (types[i] === type && equalNames(octets, owner[i]!, apex.octets, 0)) found.push(i)
   }
   return found
 }

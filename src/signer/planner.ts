@@ -47,8 +47,18 @@ export class Planner {
     this.#keyHeaders = signers.keys.map((key) => new RrsigHeader(key, inception, dnskeyExpiration))
     this.#zoneHeaders = signers.zone.map((key) => new RrsigHeader(key, inception, expiration))
     this.#jitter = new Jitter(options.jitterSeconds, options.random)
-    const guess = zone.records.length + zone.nodeCount * 2
-    this.#order = new Uint32Array(guess + guess * signers.zone.length)
+    const signatures = (zone.records.length + zone.nodeCount) * signers.zone.length
+    this.#order = new Uint32Array(zone.records.length + zone.nodeCount + signatures)
+    this.#reserve(signatures)
+  }
+
+  /** Makes the table large enough at once: memory that is reserved too much is never touched, copies are. */
+  #reserve(signatures: number): void {
+    const { table, zone } = this
+    const longest = Math.max(...this.#zoneHeaders.map((header) => header.length))
+    const denialOctets = zone.nodeCount * (128 + zone.apex.octets.length)
+    table.ensure(zone.nodeCount + signatures)
+    table.out.ensure(Math.min(denialOctets + signatures * longest, 0xf0000000 - table.out.length))
   }
 
   /** Records so far: the position of the next one. */
@@ -145,7 +155,8 @@ class RrsigHeader {
   readonly #octets: Uint8Array
   readonly #view: DataView
   readonly #expiration: number
-  readonly #length: number
+  /** Octets of the whole RDATA. */
+  readonly length: number
 
   constructor(key: SigningKey, inception: UnixSeconds, expiration: UnixSeconds) {
     const row = findAlgorithm(key.algorithm)
@@ -158,7 +169,7 @@ class RrsigHeader {
     this.#view.setUint32(12, inception)
     this.#view.setUint16(16, key.tag)
     this.#expiration = expiration
-    this.#length = 18 + signer.length + length
+    this.length = 18 + signer.length + length
   }
 
   /** Adds the RRSIG record with a blank signature; returns its index. */
@@ -168,12 +179,12 @@ class RrsigHeader {
     this.#view.setUint32(4, ttl)
     this.#view.setUint32(8, this.#expiration - earlier)
     const { out } = table
-    out.ensure(this.#length)
+    out.ensure(this.length)
     const at = out.length
     out.octets.set(this.#octets, at)
     // What stands in the room for the signature does not matter: all of it is written over.
-    out.length = at + this.#length
-    return table.record(owner, RRSIG_TYPE, ttl, at, this.#length)
+    out.length = at + this.length
+    return table.record(owner, RRSIG_TYPE, ttl, at, this.length)
   }
 }
 

@@ -36,7 +36,11 @@ export function openZoneFile(path: string): OpenZoneFile {
   const folder = path === '-' ? process.cwd() : dirname(path)
   const size = path === '-' ? 0 : sizeOf(open[0])
   const include: IncludeOpener = (name) => fileSource(confine(folder, name), open)
-  return { source, size, include, close: () => open.splice(0).forEach((fd) => closeSync(fd)) }
+  return { source, size, include, close: () => closeAll(open) }
+}
+
+function closeAll(open: number[]): void {
+  for (const fd of open.splice(0)) closeSync(fd)
 }
 
 function sizeOf(fd: number | undefined): number {

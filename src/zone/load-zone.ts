@@ -18,8 +18,9 @@ export type LoadedRecords = { readonly table: RecordTable; readonly outOfZone: O
 /** Throws TextError with the place of the first thing that does not parse. */
 export function loadRecords(source: TextSource, apex: Name, options: LoadOptions = {}): LoadedRecords {
   const length = options.textLength ?? 1 << 16
-  // A plain zone has about 23 octets of text a record, a signed one 130; both make about as many octets as half the text.
-  const table = new RecordTable({ records: Math.ceil(length / 100) + 64, octets: Math.ceil(length * 0.55) + 4096 })
+  // A plain zone has some 23 octets of text a record, a signed one 130; names and RDATA take about half of the text's octets
+  // in one, a quarter in the other. What is reserved too much is never touched.
+  const table = new RecordTable({ records: Math.ceil(length / 40) + 64, octets: Math.ceil(length * 0.55) + 4096 })
   const outOfZone: OutOfZone = { count: 0, examples: [] }
   let lastOwner = -1
   let inside = false
