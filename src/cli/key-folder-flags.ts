@@ -1,0 +1,79 @@
+/** The options by which commands find keys: a folder, a zone, a password; and the keys that they give. */
+import type { Command } from 'commander'
+import { DnsError } from '../dns/errors.ts'
+import { isActiveAt, isPublishedAt, type SigningKey } from '../dnssec/index.ts'
+import type { UnixSeconds } from '../ports/index.ts'
+import { type FolderKeys, pickKey, readKeyFolder, readPassword } from '../store/index.ts'
+import { parseZoneName } from './arguments.ts'
+import { warn } from './outcome.ts'
+import { showTime } from './times.ts'
+
+export type KeyFolderFlags = {
+  readonly keys: string
+  readonly zone?: string
+  readonly keyPassword?: string
+  readonly json?: boolean
+}
+
+export const KEY_FORMS = ['bind', 'pem', 'certificate', 'pkcs12'] as const
+
+export const KEY_ARGUMENT = "the key's name, its tag or its friendly name"
+
+export function addKeyFolderOptions(program: Command): Command {
+  return program
+    .requiredOption('--keys <folder>', 'where the keys are')
+    .option('--zone <name>', 'only keys of this zone')
+    .option('--key-password <source>', 'for PKCS#12 keys: file:PATH or env:NAME')
+}
+
+/** Keys of the folder and what could not be read there, by name. Throws DnsError. */
+export async function readKeys(flags: KeyFolderFlags): Promise<FolderKeys> {
+  const password = flags.keyPassword === undefined ? undefined : readPassword(flags.keyPassword, process.env)
+  const found = await readKeyFolder(flags.keys, {
+    ...(flags.zone === undefined ? {} : { zone: parseZoneName(flags.zone) }),
+    ...(password === undefined ? {} : { password }),
+  })
+  if (password !== undefined) return found
+  return { keys: found.keys, problems: found.problems.map(withRemedy) }
+}
+
+function withRemedy(problem: DnsError): DnsError {
+  if (!/\.(p12|pfx): .*password is wrong$/.test(problem.message)) return problem
+  return new DnsError(problem.code, `${problem.message}: give it with --key-password`)
+}
+
+/** The keys that the words name, or without words all. What else could not be read is told and does not stop the work. */
+export async function readNamedKeys(flags: KeyFolderFlags, words: readonly string[]): Promise<readonly SigningKey[]> {
+  const { keys, problems } = await readKeys(flags)
+  for (const problem of problems) warn(problem.message)
+  return words.length === 0 ? keys : words.map((word) => pickKey(keys, word))
+}
+
+export type KeyState = 'future' | 'published' | 'signing' | 'retired' | 'removed'
+
+/** What a key's dates make of it at `now`. */
+export function stateOfKey(key: SigningKey, now: UnixSeconds): KeyState {
+  const { times } = key
+  if (isActiveAt(times, now)) return 'signing'
+  if (times.delete !== undefined && times.delete <= now) return 'removed'
+  if (times.inactive !== undefined && times.inactive <= now) return 'retired'
+  return isPublishedAt(times, now) ? 'published' : 'future'
+}
+
+/** The state in words, with the next date that changes it. */
+export function describeState(key: SigningKey, now: UnixSeconds): string {
+  const { activate, publish, inactive, delete: removal } = key.times
+  const state = stateOfKey(key, now)
+  const next = {
+    future: ['published', publish ?? activate],
+    published: ['signs', activate],
+    signing: ['retires', inactive],
+    retired: ['removed', removal],
+    removed: ['', undefined],
+  } as const
+  const [word, instant] = next[state]
+  const words = { future: 'not yet published', published: 'published', signing: 'signing' } as const
+  const said = state === 'retired' || state === 'removed' ? state : words[state]
+  const revoked = key.isRevoked ? 'revoked, ' : ''
+  return `${revoked}${said}${instant === undefined || instant <= now ? '' : `, ${word} ${showTime(instant)}`}`
+}

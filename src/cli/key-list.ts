@@ -1,0 +1,35 @@
+/** `signet key list`: the keys of a folder, and what their dates make of them now. */
+import type { Command } from 'commander'
+import { algorithmName, type SigningKey } from '../dnssec/index.ts'
+import type { UnixSeconds } from '../ports/index.ts'
+import { addKeyFolderOptions, describeState, type KeyFolderFlags, readKeys, stateOfKey } from './key-folder-flags.ts'
+import { EXIT } from './outcome.ts'
+import { formatTable } from './table.ts'
+import { now } from './times.ts'
+
+export function command(program: Command): Command {
+  return addKeyFolderOptions(program).action(list)
+}
+
+async function list(flags: KeyFolderFlags): Promise<void> {
+  const at = now()
+  const { keys, problems } = await readKeys(flags)
+  if (flags.json === true) {
+    const listed = keys.map((key) => ({ ...key.toJSON(), state: stateOfKey(key, at) }))
+    console.log(JSON.stringify({ keys: listed, problems: problems.map(({ message }) => message) }))
+  } else if (keys.length > 0) {
+    const head = ['NAME', 'ROLE', 'ALGORITHM', 'BITS', 'FORM', 'FRIENDLY NAME', 'STATE']
+    console.log(formatTable([head, ...keys.map((key) => rowOf(key, at))]))
+  } else {
+    const zone = flags.zone === undefined ? '' : ` of ${flags.zone}`
+    console.error(`signet: there are no keys${zone} in ${flags.keys}`)
+  }
+  for (const problem of problems) console.error(`signet: ${problem.message}`)
+  if (problems.length > 0) process.exitCode = EXIT.usage
+}
+
+function rowOf(key: SigningKey, at: UnixSeconds): string[] {
+  const form = `${key.source.form}${key.privateKey === undefined ? ', public half only' : ''}`
+  const algorithm = algorithmName(key.algorithm)
+  return [key.name, key.role, algorithm, String(key.bits), form, key.friendlyName ?? '-', describeState(key, at)]
+}
