@@ -86,8 +86,12 @@ export const NSAP_PTR = declare({
 
 const DEGREES = /^[+-]?[0-9]{1,3}(\.[0-9]*)?$/
 
-/** A decimal number within a bound, as GPOS writes it (RFC 1712 §3). */
-function coordinate(what: string, bound: number) {
+/**
+ * A decimal number within 180. RFC 1712 §3 puts the longitude first, its own example the latitude: as both orders are in use,
+ * neither of the two is held to 90.
+ */
+function coordinate(what: string) {
+  const bound = 180
   return stringOfForm(
     what,
     (octets, from, to) => {
@@ -104,8 +108,8 @@ export const GPOS = declare({
   meaning: 'a place on the earth (LOC superseded it)',
   reference: 'RFC 1712 §3',
   fields: {
-    longitude: coordinate('a longitude (-180 to 180)', 180),
-    latitude: coordinate('a latitude (-90 to 90)', 90),
+    longitude: coordinate('a longitude (-180 to 180)'),
+    latitude: coordinate('a latitude (-90 to 90)'),
     altitude: stringOfForm(
       'an altitude in metres',
       (octets, from, to) => /^[+-]?[0-9]+(\.[0-9]*)?$/.test(latin1(octets, from, to)),
