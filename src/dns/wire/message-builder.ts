@@ -52,7 +52,10 @@ export class MessageBuilder {
     this.id = id
     this.bits = bits
     this.#limit = limit < MAX_MESSAGE ? limit : MAX_MESSAGE
-    this.#counts.fill(0)
+    this.#counts[0] = 0
+    this.#counts[1] = 0
+    this.#counts[2] = 0
+    this.#counts[3] = 0
     this.#reservedOpt = 0
     this.#reservedTail = 0
     this.#section = 0
@@ -87,8 +90,13 @@ export class MessageBuilder {
     const start = out.length
     out.ensure(MAX_NAME + 4)
     out.length = this.names.write(name, nameAt, out.octets, start)
-    out.u16(type)
-    out.u16(rrClass)
+    const octets = out.octets
+    const at = out.length
+    octets[at] = type >>> 8
+    octets[at + 1] = type
+    octets[at + 2] = rrClass >>> 8
+    octets[at + 3] = rrClass
+    out.length = at + 4
     if (out.length > this.#limit) {
       this.#cutTo(start)
       this.#truncated = true
@@ -236,14 +244,18 @@ export class MessageBuilder {
     const start = out.length
     if (this.room < OPT_SIZE + to - from) return false
     out.ensure(OPT_SIZE)
-    out.u8(0)
-    out.u16(TYPE_OPT)
-    out.u16(udpSize)
-    out.u8(extendedRcode)
-    out.u8(version)
-    out.u16(flags)
-    out.u16(0)
-    out.bytes(options, from, to)
+    const octets = out.octets
+    octets[start] = 0
+    octets[start + 1] = TYPE_OPT >>> 8
+    octets[start + 2] = TYPE_OPT
+    octets[start + 3] = udpSize >>> 8
+    octets[start + 4] = udpSize
+    octets[start + 5] = extendedRcode
+    octets[start + 6] = version
+    octets[start + 7] = flags >>> 8
+    octets[start + 8] = flags
+    out.length = start + OPT_SIZE
+    if (to > from) out.bytes(options, from, to)
     if (paddingBlock > 0) this.#pad(paddingBlock)
     out.patchU16(start + OPT_SIZE - 2, out.length - start - OPT_SIZE)
     this.#counts[SECTION_ADDITIONAL]!++

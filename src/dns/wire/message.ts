@@ -51,11 +51,12 @@ export function expandRdata(
 }
 
 const nameScratch = new Uint8Array(MAX_NAME)
+const rdataScratch = new OctetWriter(512)
 
 function expandedName(octets: Uint8Array, at: number, length: number): Name {
   const end = expandName(octets, at, length, nameScratch, 0)
   if (end < 0) throw new WireError('no well-formed name here', at)
-  return Name.fromOctets(nameScratch.subarray(0, end))
+  return Name.fromOctets(nameScratch)
 }
 
 /**
@@ -88,7 +89,7 @@ export function decodeMessage(octets: Uint8Array, length: number = octets.length
   const sections = { [SECTION_ANSWER]: message.answer, [SECTION_AUTHORITY]: message.authority }
   const cursor = new RecordCursor()
   cursor.start(octets, at, length, readU16(octets, 6), readU16(octets, 8), readU16(octets, 10))
-  const out = new OctetWriter(512)
+  const out = rdataScratch
   while (cursor.step()) {
     if (cursor.type === TYPE_OPT) {
       readOpt(message, octets, cursor)
