@@ -1,6 +1,7 @@
 /** How a command ends: exit statuses, and errors as a person and a script read them. */
 import { CommanderError } from 'commander'
 import { DnsError, type DnsErrorCode } from '../dns/errors.ts'
+import { isReaderGone } from '../store/index.ts'
 
 /** good: done and good. bad: done, and what was looked at is bad. usage: wrong use, or input that does not parse. failed: could not be done. */
 export const EXIT = { good: 0, bad: 1, usage: 2, failed: 3 } as const
@@ -17,6 +18,8 @@ export function reportError(error: unknown, help: string): number {
     console.error(`see: ${help}`)
     return EXIT.usage
   }
+  // The reader of a pipe went away (`| head`): that is its choice.
+  if (isReaderGone(error)) return EXIT.good
   if (error instanceof DnsError) {
     console.error(`signet: ${error.message}`)
     return FAILED.has(error.code) ? EXIT.failed : EXIT.usage

@@ -67,7 +67,7 @@ function descriptorSource(fd: number, file: string): TextSource {
     file,
     read(into, at) {
       try {
-        return readSync(fd, into, at, into.length - at, null)
+        return whenReady(() => readSync(fd, into, at, into.length - at, null))
       } catch (error) {
         throw unreadable(file, error)
       }
@@ -126,7 +126,7 @@ export class FileBeingWritten {
 
   write(text: Uint8Array): void {
     this.#try(() => {
-      for (let done = 0; done < text.length; ) done += writeSync(this.#fd, text, done)
+      for (let done = 0; done < text.length; ) done += whenReady(() => writeSync(this.#fd, text, done))
     })
     this.octets += text.length
   }
@@ -154,9 +154,31 @@ export class FileBeingWritten {
     try {
       return action()
     } catch (error) {
-      throw new DnsError('output-failed', `${this.path}: ${reasonOf(error)}`, { cause: error })
+      const where = this.path === '-' ? 'standard output' : this.path
+      throw new DnsError('output-failed', `${where}: ${reasonOf(error)}`, { cause: error })
     }
   }
+}
+
+const PAUSE_MILLISECONDS = 2
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+/** Repeats what a pipe puts off: standard input and output may be set not to wait, by us or by who shares them. */
+function whenReady(action: () => number): number {
+  for (;;) {
+    try {
+      return action()
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+      Atomics.wait(pause, 0, 0, PAUSE_MILLISECONDS)
+    }
+  }
+}
+
+/** Whether an error says that nobody reads our standard output any more (`| head`). */
+export function isReaderGone(error: unknown): boolean {
+  const cause = error instanceof DnsError ? error.cause : error
+  return cause instanceof Error && 'code' in cause && cause.code === 'EPIPE'
 }
 
 /** Writes a small file whole. */
