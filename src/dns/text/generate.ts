@@ -53,7 +53,7 @@ export function expandGenerate(template: GenerateTemplate, place: TextPlace, bud
   let line = new Uint8Array(0)
   let done = 0
   return {
-    file: `${place.file}:${place.line}: $GENERATE`,
+    file: place.file,
     read(into, at) {
       if (done === line.length) {
         if (next > last) return 0

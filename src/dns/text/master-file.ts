@@ -7,7 +7,7 @@
  *
  * What this does not do: any rule between records (one SOA, nothing beside a CNAME, …). `zone/` has those.
  */
-import { DnsError, type TextPlace } from '../errors.ts'
+import { DnsError, TextError, type TextPlace } from '../errors.ts'
 import { Name } from '../name/index.ts'
 import { type OctetWriter, readU32 } from '../octets.ts'
 import { durationOf, EntryScanner, MAX_TTL, type TextSource, Tokens } from '../presentation/index.ts'
@@ -39,7 +39,13 @@ export type MasterFileOptions = {
 const SOA = 6
 const NO_TTL = -1
 
-type Frame = { readonly scanner: EntryScanner; readonly tokens: Tokens; readonly source: TextSource }
+type Frame = {
+  readonly scanner: EntryScanner
+  readonly tokens: Tokens
+  readonly source: TextSource
+  /** For generated text: where the directive stands. Errors are told there. */
+  readonly generatedAt: TextPlace | undefined
+}
 
 export function parseMasterFile(source: TextSource, sink: RecordSink, options: MasterFileOptions): void {
   new MasterFileReader(source, sink, options).run()
@@ -64,25 +70,33 @@ class MasterFileReader {
     this.#push(source, options.origin.octets)
   }
 
-  #push(source: TextSource, origin: Uint8Array): void {
+  #push(source: TextSource, origin: Uint8Array, generatedAt?: TextPlace): void {
     const tokens = new Tokens()
     tokens.origin = origin
-    this.#frames.push({ scanner: new EntryScanner(source, tokens), tokens, source })
+    this.#frames.push({ scanner: new EntryScanner(source, tokens), tokens, source, generatedAt })
   }
 
   run(): void {
     for (let frame = this.#frames.at(-1); frame !== undefined; frame = this.#frames.at(-1)) {
-      const { scanner, tokens } = frame
-      let pushed = false
-      while (!pushed && scanner.next()) {
-        if (scanner.startsBlank || tokens.text[tokens.starts[0]!] !== 0x24 || tokens.flags[0] !== 0) {
-          this.#record(tokens, scanner.startsBlank)
-        } else pushed = this.#directive(frame)
+      try {
+        if (this.#read(frame)) continue
+      } catch (error) {
+        if (frame.generatedAt === undefined || !(error instanceof TextError)) throw error
+        throw new TextError(`record ${error.place.line} that $GENERATE makes: ${error.reason}`, frame.generatedAt)
       }
-      if (pushed) continue
       this.#frames.pop()
       if (this.#frames.length > 0) this.#restoreOwner(this.#outerOwners.pop())
     }
+  }
+
+  /** Reads a text to its end (false), or to a directive that puts another one before it (true). */
+  #read({ scanner, tokens, source }: Frame): boolean {
+    while (scanner.next()) {
+      if (scanner.startsBlank || tokens.text[tokens.starts[0]!] !== 0x24 || tokens.flags[0] !== 0) {
+        this.#record(tokens, scanner.startsBlank)
+      } else if (this.#directive(scanner, tokens, source)) return true
+    }
+    return false
   }
 
   /** Reads one record. The owner is kept once for all records that follow it with the same spelling. */
@@ -162,8 +176,7 @@ class MasterFileReader {
   }
 
   /** Obeys a directive; true when another text is to be read first. */
-  #directive(frame: Frame): boolean {
-    const { tokens } = frame
+  #directive(scanner: EntryScanner, tokens: Tokens, source: TextSource): boolean {
     const token = tokens.cursor++
     if (tokens.is(token, '$ORIGIN')) {
       tokens.origin = this.#nameValue(tokens, 'the new origin')
@@ -178,11 +191,11 @@ class MasterFileReader {
       return false
     }
     if (tokens.is(token, '$INCLUDE')) {
-      this.#include(frame)
+      this.#include(tokens, source)
       return true
     }
     if (tokens.is(token, '$GENERATE')) {
-      this.#generate(frame)
+      this.#generate(scanner, tokens)
       return true
     }
     return tokens.fail(
@@ -200,8 +213,7 @@ class MasterFileReader {
     return octets
   }
 
-  #include(frame: Frame): void {
-    const { tokens, source } = frame
+  #include(tokens: Tokens, source: TextSource): void {
     const token = tokens.next('a file name')
     const path = tokens.string(token)
     const origin = tokens.left > 0 ? this.#nameValue(tokens, 'the origin of the included file') : tokens.origin
@@ -219,17 +231,16 @@ class MasterFileReader {
     this.#enter(included, origin)
   }
 
-  #generate(frame: Frame): void {
-    const { tokens, scanner } = frame
+  #generate(scanner: EntryScanner, tokens: Tokens): void {
     const place: TextPlace = { file: scanner.file, line: scanner.line, column: 1 }
     const template = generateTemplate(tokens)
-    this.#enter(expandGenerate(template, place, this.#generated), tokens.origin)
+    this.#enter(expandGenerate(template, place, this.#generated), tokens.origin, place)
   }
 
-  #enter(source: TextSource, origin: Uint8Array): void {
+  #enter(source: TextSource, origin: Uint8Array, generatedAt?: TextPlace): void {
     const { octets } = this.#sink.out
     this.#outerOwners.push(this.#ownerAt < 0 ? undefined : Name.fromOctets(octets, this.#ownerAt).octets)
-    this.#push(source, origin)
+    this.#push(source, origin, generatedAt)
   }
 }
 
