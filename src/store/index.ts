@@ -1,4 +1,5 @@
 /** What is kept on disk: key folders, passwords. */
+export * from './key-exchange.ts'
 export * from './key-folder.ts'
 export * from './new-files.ts'
 export * from './password.ts'

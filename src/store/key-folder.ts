@@ -180,7 +180,7 @@ export type WriteOptions = {
  * `output-failed` when a file of that name is there or cannot be written, and what the form itself throws.
  */
 export async function writeKey(folder: string, key: SigningKey, options: WriteOptions): Promise<string[]> {
-  const files = await filesOf(key, options)
+  const files = await keyFiles(key, options)
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     return await writeNewFiles(folder, files)
@@ -202,7 +202,7 @@ export async function rewriteKey(
   const { form, file } = key.source
   if (form === 'generated' || file === undefined) throw new DnsError('usage', `${key.name} is in no file yet`)
   const present = await listFolder(folder)
-  const files = await filesOf(key, { ...options, form })
+  const files = await keyFiles(key, { ...options, form })
   const paths: string[] = []
   try {
     for (const item of files) {
@@ -221,7 +221,8 @@ export async function rewriteKey(
 const SECRET = 0o600
 const PUBLIC = 0o644
 
-async function filesOf(key: SigningKey, options: WriteOptions): Promise<NewFile[]> {
+/** The files that a key is made of in a form. Throws what the form itself throws. */
+export async function keyFiles(key: SigningKey, options: WriteOptions): Promise<NewFile[]> {
   const { form, now, password = '' } = options
   if (form === 'pem') return [{ name: `${key.name}.pem`, mode: SECRET, content: printPemKey(key) }]
   if (form === 'certificate') {
