@@ -142,15 +142,30 @@ export function readHex(tokens: Tokens, out: OctetWriter, what: string): void {
   let half = -1
   while (tokens.cursor < tokens.count) {
     const token = tokens.cursor++
-    for (let at = tokens.starts[token]!; at < tokens.ends[token]!; at++) {
+    const end = tokens.ends[token]!
+    let at = tokens.starts[token]!
+    out.ensure(((end - at) >> 1) + 1)
+    const target = out.octets
+    let to = out.length
+    if (half < 0) {
+      // Whole pairs, as long as they are digits.
+      for (; at + 2 <= end; at += 2) {
+        const high = FROM_HEX[text[at]!]!
+        const low = FROM_HEX[text[at + 1]!]!
+        if ((high | low) === NONE) break
+        target[to++] = (high << 4) | low
+      }
+    }
+    for (; at < end; at++) {
       const value = FROM_HEX[text[at]!]!
       if (value === NONE) tokens.fail(`${what}: '${tokens.show(token)}' is not hexadecimal`, token)
       if (half < 0) half = value
       else {
-        out.u8((half << 4) | value)
+        target[to++] = (half << 4) | value
         half = -1
       }
     }
+    out.length = to
   }
   if (half >= 0) tokens.fail(`${what}: hexadecimal digits come in pairs`)
 }
@@ -170,7 +185,28 @@ export function writeHex(octets: Uint8Array, from: number, to: number, out: Text
 export function decodeBase32Hex(text: Uint8Array, from: number, to: number, out: Uint8Array, at: number): number {
   let bits = 0
   let held = 0
-  for (let i = from; i < to; i++) {
+  let i = from
+  // Groups of eight characters are five octets, in two halves of twenty bits.
+  for (; i + 8 <= to; i += 8) {
+    const a = FROM_BASE32HEX[text[i]!]!
+    const b = FROM_BASE32HEX[text[i + 1]!]!
+    const c = FROM_BASE32HEX[text[i + 2]!]!
+    const d = FROM_BASE32HEX[text[i + 3]!]!
+    const e = FROM_BASE32HEX[text[i + 4]!]!
+    const f = FROM_BASE32HEX[text[i + 5]!]!
+    const g = FROM_BASE32HEX[text[i + 6]!]!
+    const h = FROM_BASE32HEX[text[i + 7]!]!
+    if ((a | b | c | d | e | f | g | h) === NONE) return -1
+    const high = (a << 15) | (b << 10) | (c << 5) | d
+    const low = (e << 15) | (f << 10) | (g << 5) | h
+    out[at] = high >> 12
+    out[at + 1] = high >> 4
+    out[at + 2] = (high << 4) | (low >> 16)
+    out[at + 3] = low >> 8
+    out[at + 4] = low
+    at += 5
+  }
+  for (; i < to; i++) {
     const value = FROM_BASE32HEX[text[i]!]!
     if (value === NONE) return -1
     bits = ((bits << 5) | value) & 0xfff
@@ -187,7 +223,21 @@ export function decodeBase32Hex(text: Uint8Array, from: number, to: number, out:
 export function encodeBase32Hex(octets: Uint8Array, from: number, to: number, out: Uint8Array, at: number): number {
   let bits = 0
   let held = 0
-  for (let i = from; i < to; i++) {
+  let i = from
+  for (; i + 5 <= to; i += 5) {
+    const high = (octets[i]! << 12) | (octets[i + 1]! << 4) | (octets[i + 2]! >> 4)
+    const low = ((octets[i + 2]! & 15) << 16) | (octets[i + 3]! << 8) | octets[i + 4]!
+    out[at] = BASE32HEX[high >> 15]!
+    out[at + 1] = BASE32HEX[(high >> 10) & 31]!
+    out[at + 2] = BASE32HEX[(high >> 5) & 31]!
+    out[at + 3] = BASE32HEX[high & 31]!
+    out[at + 4] = BASE32HEX[low >> 15]!
+    out[at + 5] = BASE32HEX[(low >> 10) & 31]!
+    out[at + 6] = BASE32HEX[(low >> 5) & 31]!
+    out[at + 7] = BASE32HEX[low & 31]!
+    at += 8
+  }
+  for (; i < to; i++) {
     bits = ((bits << 8) | octets[i]!) & 0xfff
     held += 8
     while (held >= 5) {

@@ -72,15 +72,34 @@ export function readTime(tokens: Tokens, what: string): number {
   return value % 0x100000000
 }
 
+/** The date that was read last, as a number YYYYMMDD, and its first second: dates repeat from record to record. */
+let lastDateRead = -1
+let lastDateSeconds = -1
+
 function calendarTime(tokens: Tokens, token: number): number {
   const { text } = tokens
   const at = tokens.starts[token]!
-  for (let i = 0; i < 14; i++) {
+  let date = 0
+  for (let i = 0; i < 8; i++) {
     const digit = text[at + i]! - 0x30
     if (digit < 0 || digit > 9) return -1
+    date = date * 10 + digit
   }
-  const two = (i: number): number => (text[at + i]! - 0x30) * 10 + text[at + i + 1]! - 0x30
-  return calendarSeconds(two(0) * 100 + two(2), two(4), two(6), two(8), two(10), two(12))
+  let clock = 0
+  for (let i = 8; i < 14; i++) {
+    const digit = text[at + i]! - 0x30
+    if (digit < 0 || digit > 9) return -1
+    clock = clock * 10 + digit
+  }
+  if (date !== lastDateRead) {
+    lastDateSeconds = calendarSeconds((date / 10000) | 0, ((date / 100) | 0) % 100, date % 100, 0, 0, 0)
+    lastDateRead = date
+  }
+  const hour = (clock / 10000) | 0
+  const minute = ((clock / 100) | 0) % 100
+  const second = clock % 100
+  if (lastDateSeconds < 0 || hour > 23 || minute > 59 || second > 60) return -1
+  return lastDateSeconds + (hour * 60 + minute) * 60 + second
 }
 
 const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334]

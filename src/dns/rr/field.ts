@@ -62,11 +62,6 @@ export abstract class Field<T = unknown> {
   /** A random value that `encode` takes. `before`: the RDATA generated so far, for fields that look back. */
   abstract generate(draw: Draw, before: Uint8Array): T
 
-  /** Appends the field's canonical form; moves the cursor. As it stands, unless the field holds a name that is lowered. */
-  canonical(cursor: RdataCursor, out: OctetWriter): void {
-    this.copy(cursor, out)
-  }
-
   /** Reads the field out of a message, in which names may be compressed, and appends the uncompressed form. */
   expand(cursor: RdataCursor, out: OctetWriter): boolean {
     const from = cursor.at
@@ -80,7 +75,7 @@ export abstract class Field<T = unknown> {
     this.copy(cursor, target.out)
   }
 
-  /** Whether `canonical` may differ from what stands there. */
+  /** Whether the field is a name (or nothing) that is lower case in canonical form (RFC 4034 §6.2). */
   get lowersNames(): boolean {
     return false
   }

@@ -6,6 +6,7 @@
  * `canonical` or `compress` see them. What this does not do: rules between records (a CNAME stands alone, …): `zone/` has them.
  */
 import { DnsError } from '../errors.ts'
+import { LOWER } from '../name/index.ts'
 import { OctetWriter } from '../octets.ts'
 import { readHexToken, type TextWriter, type Tokens, writeHex } from '../presentation/index.ts'
 import { type Draw, type Field, type MessageTarget, RdataCursor } from './field.ts'
@@ -49,6 +50,8 @@ export class RecordType<F extends Fields = Fields> {
   readonly declaration: Declaration<F>
   readonly #names: readonly string[]
   readonly #fields: readonly Field[]
+  /** Index of the last field that holds a name to be lowered. */
+  readonly #lastLowered: number
   /** Whether the canonical form may differ from the wire form: a field holds a name that is lowered. */
   readonly lowersNames: boolean
   /** Whether a sender may compress a name in it (RFC 3597 §4). */
@@ -60,7 +63,8 @@ export class RecordType<F extends Fields = Fields> {
     this.declaration = declaration
     this.#names = Object.keys(declaration.fields)
     this.#fields = Object.values(declaration.fields)
-    this.lowersNames = this.#fields.some((field) => field.lowersNames)
+    this.#lastLowered = this.#fields.findLastIndex((field) => field.lowersNames)
+    this.lowersNames = this.#lastLowered >= 0
     this.compressesNames = this.#fields.some((field) => field.compressesNames)
   }
 
@@ -114,13 +118,17 @@ export class RecordType<F extends Fields = Fields> {
 
   /** Appends the canonical form (RFC 4034 §6.2, RFC 6840 §5.1) of checked RDATA. */
   canonical(octets: Uint8Array, at: number, end: number, out: OctetWriter): void {
-    if (!this.lowersNames) {
-      out.bytes(octets, at, end)
-      return
-    }
+    const shift = out.length - at
+    out.bytes(octets, at, end)
+    if (!this.lowersNames) return
     cursor.set(octets, at, end)
     const fields = this.#fields
-    for (let i = 0; i < fields.length; i++) fields[i]!.canonical(cursor, out)
+    for (let i = 0; i <= this.#lastLowered; i++) {
+      const from = cursor.at
+      fields[i]!.check(cursor)
+      if (!fields[i]!.lowersNames) continue
+      for (let k = from; k < cursor.at; k++) out.octets[k + shift] = LOWER[octets[k]!]!
+    }
   }
 
   /** Reads RDATA out of a message and appends it uncompressed. False when it is malformed; the writer may then hold a part. */

@@ -102,10 +102,6 @@ class PrefixName extends Field<string | null> {
     return cursor.octets[cursor.start] === 0 || name.check(cursor)
   }
 
-  override canonical(cursor: RdataCursor, out: OctetWriter): void {
-    if (cursor.octets[cursor.start] !== 0) name.canonical(cursor, out)
-  }
-
   override expand(cursor: RdataCursor, out: OctetWriter): boolean {
     return cursor.octets[cursor.start] === 0 || name.expand(cursor, out)
   }

@@ -4,7 +4,7 @@
  * `legacyName` (types of RFC 3597 §4 and RFC 4034 §6.2): accepted compressed, sent uncompressed, lowered in canonical form;
  * `plainName` (all later types): never compressed, canonical as it stands.
  */
-import { compressedNameEnd, expandName, LOWER, MAX_NAME, Name, nameEnd, nameText, skipName } from '../../name/index.ts'
+import { compressedNameEnd, expandName, MAX_NAME, Name, nameEnd, nameText, skipName } from '../../name/index.ts'
 import type { OctetWriter } from '../../octets.ts'
 import type { TextWriter, Tokens } from '../../presentation/index.ts'
 import { arrayValue, type Draw, Field, type MessageTarget, type RdataCursor, stringValue } from '../field.ts'
@@ -49,13 +49,6 @@ class NameField extends Field<string> {
 }
 
 class LoweredName extends NameField {
-  override canonical(cursor: RdataCursor, out: OctetWriter): void {
-    const end = skipName(cursor.octets, cursor.at)
-    out.ensure(end - cursor.at)
-    for (let i = cursor.at; i < end; i++) out.octets[out.length++] = LOWER[cursor.octets[i]!]!
-    cursor.at = end
-  }
-
   override expand(cursor: RdataCursor, out: OctetWriter): boolean {
     const after = compressedNameEnd(cursor.octets, cursor.at, cursor.end)
     if (after < 0) return false
