@@ -98,6 +98,13 @@ export function readU48(octets: Uint8Array, at: number): number {
   return readU16(octets, at) * 0x100000000 + readU32(octets, at + 2)
 }
 
+/** A copy of `octets[from, to)` in memory of its own. `slice` would do, were it not that a Buffer's slice is no copy. */
+export function copyOctets(octets: Uint8Array, from: number, to: number): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(to - from)
+  copy.set(octets.subarray(from, to))
+  return copy
+}
+
 /** memcmp of two ranges: negative, 0 or positive; a range that is a prefix of the other comes first. */
 export function compareOctets(
   a: Uint8Array,

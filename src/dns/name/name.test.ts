@@ -31,6 +31,14 @@ test('fromOctets copies: the name does not change with the buffer', () => {
   assert.equal(name.toString(), 'a.')
 })
 
+test('fromOctets copies out of a Buffer too, whose slice is no copy', () => {
+  const buffer = Buffer.from([1, 0x61, 0])
+  const name = Name.fromOctets(buffer)
+  buffer[1] = 0x62
+  assert.equal(name.toString(), 'a.')
+  assert.ok(!Buffer.isBuffer(name.octets))
+})
+
 test('fromOctets refuses what is no name', () => {
   for (const bad of [[], [1], [1, 0x61], [64, 0], [0xc0, 0], [3, 1, 1, 0]]) {
     assert.throws(

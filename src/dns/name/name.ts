@@ -5,6 +5,7 @@
  * What it does not do: relative names (a text without a final dot is read as absolute unless an origin is given), IDNA.
  */
 import { DnsError, WireError } from '../errors.ts'
+import { copyOctets } from '../octets.ts'
 import { countLabels, dropLabels, equalNames, isAtOrBelow, isWildcard, LOWER, MAX_NAME, nameEnd } from './labels.ts'
 import { compareNames } from './order.ts'
 import {
@@ -48,7 +49,7 @@ export class Name {
   static fromOctets(octets: Uint8Array, at = 0): Name {
     const end = nameEnd(octets, at, octets.length)
     if (end < 0) throw new WireError('no well-formed name here', at, 'name-syntax')
-    return new Name(octets.slice(at, end))
+    return new Name(copyOctets(octets, at, end))
   }
 
   /** The wire octets. They are the name's own: not to be written to. */

@@ -6,7 +6,7 @@
  * one differs from option to option, and `optionFault` tells it from an unknown one.
  */
 import { Name, nameEnd } from '../name/index.ts'
-import { type OctetWriter, readU16, readU32 } from '../octets.ts'
+import { copyOctets, type OctetWriter, readU16, readU32 } from '../octets.ts'
 
 export const OPTION_NSID = 3
 export const OPTION_DAU = 5
@@ -141,13 +141,13 @@ const encoder = new TextEncoder()
 /** The object form of the option data `octets[at, end)`, in memory of its own. */
 export function decodeOption(code: number, octets: Uint8Array, at: number, end: number): EdnsOption {
   const known = optionFault(code, octets, at, end) === undefined ? decodeKnown(code, octets, at, end) : undefined
-  return known ?? { kind: 'raw', code, data: octets.slice(at, end) }
+  return known ?? { kind: 'raw', code, data: copyOctets(octets, at, end) }
 }
 
 function decodeKnown(code: number, octets: Uint8Array, at: number, end: number): EdnsOption | undefined {
   switch (code) {
     case OPTION_NSID:
-      return { kind: 'nsid', identifier: octets.slice(at, end) }
+      return { kind: 'nsid', identifier: copyOctets(octets, at, end) }
     case OPTION_DAU:
       return { kind: 'dau', algorithms: [...octets.subarray(at, end)] }
     case OPTION_DHU:
@@ -156,14 +156,22 @@ function decodeKnown(code: number, octets: Uint8Array, at: number, end: number):
       return { kind: 'n3u', algorithms: [...octets.subarray(at, end)] }
     case OPTION_CLIENT_SUBNET: {
       const [source = 0, scope = 0] = octets.subarray(at + 2, at + 4)
-      return { kind: 'client-subnet', family: readU16(octets, at), source, scope, address: octets.slice(at + 4, end) }
+      return {
+        kind: 'client-subnet',
+        family: readU16(octets, at),
+        source,
+        scope,
+        address: copyOctets(octets, at + 4, end),
+      }
     }
     case OPTION_EXPIRE:
       return at === end ? { kind: 'expire' } : { kind: 'expire', seconds: readU32(octets, at) }
     case OPTION_COOKIE: {
       const middle = at + CLIENT_COOKIE_SIZE
-      const client = octets.slice(at, middle)
-      return middle === end ? { kind: 'cookie', client } : { kind: 'cookie', client, server: octets.slice(middle, end) }
+      const client = copyOctets(octets, at, middle)
+      return middle === end
+        ? { kind: 'cookie', client }
+        : { kind: 'cookie', client, server: copyOctets(octets, middle, end) }
     }
     case OPTION_KEEPALIVE:
       return at === end ? { kind: 'keepalive' } : { kind: 'keepalive', deciseconds: readU16(octets, at) }
@@ -181,7 +189,7 @@ function decodeKnown(code: number, octets: Uint8Array, at: number, end: number):
     case OPTION_ZONEVERSION: {
       if (at === end) return { kind: 'zoneversion' }
       const [labels = 0, type = 0] = octets.subarray(at, at + 2)
-      return { kind: 'zoneversion', zone: { labels, type, version: octets.slice(at + 2, end) } }
+      return { kind: 'zoneversion', zone: { labels, type, version: copyOctets(octets, at + 2, end) } }
     }
     default:
       return undefined

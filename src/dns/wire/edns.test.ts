@@ -61,6 +61,13 @@ test('any octets as the data of any option come back the same', () => {
   )
 })
 
+test('options are copied, out of a Buffer too', () => {
+  const buffer = Buffer.from('00030001ff', 'hex')
+  const options = decodeOptions(buffer, 0, 5)
+  buffer[4] = 0
+  assert.deepEqual(options, [{ kind: 'nsid', identifier: Uint8Array.of(0xff) }])
+})
+
 test('options that overrun their record are refused', () => {
   for (const bad of ['00', '000300', '0003 0001', '0003 0000 00', '0003 ffff 00', '0003 0001 00 0004']) {
     const octets = octetsOf(bad)

@@ -184,7 +184,12 @@ test('RFC 8945 §5.1: a TSIG is the last record or the message is refused', () =
     [1, 250],
     'behind OPT, too',
   )
-  for (const bad of [`0000 0000 0002 ${tsig} ${a}`, `0001 0000 0000 ${tsig}`, `0000 0000 0002 ${tsig} ${tsig}`]) {
+  for (const bad of [
+    `0000 0000 0002 ${tsig} ${a}`,
+    `0001 0000 0000 ${tsig}`,
+    `0000 0000 0002 ${tsig} ${tsig}`,
+    `0000 0000 0001 ${tsig.replace('00ff', '0001')}`,
+  ]) {
     assert.throws(() => decodeMessage(octetsOf(`0000 0000 0000 ${bad}`)), WireError, bad)
   }
 })

@@ -95,9 +95,7 @@ export function decodeMessage(octets: Uint8Array, length: number = octets.length
       readOpt(message, octets, cursor)
       continue
     }
-    if (cursor.type === TYPE_TSIG && (cursor.left > 0 || cursor.section !== SECTION_ADDITIONAL)) {
-      throw new WireError('a TSIG is not the last record (RFC 8945 §5.1)', cursor.ownerAt)
-    }
+    if (cursor.type === TYPE_TSIG) checkTsigPlace(cursor)
     out.clear()
     if (!expandRdata(cursor.type, cursor.class, octets, cursor.rdataAt, cursor.rdataEnd, out)) {
       throw new WireError('RDATA is malformed', cursor.rdataAt, 'rdata-malformed')
@@ -109,6 +107,13 @@ export function decodeMessage(octets: Uint8Array, length: number = octets.length
   }
   if (cursor.malformed) throw new WireError('a record does not fit into the message', cursor.next)
   return message
+}
+
+function checkTsigPlace(cursor: RecordCursor): void {
+  if (cursor.left > 0 || cursor.section !== SECTION_ADDITIONAL) {
+    throw new WireError('a TSIG is not the last record (RFC 8945 §5.1)', cursor.ownerAt)
+  }
+  if (cursor.class !== CLASS_ANY) throw new WireError('a TSIG is of class ANY (RFC 8945 §4.2)', cursor.ownerAt)
 }
 
 function readOpt(message: Message, octets: Uint8Array, cursor: RecordCursor): void {
