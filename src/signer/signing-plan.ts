@@ -7,7 +7,7 @@
  *
  * What it does not do: choose keys (`signers.ts`), change the apex (`apex.ts`), sign, print.
  */
-import { ZONEMD } from '../dns/rr/index.ts'
+import { SOA, ZONEMD } from '../dns/rr/index.ts'
 import { OCCLUDED, type Zone } from '../zone/index.ts'
 import { chainNodes, NsecChain } from './nsec-chain.ts'
 import { addNsec3Chain } from './nsec3-chain.ts'
@@ -35,10 +35,13 @@ export function planSigning(zone: Zone, signers: SignerSet, options: PlanOptions
   for (let node = 0; node < zone.nodeCount; node++) {
     planner.divide()
     const end = zone.nodes[node + 1]!
+    // The apex's SOA comes before all else: many readers of zone files want it there.
+    const soa = node === 0 ? zone.findRrset(0, SOA.number) : -1
+    if (soa >= 0) planner.rrset(soa, zone.rrsetEnd(soa, end), 0)
     for (let position = zone.nodes[node]!; position < end; ) {
       const next = zone.rrsetEnd(position, end)
       const from = planner.count
-      planner.rrset(position, next, node)
+      if (position !== soa) planner.rrset(position, next, node)
       if (node === 0 && zone.typeAt(position) === ZONEMD.number) zonemd = { from, to: planner.count }
       position = next
     }

@@ -1,0 +1,116 @@
+/**
+ * Signs a zone given as text, for tests: the same steps as `signet zone sign`, in one thread, from fixed keys and times to
+ * records as text lines.
+ */
+import { Name } from '../dns/name/index.ts'
+import type { TextSource } from '../dns/presentation/index.ts'
+import type { SigningKey } from '../dnssec/index.ts'
+import { loadRecords, printRecords, Zone } from '../zone/index.ts'
+import { fixedPair } from './fixed-keys.fixture.ts'
+import {
+  chooseSigners,
+  type Denial,
+  denialOfZone,
+  fillSignatures,
+  finishZonemd,
+  planSigning,
+  prepareApex,
+  type SigningOptions,
+  type SigningPlan,
+} from './index.ts'
+
+/** 2026-01-01, 2026-02-01: what is signed here never changes. */
+export const INCEPTION = 1767225600
+export const EXPIRATION = 1769904000
+
+export const NSEC: Denial = { kind: 'nsec' }
+export const NSEC3: Denial = { kind: 'nsec3', iterations: 0, salt: new Uint8Array(0), optOut: false }
+export const OPT_OUT: Denial = { ...NSEC3, optOut: true }
+
+export type SignTextOptions = Partial<SigningOptions> & { readonly zone?: string | Name }
+
+export type SignedText = {
+  readonly plan: SigningPlan
+  readonly text: string
+  /** One record a line: owner, TTL, class, type, RDATA, with single blanks between. */
+  readonly lines: readonly string[]
+  readonly serial: number
+  readonly outOfZone: number
+}
+
+/** By default the zone is `example.`, signed by a KSK and a ZSK of Ed25519, with the denial that the text's NSEC3PARAM asks for, else NSEC. */
+export function signText(text: string | Uint8Array, options: SignTextOptions = {}): SignedText {
+  const apex = typeof options.zone === 'object' ? options.zone : Name.parse(options.zone ?? 'example.')
+  const all: SigningOptions = { ...defaults(apex), ...options }
+  const octets = typeof text === 'string' ? new TextEncoder().encode(text) : text
+  const { table, outOfZone } = loadRecords(textSource(octets), apex, { textLength: octets.length })
+  const denial = all.denial ?? denialOfZone(table, apex)
+  const signers = chooseSigners(all.signWith, all.publish, denial.kind === 'nsec3')
+  const { serial, negativeTtl } = prepareApex(table, apex, all, signers, denial)
+  const { inception, expiration, dnskeyExpiration = expiration, jitterSeconds, random } = all
+  const times = { inception, expiration, dnskeyExpiration, jitterSeconds, random }
+  const plan = planSigning(Zone.arrange(apex, table), signers, { denial, negativeTtl, ...times })
+  fillPlan(plan)
+  const printed = Buffer.from(printRecords(table, plan.order, 0, plan.order.length)).toString('latin1')
+  const lines = printed.split('\n').slice(0, -1)
+  return {
+    plan,
+    text: printed,
+    lines: lines.map((line) => line.replaceAll('\t', ' ')),
+    serial,
+    outOfZone: outOfZone.count,
+  }
+}
+
+function defaults(apex: Name): SigningOptions {
+  return {
+    signWith: fixedPair(15, apex),
+    publish: [],
+    inception: INCEPTION,
+    expiration: EXPIRATION,
+    jitterSeconds: 0,
+    serial: 'keep',
+    zonemd: [],
+    now: INCEPTION,
+    random: { bytes: (length) => new Uint8Array(length) },
+  }
+}
+
+function fillPlan(plan: SigningPlan): void {
+  const { keys, zone } = plan.signers
+  const signers = { keys: keys.map((key) => key.signer()), zone: zone.map((key) => key.signer()) }
+  const { table } = plan.zone
+  for (let part = 0; part + 1 < plan.parts.length; part++) {
+    fillSignatures(table, plan.order, plan.parts[part] ?? 0, plan.parts[part + 1] ?? 0, signers, plan.zone.ownerOf(0))
+  }
+  finishZonemd(plan)
+}
+
+/** Octets as the source of a master file. */
+export function textSource(octets: Uint8Array, file = 'test.zone'): TextSource {
+  let given = 0
+  return {
+    file,
+    read(into, at) {
+      const n = Math.min(into.length - at, octets.length - given)
+      into.set(octets.subarray(given, given + n), at)
+      given += n
+      return n
+    },
+  }
+}
+
+/** The lines of a type. */
+export function linesOfType(signed: SignedText, type: string): string[] {
+  return signed.lines.filter((line) => line.split(' ')[3] === type)
+}
+
+/** `owner covered` of every RRSIG record. */
+export function signedRrsets(signed: SignedText): string[] {
+  return linesOfType(signed, 'RRSIG').map((line) => {
+    const [owner, , , , covered] = line.split(' ')
+    return `${owner} ${covered}`
+  })
+}
+
+export type { SigningKey }
