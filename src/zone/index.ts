@@ -1,7 +1,10 @@
 /** Zones: the records of one in a shared table, in canonical order, with its cuts. */
+export * from './faults.ts'
+export * from './find-node.ts'
 export * from './load-zone.ts'
 export * from './print-records.ts'
 export * from './record-table.ts'
 export * from './signed-data.ts'
+export * from './verify/index.ts'
 export * from './zone.ts'
 export * from './zonemd.ts'

@@ -1,0 +1,78 @@
+/**
+ * `signet zone verify`: proves a signed zone good, or tells every fault. Workers check signatures when the zone is large; they
+ * load while this thread reads.
+ */
+import type { Command } from 'commander'
+import { readAnchorFile } from '../store/index.ts'
+import { createVerifyPool, type VerifyPool, verifyInThreads } from '../threads/index.ts'
+import { parseJobs, parseZoneName } from './arguments.ts'
+import { printFaults, printJson, summarize } from './faults.ts'
+import { EXIT, warn } from './outcome.ts'
+import { terminalProgress } from './progress.ts'
+import { readZone } from './read-zone.ts'
+import { now, parseTime } from './times.ts'
+
+type Flags = {
+  readonly zone: string
+  readonly at?: string
+  readonly anchor: readonly string[]
+  readonly jobs?: string
+  readonly json?: boolean
+}
+
+/** Octets of text from which on workers are worth their start, some 60 ms each. */
+const WORTH_WORKERS = 300_000
+
+export function command(program: Command): Command {
+  return program
+    .argument('<file>', 'the signed zone file; - is standard input')
+    .requiredOption('--zone <name>', 'the name of the zone')
+    .option('--at <time>', 'when its signatures are to be valid; now')
+    .option(
+      '--anchor <file>',
+      'DS or DNSKEY records, TrustAnchors.dns or root-anchors.xml that vouch for its keys; again for more',
+      append,
+      [],
+    )
+    .option('--jobs <n>', 'workers; as many as there are processors')
+    .action(verify)
+}
+
+function append(value: string, earlier: string[]): string[] {
+  return [...earlier, value]
+}
+
+async function verify(file: string, flags: Flags): Promise<void> {
+  const apex = parseZoneName(flags.zone)
+  const at = flags.at === undefined ? now() : parseTime(flags.at)
+  const jobs = parseJobs(flags.jobs)
+  const anchors = flags.anchor.flatMap(readAnchorFile)
+  const progress = terminalProgress()
+  let pool: VerifyPool | undefined
+  try {
+    progress.show('reading')
+    const { zone, outOfZone } = readZone(file, apex, (octets) => {
+      if (octets >= WORTH_WORKERS && jobs > 1) pool = createVerifyPool(jobs)
+    })
+    if (outOfZone.count > 0) {
+      warn(`${outOfZone.count} records are not of ${apex} and were left out, the first: ${outOfZone.examples[0]}`)
+    }
+    const options = { at, ...(flags.anchor.length === 0 ? {} : { anchors }) }
+    const report = await verifyInThreads(zone, options, pool, (done, all) =>
+      progress.show(`verifying ${apex}`, done, all),
+    )
+    progress.clear()
+    if (flags.json === true) printJson(apex.toString(), report, { signatures: report.signatures })
+    else {
+      printFaults(report.faults)
+      const checked = `${report.signatures} signatures checked`
+      console.log(
+        `${apex} serial ${report.serial} is ${report.verdict}: ${summarize(report.counts, report.omitted)}; ${checked}`,
+      )
+    }
+    if (report.verdict === 'bad') process.exitCode = EXIT.bad
+  } finally {
+    progress.clear()
+    await pool?.close()
+  }
+}

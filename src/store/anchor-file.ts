@@ -1,0 +1,122 @@
+/**
+ * Files of trust anchors: DS and DNSKEY records as text (dsset- and keyset- files, the TrustAnchors.dns of Windows), or the
+ * root-anchors.xml that IANA publishes (RFC 7958), with the times at which each digest counts.
+ *
+ * What this does not do: check the signature beside root-anchors.xml; anchors are as trustworthy as the way they came.
+ */
+import { closeSync, openSync, readSync } from 'node:fs'
+import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import { DnsError, TextError } from '../dns/errors.ts'
+import { Name } from '../dns/name/index.ts'
+import type { UnixSeconds } from '../dns/presentation/index.ts'
+import { findDigestType, parseKeyRecords, type TrustAnchor } from '../dnssec/index.ts'
+import { reasonOf } from './zone-file.ts'
+
+/** Most octets of a file of anchors. */
+const MAX_FILE = 1 << 18
+
+/** Throws DnsError `input-unreadable`, or `key-invalid` (mostly with a place) when the file holds no anchors. */
+export function readAnchorFile(path: string): TrustAnchor[] {
+  const text = readBounded(path)
+  const anchors = text.trimStart().startsWith('<') ? parseRootAnchors(text, path) : parseAnchorRecords(text, path)
+  if (anchors.length === 0) throw new DnsError('key-invalid', `${path}: there is no trust anchor in this file`)
+  return anchors
+}
+
+function readBounded(path: string): string {
+  const octets = new Uint8Array(MAX_FILE + 1)
+  let length = 0
+  try {
+    const fd = openSync(path, 'r')
+    try {
+      for (let n = -1; n !== 0 && length < octets.length; length += n) {
+        n = readSync(fd, octets, length, octets.length - length, null)
+      }
+    } finally {
+      closeSync(fd)
+    }
+  } catch (error) {
+    throw new DnsError('input-unreadable', `${path}: ${reasonOf(error)}`, { cause: error })
+  }
+  if (length > MAX_FILE)
+    throw new DnsError('limit-exceeded', `${path}: a file of trust anchors has at most ${MAX_FILE} octets`)
+  return new TextDecoder('latin1').decode(octets.subarray(0, length))
+}
+
+/** DS and DNSKEY records. */
+export function parseAnchorRecords(text: string, file: string): TrustAnchor[] {
+  return parseKeyRecords(text, file).map((record) => ({
+    zone: record.owner,
+    kind: record.type === 'DS' ? 'ds' : 'dnskey',
+    rdata: record.rdata,
+  }))
+}
+
+/** The XML of RFC 7958 §2.1: a zone, and the digests of its keys. Nothing outside the file is ever fetched. */
+export function parseRootAnchors(text: string, file: string): TrustAnchor[] {
+  const valid = XMLValidator.validate(text)
+  if (valid !== true) {
+    const { line, col, msg } = valid.err
+    throw new TextError(`this is no XML: ${msg}`, { file, line, column: col }, 'key-invalid')
+  }
+  const parser = new XMLParser({
+    ignoreAttributes: false,
+    attributeNamePrefix: '',
+    parseTagValue: false,
+    processEntities: false,
+    isArray: (name) => name === 'KeyDigest',
+  })
+  const root = child(parser.parse(text), 'TrustAnchor')
+  const zoneText = textOf(root, 'Zone')
+  const digests = child(root, 'KeyDigest')
+  if (zoneText === undefined || !Array.isArray(digests)) {
+    throw new DnsError('key-invalid', `${file}: expected a TrustAnchor with a Zone and KeyDigests (RFC 7958 §2.1)`)
+  }
+  const zone = Name.parse(zoneText)
+  return digests.map((digest: unknown, i) => readDigest(digest, zone, `${file}: KeyDigest ${i + 1}`))
+}
+
+function readDigest(digest: unknown, zone: Name, place: string): TrustAnchor {
+  const tag = wholeOf(digest, 'KeyTag', 65535, place)
+  const algorithm = wholeOf(digest, 'Algorithm', 255, place)
+  const digestType = wholeOf(digest, 'DigestType', 255, place)
+  const hex = textOf(digest, 'Digest')?.replaceAll(/\s/g, '') ?? ''
+  const known = findDigestType(digestType)
+  if (!/^([0-9A-Fa-f]{2})+$/.test(hex) || (known !== 'unsupported' && hex.length !== known.length * 2)) {
+    throw new DnsError('key-invalid', `${place}: the Digest is no digest of type ${digestType} in hexadecimal`)
+  }
+  const rdata = Uint8Array.from([tag >>> 8, tag & 255, algorithm, digestType, ...Buffer.from(hex, 'hex')])
+  const validFrom = timeOf(digest, 'validFrom', place)
+  const validUntil = timeOf(digest, 'validUntil', place)
+  return {
+    zone,
+    kind: 'ds',
+    rdata,
+    ...(validFrom === undefined ? {} : { validFrom }),
+    ...(validUntil === undefined ? {} : { validUntil }),
+  }
+}
+
+function child(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined
+  return Object.getOwnPropertyDescriptor(value, name)?.value
+}
+
+function textOf(value: unknown, name: string): string | undefined {
+  const found = child(value, name)
+  return typeof found === 'string' ? found.trim() : undefined
+}
+
+function wholeOf(value: unknown, name: string, max: number, place: string): number {
+  const text = textOf(value, name) ?? ''
+  if (/^[0-9]{1,5}$/.test(text) && Number(text) <= max) return Number(text)
+  throw new DnsError('key-invalid', `${place}: ${name} is no number from 0 to ${max}`)
+}
+
+function timeOf(value: unknown, name: string, place: string): UnixSeconds | undefined {
+  const text = textOf(value, name)
+  if (text === undefined) return undefined
+  const milliseconds = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(milliseconds)) throw new DnsError('key-invalid', `${place}: ${name} is no time of ISO 8601`)
+  return Math.floor(milliseconds / 1000)
+}
