@@ -155,6 +155,14 @@ test('octets behind the last record are ignored', () => {
   assert.deepEqual(content(decodeMessage(longer)), content(decodeMessage(octets)))
 })
 
+test('a first question that points into the header is refused, by objects and view alike', () => {
+  const octets = octetsOf('0161 0000 0001 0000 0000 0000 c000 0001 0001')
+  assert.throws(() => decodeMessage(octets), WireError)
+  assert.equal(new MessageView().parse(octets), 'bad-question')
+  const second = octetsOf('0007 0000 0002 0000 0000 0000 0161 00 0001 0001 c00c 0002 0001')
+  assert.equal(decodeMessage(second).questions[1]?.name.toString(), 'a.')
+})
+
 test('OPT: a second one, one in another section, one of another owner are refused', () => {
   const head = '0000 0000 0000'
   const opt = '00 0029 1000 00000000 0000'

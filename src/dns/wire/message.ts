@@ -4,7 +4,7 @@
  * way, OPT goes to the end of the additional section (before a TSIG or SIG(0), whose MAC or signature does not survive that).
  */
 import { DnsError, WireError } from '../errors.ts'
-import { compressedNameEnd, expandName, MAX_NAME, Name } from '../name/index.ts'
+import { compressedNameEnd, expandName, MAX_NAME, Name, nameEnd } from '../name/index.ts'
 import { OctetWriter, readU16 } from '../octets.ts'
 import { CLASS_ANY, CLASS_NONE, recordType } from '../rr/index.ts'
 import { decodeEdns, type Edns, ednsFlags, encodeOptions, TYPE_OPT } from './edns.ts'
@@ -72,6 +72,8 @@ export function decodeMessage(octets: Uint8Array, length: number = octets.length
   for (let n = readU16(octets, 4); n > 0; n--) {
     const end = compressedNameEnd(octets, at, length)
     if (end < 0 || end + 4 > length) throw new WireError('a question does not fit into the message', at)
+    // Nothing stands before the first name that a pointer could mean.
+    if (at === HEADER_SIZE && nameEnd(octets, at, length) < 0) throw new WireError('the question is compressed', at)
     questions.push({
       name: expandedName(octets, at, length),
       type: readU16(octets, end),

@@ -1,0 +1,42 @@
+/** What a fuzz target is. `targets/` has one file each. */
+export type FuzzTarget = {
+  readonly name: string
+  /**
+   * Does with the octets what the outside world may make the program do. A DnsError is an expected outcome; anything else that
+   * is thrown is a finding. May return a word that tells outcomes apart: inputs with a new outcome are mutated further.
+   */
+  run(octets: Uint8Array): string | undefined
+  seeds(): Uint8Array[]
+  /** Pieces that mutations insert. */
+  readonly dictionary?: readonly Uint8Array[]
+  /** Most octets of an input; 4096 unless told. */
+  readonly maxLength?: number
+}
+
+/** Fails the input: what must hold does not. */
+export function hold(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new Error(`does not hold: ${what}`)
+}
+
+export const TARGETS = ['name', 'message', 'rdata', 'zone-file', 'key-file'] as const
+export type TargetName = (typeof TARGETS)[number]
+
+export function isTargetName(word: string): word is TargetName {
+  return TARGETS.some((name) => name === word)
+}
+
+/** Loads a target by its name. */
+export async function loadTarget(name: TargetName): Promise<FuzzTarget> {
+  switch (name) {
+    case 'name':
+      return (await import('./targets/name.ts')).target
+    case 'message':
+      return (await import('./targets/message.ts')).target
+    case 'rdata':
+      return (await import('./targets/rdata.ts')).target
+    case 'zone-file':
+      return (await import('./targets/zone-file.ts')).target
+    case 'key-file':
+      return (await import('./targets/key-file.ts')).target
+  }
+}
