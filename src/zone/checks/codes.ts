@@ -1,0 +1,47 @@
+/**
+ * Every fault that checking a zone without cryptography can report. Errors are what named-checkzone or kzonecheck refuse too;
+ * warnings work, but not as whoever wrote them may believe. The codes are stable.
+ */
+import type { Severity } from '../faults.ts'
+
+export const CHECK_SEVERITIES = {
+  // The apex (RFC 1034 §4.2.1, RFC 1035 §5.2).
+  'soa-missing': 'error',
+  'soa-several': 'error',
+  'soa-not-at-apex': 'error',
+  'ns-missing': 'error',
+  'not-at-apex': 'warning',
+  'ds-at-apex': 'error',
+  // What may not stand together (RFC 1034 §3.6.2, RFC 2181 §10, RFC 6672 §2).
+  'cname-and-other': 'error',
+  'cname-several': 'error',
+  'dname-several': 'error',
+  'dname-and-ns': 'error',
+  'delegation-and-other': 'warning',
+  'ds-without-ns': 'warning',
+  'nsec-and-nsec3': 'error',
+  'wildcard-ns': 'error',
+  'wildcard-dname': 'warning',
+  // What cannot be seen (RFC 1034 §4.2.1, RFC 6672 §2.4).
+  occluded: 'warning',
+  'dname-names-below': 'warning',
+  'out-of-zone': 'warning',
+  // Names that records point to (RFC 2181 §10.3, RFC 2782, RFC 9471).
+  'ns-alias': 'error',
+  'ns-without-address': 'error',
+  'glue-missing': 'error',
+  'glue-sibling-missing': 'note',
+  'target-alias': 'warning',
+  'target-without-address': 'warning',
+  'mx-address': 'warning',
+  // RRsets (RFC 2181 §5).
+  'ttl-differs': 'warning',
+  duplicate: 'note',
+  'host-name': 'note',
+  // CDS and CDNSKEY (RFC 7344 §4, RFC 8078 §4).
+  'cds-unmatched': 'error',
+  'cds-cdnskey-differ': 'error',
+  'cds-delete': 'error',
+} as const satisfies Record<string, Severity>
+
+export type CheckCode = keyof typeof CHECK_SEVERITIES

@@ -1,0 +1,3 @@
+/** Checking zones without cryptography: `checkZone`, and every fault it knows by code. */
+export * from './checks.ts'
+export * from './codes.ts'

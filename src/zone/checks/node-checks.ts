@@ -1,0 +1,256 @@
+/** The checks of one name after the other: its types, what they may stand beside, and where they point. */
+import { isAtOrBelow, isWildcard, nameText } from '../../dns/name/index.ts'
+import {
+  A,
+  AAAA,
+  CDNSKEY,
+  CDS,
+  CNAME,
+  DNAME,
+  DNSKEY,
+  DS,
+  MX,
+  NS,
+  NSEC,
+  NSEC3,
+  NSEC3PARAM,
+  RRSIG,
+  SOA,
+  SRV,
+  typeMnemonic,
+  ZONEMD,
+} from '../../dns/rr/index.ts'
+import type { FaultList, FaultPlace } from '../faults.ts'
+import { DELEGATION, OCCLUDED, type Zone } from '../zone.ts'
+import type { CheckCode } from './codes.ts'
+import { isAddressText, isHostName } from './host-name.ts'
+import { Targets } from './targets.ts'
+
+/** Types that stand at the apex only. */
+const APEX_ONLY: ReadonlySet<number> = new Set([DNSKEY, NSEC3PARAM, CDS, CDNSKEY, ZONEMD].map((type) => type.number))
+const KEY = 25
+const NXT = 30
+/** What may stand beside a CNAME (RFC 2181 §10.1, RFC 4035 §2.5). */
+const BESIDE_CNAME: ReadonlySet<number> = new Set([CNAME.number, RRSIG.number, NSEC.number, KEY, NXT])
+/** What belongs to a delegation; addresses may be glue of the name itself. */
+const AT_CUT: ReadonlySet<number> = new Set([NS, DS, RRSIG, NSEC, A, AAAA].map((type) => type.number))
+
+export class NodeChecks {
+  hasNsec = false
+  hasNsec3 = false
+  readonly #zone: Zone
+  readonly #faults: FaultList<CheckCode>
+  readonly #targets: Targets
+  /** Whether what is occluded lies below a DNAME rather than a cut. */
+  #belowDname = false
+
+  constructor(zone: Zone, faults: FaultList<CheckCode>) {
+    this.#zone = zone
+    this.#faults = faults
+    this.#targets = new Targets(zone)
+  }
+
+  /** Names come in canonical order. */
+  check(node: number): void {
+    const zone = this.#zone
+    const end = zone.nodes[node + 1]!
+    const kind = zone.kinds[node]!
+    let rrsets = 0
+    let hasCname = false
+    let hasDname = false
+    let beside = 0
+    for (let position = zone.nodes[node]!; position < end; ) {
+      const type = zone.typeAt(position)
+      const next = position + 1 === end ? end : zone.rrsetEnd(position, end)
+      rrsets++
+      if (type === RRSIG.number) {
+        position = next
+        continue
+      }
+      if (next > position + 1) this.#several(node, type, position, next)
+      if (type === CNAME.number) hasCname = true
+      else if (type === DNAME.number) hasDname = true
+      if (!BESIDE_CNAME.has(type) && beside === 0) beside = type
+      this.#rrset(node, kind, type, position, next)
+      position = next
+    }
+    if (kind !== OCCLUDED && (hasDname || kind === DELEGATION)) this.#belowDname = kind !== DELEGATION
+    if (rrsets === 1) return
+    if (hasCname && beside !== 0) {
+      const message = `a CNAME stands beside ${typeMnemonic(beside)} records; an alias has no other data (RFC 2181 §10.1): take one of them out`
+      this.#faults.add('cname-and-other', this.#place(node, CNAME.number), message)
+    }
+    if (hasDname && kind === DELEGATION) {
+      const message = 'a DNAME stands beside NS records at a zone cut (RFC 6672 §2.3): take one of them out'
+      this.#faults.add('dname-and-ns', this.#place(node, DNAME.number), message)
+    }
+  }
+
+  #place(node: number, type: number): FaultPlace {
+    return { octets: this.#zone.table.octets, owner: this.#zone.ownerOf(node), type }
+  }
+
+  /** An RRset of several records. */
+  #several(node: number, type: number, from: number, to: number): void {
+    const { table, records } = this.#zone
+    const ttl = table.ttl[records[from]!]!
+    for (let position = from + 1; position < to; position++) {
+      const other = table.ttl[records[position]!]!
+      if (other === ttl) continue
+      const message = `the records have different TTLs (${ttl}, ${other}); those of an RRset have one (RFC 2181 §5.2): make them the same`
+      this.#faults.add('ttl-differs', this.#place(node, type), message)
+      break
+    }
+    if (type === CNAME.number) {
+      const message = `there are ${to - from} CNAME records; a name is the alias of one other: take the others out`
+      this.#faults.add('cname-several', this.#place(node, type), message)
+    } else if (type === DNAME.number) {
+      const message = `there are ${to - from} DNAME records; a name has one at the most (RFC 6672 §2.4): take the others out`
+      this.#faults.add('dname-several', this.#place(node, type), message)
+    }
+  }
+
+  #rrset(node: number, kind: number, type: number, from: number, to: number): void {
+    if (kind === OCCLUDED) {
+      this.#occluded(node, type)
+      return
+    }
+    switch (type) {
+      case A.number:
+      case AAAA.number:
+        this.#hostName(node, type)
+        return
+      case NS.number:
+        this.#nameServers(node, kind, from, to)
+        return
+      case SOA.number:
+        if (node === 0) return
+        this.#faults.add(
+          'soa-not-at-apex',
+          this.#place(node, type),
+          'an SOA record below the apex: it belongs into a zone of its own',
+        )
+        return
+      case MX.number:
+        this.#mailHosts(node, from, to)
+        return
+      case SRV.number:
+        for (let position = from; position < to; position++) this.#target(node, type, this.#rdataAt(position) + 6)
+        return
+      case DNAME.number:
+        this.#wildcard(node, type, 'wildcard-dname', 'its effect is not defined (RFC 4592 §4.4)')
+        return
+      case DS.number:
+        this.#delegationSigner(node, kind)
+        return
+      case NSEC.number:
+        this.hasNsec = true
+        return
+      case NSEC3.number:
+        this.hasNsec3 = true
+        return
+    }
+    if (node > 0 && APEX_ONLY.has(type)) {
+      const message = `${typeMnemonic(type)} records mean nothing below the apex: take them out`
+      this.#faults.add('not-at-apex', this.#place(node, type), message)
+    }
+    if (kind === DELEGATION && !AT_CUT.has(type)) {
+      const message = `${typeMnemonic(type)} records stand at a zone cut, where the delegated zone answers: move them into that zone, or take the NS records out`
+      this.#faults.add('delegation-and-other', this.#place(node, type), message)
+    }
+  }
+
+  #rdataAt(position: number): number {
+    return this.#zone.table.rdata[this.#zone.records[position]!]!
+  }
+
+  #occluded(node: number, type: number): void {
+    if (this.#belowDname) {
+      const message = `${typeMnemonic(type)} records stand below a DNAME, where nobody sees them (RFC 6672 §2.4): take them out`
+      this.#faults.add('dname-names-below', this.#place(node, type), message)
+    } else if (type !== A.number && type !== AAAA.number) {
+      const message = `${typeMnemonic(type)} records stand below a zone cut, where the delegated zone answers: move them into that zone`
+      this.#faults.add('occluded', this.#place(node, type), message)
+    }
+  }
+
+  #hostName(node: number, type: number): void {
+    const { octets } = this.#zone.table
+    if (isHostName(octets, this.#zone.ownerOf(node))) return
+    const message =
+      'the name of a host has letters, digits and hyphens only (RFC 1123 §2.1); some programs refuse others'
+    this.#faults.add('host-name', this.#place(node, type), message)
+  }
+
+  #wildcard(node: number, type: number, code: 'wildcard-ns' | 'wildcard-dname', why: string): void {
+    if (!isWildcard(this.#zone.table.octets, this.#zone.ownerOf(node))) return
+    this.#faults.add(
+      code,
+      this.#place(node, type),
+      `a wildcard owns ${typeMnemonic(type)} records: ${why}; write out the names`,
+    )
+  }
+
+  #delegationSigner(node: number, kind: number): void {
+    if (node === 0) {
+      const message =
+        'DS records stand at the apex; those of this zone belong into its parent (RFC 4035 §2.4): take them out'
+      this.#faults.add('ds-at-apex', this.#place(node, DS.number), message)
+    } else if (kind !== DELEGATION) {
+      const message =
+        'DS records stand at a name without NS records, which is no delegation: add the NS records, or take the DS out'
+      this.#faults.add('ds-without-ns', this.#place(node, DS.number), message)
+    }
+  }
+
+  #nameServers(node: number, kind: number, from: number, to: number): void {
+    const { octets } = this.#zone.table
+    this.#wildcard(node, NS.number, 'wildcard-ns', 'a delegation cannot be one (RFC 4592 §4.2)')
+    const severity = kind === DELEGATION ? 'warning' : 'error'
+    for (let position = from; position < to; position++) {
+      const at = this.#rdataAt(position)
+      const state = this.#targets.find(at, node)
+      if (state === 'address' || state === 'elsewhere') continue
+      const place = this.#place(node, NS.number)
+      const target = nameText(octets, at)
+      if (state === 'alias') {
+        const message = `the name server ${target} is an alias, which it may not be (RFC 2181 §10.3): name the host itself`
+        this.#faults.add('ns-alias', place, message, severity)
+      } else if (kind === DELEGATION && isAtOrBelow(octets, at, octets, this.#zone.ownerOf(node))) {
+        const message = `the name server ${target} lies within the delegated zone and has no glue, so that nobody finds it: add its A or AAAA records here`
+        this.#faults.add('glue-missing', place, message)
+      } else if (state === 'unglued') {
+        const message = `the name server ${target} lies in another delegated zone and has no glue here: adding it spares resolvers a search`
+        this.#faults.add('glue-sibling-missing', place, message)
+      } else {
+        const message = `the name server ${target} has no A or AAAA record in the zone: add one, or correct the name`
+        this.#faults.add('ns-without-address', place, message, severity)
+      }
+    }
+  }
+
+  #mailHosts(node: number, from: number, to: number): void {
+    for (let position = from; position < to; position++) {
+      const at = this.#rdataAt(position) + 2
+      const { octets } = this.#zone.table
+      if (isAddressText(octets, at)) {
+        const message = `the mail exchange ${nameText(octets, at)} looks like an address; MX names a host (RFC 1035 §3.3.9): write its name`
+        this.#faults.add('mx-address', this.#place(node, MX.number), message)
+      } else this.#target(node, MX.number, at)
+    }
+  }
+
+  /** A host that MX or SRV points to; the root says that there is none (RFC 7505, RFC 2782). */
+  #target(node: number, type: number, at: number): void {
+    const { octets } = this.#zone.table
+    if (octets[at] === 0) return
+    const state = this.#targets.find(at, node)
+    if (state === 'alias') {
+      const message = `${typeMnemonic(type)} points to ${nameText(octets, at)}, which is an alias and may not be (RFC 2181 §10.3): name the host itself`
+      this.#faults.add('target-alias', this.#place(node, type), message)
+    } else if (state === 'bare') {
+      const message = `${typeMnemonic(type)} points to ${nameText(octets, at)}, which has no A or AAAA record in the zone: add one, or correct the name`
+      this.#faults.add('target-without-address', this.#place(node, type), message)
+    }
+  }
+}
