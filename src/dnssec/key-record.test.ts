@@ -34,17 +34,17 @@ example.com. 60 IN DS 3613 15 2 3aa5ab37efce57f737fc1627013fee07bdf241bd10f3b196
 
 test('every error has its place', () => {
   const cases: [string, string][] = [
-    ['example. IN DNSKEY 257 3 13', 'f:1:26: the public key is missing'],
-    ['example. IN DNSKEY 257 3', 'f:1:24: the record ends where the algorithm should follow'],
+    ['example. IN DNSKEY 257 3 13', 'f:1:28: the public key is missing'],
+    ['example. IN DNSKEY 257 3', 'f:1:25: expected a DNSSEC algorithm, but the record ends here'],
     ['example. IN DNSKEY 257 4 13 AA==', 'f:1:24: the protocol of a DNSKEY is 3'],
-    ['example. IN DNSKEY x 3 13 AA==', 'f:1:20: expected the flags, a number from 0 to 65535'],
-    ['example. IN DNSKEY 257 3 SHA AA==', 'f:1:26: expected an algorithm: a number or a mnemonic'],
-    ['\n example. IN DNSKEY 257 3 8 AA=A', 'f:2:29: the public key is no base64'],
-    ['example. IN TXT x', "f:1:13: expected 'DNSKEY' or 'DS' here"],
+    ['example. IN DNSKEY x 3 13 AA==', 'f:1:20: expected flags (a number from 0 to 65535)'],
+    ['example. IN DNSKEY 257 3 SHA AA==', 'f:1:26: expected a DNSSEC algorithm (a number or a known mnemonic)'],
+    ['\n example. IN DNSKEY 257 3 8 AA=A', "f:2:29: a public key: 'A' does not belong into base64 here"],
+    ['example. IN TXT x', "f:1:13: expected DNSKEY or DS, found 'TXT'"],
     ['a..b. IN DNSKEY 257 3 8 AAAA', 'f:1:1: '],
-    ['example. IN DNSKEY ( 257 3 8 AAAA', 'f:1:20: a parenthesis that is never closed'],
-    ['example. IN DNSKEY 257 ) 3 8 AAAA', 'f:1:24: a closing parenthesis that none opened'],
-    ['example. IN DS 1 8 2 abc', 'f:1:22: the digest is not in hexadecimal digits'],
+    ['example. IN DNSKEY ( 257 3 8 AAAA', 'f:1:20: a parenthesis is never closed'],
+    ['example. IN DNSKEY 257 ) 3 8 AAAA', 'f:1:24: a parenthesis is closed that was never opened'],
+    ['example. IN DS 1 8 2 abc', 'f:1:22: a digest: hexadecimal digits come in pairs'],
   ]
   for (const [text, message] of cases) {
     assert.throws(
