@@ -21,7 +21,7 @@ const HANG_MS = 10_000
 const MAX_INPUT = 1 << 20
 const HEAP_MIB = 1024
 /** What `--grow` adds at the most. */
-const GROW = { files: 40, octets: 400 }
+const GROW = { files: 16, octets: 300 }
 
 type Outcome = { findings: number }
 

@@ -6,7 +6,7 @@
 import { CompressionTable } from '../../src/dns/name/index.ts'
 import { OctetWriter } from '../../src/dns/octets.ts'
 import { EntryScanner, TextWriter, Tokens } from '../../src/dns/presentation/index.ts'
-import { printGeneric, type RecordType, recordTypes } from '../../src/dns/rr/index.ts'
+import { printGeneric, type RecordType, rdataJson, rdataOfJson, recordTypes } from '../../src/dns/rr/index.ts'
 import { textSource } from '../../src/dns/text/index.ts'
 import { Random } from '../mutate.ts'
 import { type FuzzTarget, hold } from '../target.ts'
@@ -59,7 +59,8 @@ function checked(type: RecordType, rdata: Uint8Array): void {
   type.canonical(back.octets, 0, back.length, lowered)
   hold(same(lowered.copy(), canonical), `${mnemonic}: to the same record`)
 
-  hold(same(type.encode(type.decode(rdata)), rdata), `${mnemonic}: the JSON form comes back`)
+  type.decode(rdata)
+  hold(same(rdataOfJson(type.number, rdataJson(type.number, rdata)), rdata), `${mnemonic}: the JSON form comes back`)
 }
 
 export const target: FuzzTarget = {

@@ -35,7 +35,7 @@ function prefixText(cursor: RdataCursor): string {
   const negation = octets[at + 3]! >= 0x80 ? '!' : ''
   const size = familySize(family)
   const address = new Uint8Array(16)
-  address.set(octets.subarray(at + 4, at + 4 + used))
+  if (size > 0) address.set(octets.subarray(at + 4, at + 4 + used))
   // Of other families JSON has the octets as they stand; there is no text form.
   const text = size === 0 ? `0x${octets.slice(at + 4, at + 4 + used).toHex()}` : addressText(address, 0, size)
   return `${negation}${family}:${text}/${octets[at + 2]}`
