@@ -143,3 +143,10 @@ test('passwords come from a file or the environment', () => {
   assert.throws(() => readPassword('file:/nonexistent/x', {}), { code: 'input-unreadable' })
   assert.throws(() => readPassword('plain', {}), { code: 'usage' })
 })
+
+test('a folder that cannot be made is an error, and not an endless try', async (t) => {
+  if (process.platform !== 'linux') return t.skip('/proc is a thing of Linux')
+  await assert.rejects(writeKey('/proc/keys-of-signet/x', await makeKey(), { form: 'bind', now: NOW }), {
+    code: 'output-failed',
+  })
+})

@@ -4,8 +4,8 @@
  * octet on, complete or not at all, never over a file that is there.
  */
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { type FileHandle, open, readdir, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import {
@@ -24,7 +24,7 @@ import {
 } from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { parseNamedPemKey } from './named-pem-key.ts'
-import { type NewFile, writeNewFiles, writeTemporary } from './new-files.ts'
+import { makeFolder, type NewFile, writeNewFiles, writeTemporary } from './new-files.ts'
 
 /** Most octets of a file that is read as a key. */
 const MAX_FILE = 1 << 20
@@ -182,11 +182,24 @@ export type WriteOptions = {
 export async function writeKey(folder: string, key: SigningKey, options: WriteOptions): Promise<string[]> {
   const files = await keyFiles(key, options)
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolder(folder, 0o700)
     return await writeNewFiles(folder, files)
   } catch (error) {
     if (error instanceof DnsError) throw error
     throw new DnsError('output-failed', `${folder}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/** Makes the folder and those above it. Not with `recursive`, which never ends where nothing can be made (/proc). */
+async function makeFolder(folder: string, parentsToo = true): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || !parentsToo || dirname(folder) === folder) throw error
+    await makeFolder(dirname(folder))
+    await makeFolder(folder, false)
   }
 }
 

@@ -3,8 +3,8 @@
  * another name, made durable, then linked to its name, which fails if that is taken.
  */
 import { randomBytes } from 'node:crypto'
-import { link, open, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { link, mkdir, open, stat, unlink } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { DnsError } from '../dns/errors.ts'
 
 export type NewFile = { readonly name: string; readonly mode: number; readonly content: string | Uint8Array }
@@ -63,4 +63,31 @@ async function syncFolder(folder: string): Promise<void> {
 
 function isTaken(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EEXIST'
+}
+
+/**
+ * Makes a folder and those above it that are missing. Level by level: Node's own recursive form never ends where the system
+ * answers that a folder's parent is missing though it is there, as /proc does.
+ */
+export async function makeFolder(path: string, mode: number): Promise<void> {
+  const missing: string[] = []
+  for (let folder = resolve(path); !(await exists(folder)); folder = dirname(folder)) missing.push(folder)
+  for (const folder of missing.reverse()) {
+    try {
+      await mkdir(folder, mode)
+    } catch (error) {
+      // Somebody else may have made it meanwhile.
+      if (!isTaken(error)) throw error
+    }
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    throw error
+  }
 }
