@@ -1,14 +1,14 @@
 /** Type bitmaps of NSEC and NSEC3 beside the types that a name really has. */
 import { compareOctets, OctetWriter } from '../../dns/octets.ts'
-import { DS, forEachTypeInBitmap, NS, RRSIG, typeMnemonic, writeTypeBitmap } from '../../dns/rr/index.ts'
+import { DS, forEachTypeInBitmap, NS, NSEC, NSEC3, RRSIG, typeMnemonic, writeTypeBitmap } from '../../dns/rr/index.ts'
 import { DELEGATION, type Zone } from '../zone.ts'
 
 const types: number[] = []
 const expected = new OctetWriter(512)
 
 /**
- * The types that a chain tells of at a node: all; at a delegation only those that are the parent's (RFC 4035 §2.3), NSEC among
- * them. The list is reused by the next call.
+ * The types that a chain tells of at a node: all but NSEC3, whose records are at names of their own (RFC 5155 §7.1); at a
+ * delegation only those that are the parent's (RFC 4035 §2.3). The list is reused by the next call.
  */
 export function chainTypes(zone: Zone, node: number): number[] {
   types.length = 0
@@ -18,9 +18,13 @@ export function chainTypes(zone: Zone, node: number): number[] {
     const type = zone.typeAt(position)
     if (type === last) continue
     last = type
-    if (!isCut || type === NS.number || type === DS.number || type === 47) types.push(type)
+    if (isCut ? isParents(type) : type !== NSEC3.number) types.push(type)
   }
   return types
+}
+
+function isParents(type: number): boolean {
+  return type === NS.number || type === DS.number || type === NSEC.number
 }
 
 /** Adds RRSIG to a list of types where it is not there yet. */

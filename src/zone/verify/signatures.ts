@@ -8,7 +8,7 @@
 import { countLabels, equalNames, isWildcard, nameText } from '../../dns/name/index.ts'
 import { readU16, readU32 } from '../../dns/octets.ts'
 import type { UnixSeconds } from '../../dns/presentation/index.ts'
-import { DNSKEY, RRSIG, typeMnemonic } from '../../dns/rr/index.ts'
+import { DNSKEY, DS, NSEC, RRSIG, typeMnemonic } from '../../dns/rr/index.ts'
 import { algorithmName } from '../../dnssec/index.ts'
 import type { FaultList, FaultPlace, Severity } from '../faults.ts'
 import {
@@ -19,7 +19,7 @@ import {
   RRSIG_ORIGINAL_TTL,
   RRSIG_SIGNER,
 } from '../signed-data.ts'
-import { Zone } from '../zone.ts'
+import { AUTHORITATIVE, DELEGATION, type Zone } from '../zone.ts'
 import type { VerifyCode } from './codes.ts'
 import { JobList } from './jobs.ts'
 import { timeText } from './time-text.ts'
@@ -27,6 +27,11 @@ import type { ZoneKey, ZoneKeys } from './zone-keys.ts'
 
 const RRSIG_TYPE = RRSIG.number
 const RRSIG_ALGORITHM = 2
+
+/** RFC 4035 §2.2: what is authoritative; at a zone cut that is DS and NSEC. */
+function isSigned(kind: number, type: number): boolean {
+  return kind === AUTHORITATIVE || (kind === DELEGATION && (type === DS.number || type === NSEC.number))
+}
 
 /** A signature that does not count: why, and of which algorithm. */
 type Setback = { readonly code: VerifyCode; readonly message: string; readonly bit: number }
@@ -83,19 +88,13 @@ export class SignatureMatcher {
         covered = signature < signatures ? readU16(table.octets, table.rdata[records[signature]!]!) : 0x10000
       }
       if (type !== RRSIG_TYPE) {
-        if (Zone.isSigned(kind, type)) {
+        if (isSigned(kind, type)) {
           // Signatures over types that are not there come before those over this one.
           let first = from
           while (first < signature && readU16(table.octets, table.rdata[records[first]!]!) < type) first++
           this.#rrset(position, next, labels, first, signature, node)
         } else if (signature > from && readU16(table.octets, table.rdata[records[signature - 1]!]!) === type) {
-          this.#faults.add('signature-beyond-authority', { octets: table.octets, owner: ownerAt, type }, () => {
-            const what =
-              kind === 1
-                ? 'a delegation: its NS records and addresses belong'
-                : 'below a zone cut or a DNAME: it belongs'
-            return `${typeMnemonic(type)} is signed here, but this is ${what} to another zone and stay${kind === 1 ? '' : 's'} unsigned (RFC 4035 §2.2): take the RRSIG out`
-          })
+          this.#beyondAuthority({ octets: table.octets, owner: ownerAt, type }, kind)
         }
       }
       position = next
@@ -103,6 +102,15 @@ export class SignatureMatcher {
     for (; signature < signatures; signature++) {
       this.#coversNothing(ownerAt, readU16(table.octets, table.rdata[records[signature]!]!))
     }
+  }
+
+  #beyondAuthority(place: FaultPlace, kind: number): void {
+    const where =
+      kind === DELEGATION
+        ? 'a zone cut: but for DS and NSEC its records belong'
+        : 'a name below a zone cut or a DNAME, and belongs'
+    const message = `the records are signed, but this is ${where} to another zone (RFC 4035 §2.2): take the RRSIG out`
+    this.#faults.add('signature-beyond-authority', place, message)
   }
 
   #coversNothing(owner: number, covered: number): void {
