@@ -54,7 +54,7 @@ function changedTimes(times: KeyTimes, flags: Flags, at: UnixSeconds): KeyTimes 
     const text = flags[event]
     if (text === undefined) continue
     if (text === 'none') delete changed[event]
-    else changed[event] = parseTime(text, at)
+    else changed[event] = parseTime(`--${event}`, text, at)
   }
   if (SETTABLE.every((event) => flags[event] === undefined)) return undefined
   checkOrder(changed)

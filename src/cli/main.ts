@@ -7,7 +7,9 @@ import { Command } from 'commander'
 import { COMMANDS, type CommandEntry } from './commands.ts'
 import { EXIT, reportError } from './outcome.ts'
 
-const words = process.argv.slice(2)
+const given = process.argv.slice(2)
+// `signet help zone sign` asks what `signet zone sign --help` does.
+const words = given[0] === 'help' && given.length > 1 ? [...given.slice(1), '--help'] : given
 const entry = COMMANDS.find(({ path }) => path.every((word, i) => words[i] === word))
 
 process.stdout.on('error', (error) => {
@@ -36,24 +38,26 @@ async function run(chosen: CommandEntry, rest: readonly string[]): Promise<void>
 
 /** The list of commands, of all or of one group: help when it was asked for, else an error of use. */
 function overview(asked: readonly string[]): void {
-  const wanted = asked.filter((word) => !word.startsWith('-'))
-  const [group] = wanted
-  const listed = COMMANDS.filter(({ path }) => path[0] === group)
-  const isHelp = asked.some((word) => word === '--help' || word === '-h' || word === 'help')
-  const known = listed.length > 0
   if (asked.includes('--version')) {
     console.log(version())
     return
   }
-  const shown = known ? listed : COMMANDS
+  const wanted = asked.filter((word) => !word.startsWith('-') && word !== 'help')
+  const [group] = wanted
+  const ofGroup = COMMANDS.filter(({ path }) => path[0] === group)
+  const shown = ofGroup.length > 0 ? ofGroup : COMMANDS
   const lines = shown.map(({ path, summary }) => `  ${`signet ${path.join(' ')}`.padEnd(24)} ${summary}`)
   const text = `Signs zones and proves them good.\n\n${lines.join('\n')}\n\nEach takes --help and --json.`
-  if (isHelp && (known || wanted.every((word) => word === 'help'))) {
+  const isHelp = asked.some((word) => word === '--help' || word === '-h' || word === 'help')
+  const isKnown = wanted.length === 0 || (wanted.length === 1 && ofGroup.length > 0)
+  if (isHelp && isKnown) {
     console.log(text)
     return
   }
-  if (wanted.length === 0) console.error(text)
-  else console.error(`signet: there is no command '${wanted.slice(0, 2).join(' ')}'\n\n${text}`)
+  if (!isKnown) console.error(`signet: there is no command '${wanted.slice(0, 2).join(' ')}'\n`)
+  else if (wanted.length > 0) console.error(`signet: ${group} needs one more word\n`)
+  else if (asked.length > 0) console.error(`signet: unknown option '${asked[0]}'\n`)
+  console.error(text)
   process.exitCode = EXIT.usage
 }
 

@@ -51,7 +51,7 @@ export async function collectSigningOptions(apex: Name, flags: SignFlags): Promi
   }
   const dnskeyExpiration =
     flags.dnskeyExpiration !== undefined
-      ? parseTime(flags.dnskeyExpiration, at)
+      ? parseTime('--dnskey-expiration', flags.dnskeyExpiration, at)
       : flags.expiration === undefined
         ? at + profile.dnskeyValiditySeconds
         : undefined
@@ -59,10 +59,14 @@ export async function collectSigningOptions(apex: Name, flags: SignFlags): Promi
     signWith,
     publish,
     ...(denial === undefined ? {} : { denial }),
-    inception: flags.inception === undefined ? at - profile.inceptionOffsetSeconds : parseTime(flags.inception, at),
-    expiration: flags.expiration === undefined ? at + profile.validitySeconds : parseTime(flags.expiration, at),
+    inception:
+      flags.inception === undefined
+        ? at - profile.inceptionOffsetSeconds
+        : parseTime('--inception', flags.inception, at),
+    expiration:
+      flags.expiration === undefined ? at + profile.validitySeconds : parseTime('--expiration', flags.expiration, at),
     ...(dnskeyExpiration === undefined ? {} : { dnskeyExpiration }),
-    jitterSeconds: parseDuration(flags.jitter),
+    jitterSeconds: parseDuration('--jitter', flags.jitter),
     serial: parseChoice('--serial', flags.serial, ['keep', 'increment', 'unixtime', 'date']),
     zonemd: parseZonemd(flags.zonemd),
     now: at,

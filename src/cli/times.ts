@@ -20,13 +20,13 @@ export function now(): UnixSeconds {
   return Math.floor(Date.now() / 1000)
 }
 
-/** Throws DnsError `usage`. */
-export function parseTime(text: string, from: UnixSeconds = now()): UnixSeconds {
+/** Throws DnsError `usage`, which names the option. */
+export function parseTime(option: string, text: string, from: UnixSeconds = now()): UnixSeconds {
   const seconds = timeOf(text.trim(), from)
   if (seconds === undefined || !Number.isInteger(seconds) || seconds < 0 || seconds > MAX_TIME) {
     throw new DnsError(
       'usage',
-      `'${text.slice(0, 40)}' is no time: YYYYMMDDHHMMSS, UNIX seconds, ISO 8601, or relative such as +14d or -1h`,
+      `${option}: '${text.slice(0, 40)}' is no time: YYYYMMDDHHMMSS, UNIX seconds, ISO 8601, or relative such as +14d or -1h`,
     )
   }
   return seconds
@@ -51,11 +51,11 @@ function timeOf(text: string, from: UnixSeconds): number | undefined {
 }
 
 /** A duration as options take it: seconds, or a number with a unit (`12h`). Throws DnsError `usage`. */
-export function parseDuration(text: string): number {
+export function parseDuration(option: string, text: string): number {
   const match = /^([0-9]{1,10})([a-z]{0,2})$/i.exec(text)
   const unit = match?.[2] === '' ? 1 : UNITS[(match?.[2] ?? '').toLowerCase()]
   if (match === null || unit === undefined)
-    throw new DnsError('usage', `'${text.slice(0, 40)}' is no duration such as 3600, 12h or 2d`)
+    throw new DnsError('usage', `${option}: '${text.slice(0, 40)}' is no duration such as 3600, 12h or 2d`)
   return Number(match[1]) * unit
 }
 

@@ -5,7 +5,7 @@
  */
 import { constants } from 'node:fs'
 import { type FileHandle, open, readdir, rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import {
@@ -187,19 +187,6 @@ export async function writeKey(folder: string, key: SigningKey, options: WriteOp
   } catch (error) {
     if (error instanceof DnsError) throw error
     throw new DnsError('output-failed', `${folder}: ${reasonOf(error)}`, { cause: error })
-  }
-}
-
-/** Makes the folder and those above it. Not with `recursive`, which never ends where nothing can be made (/proc). */
-async function makeFolder(folder: string, parentsToo = true): Promise<void> {
-  try {
-    await mkdir(folder, { mode: 0o700 })
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EEXIST') return
-    if (code !== 'ENOENT' || !parentsToo || dirname(folder) === folder) throw error
-    await makeFolder(dirname(folder))
-    await makeFolder(folder, false)
   }
 }
 
