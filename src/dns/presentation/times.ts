@@ -72,9 +72,9 @@ export function readTime(tokens: Tokens, what: string): number {
   return value % 0x100000000
 }
 
-/** The date that was read last, as a number YYYYMMDD, and its first second: dates repeat from record to record. */
-let lastDateRead = -1
-let lastDateSeconds = -1
+/** Dates read lately, as numbers YYYYMMDD by their lowest bits, and their first seconds. */
+const datesRead = new Int32Array(32).fill(-1)
+const midnights = new Float64Array(32)
 
 function calendarTime(tokens: Tokens, token: number): number {
   const { text } = tokens
@@ -91,15 +91,17 @@ function calendarTime(tokens: Tokens, token: number): number {
     if (digit < 0 || digit > 9) return -1
     clock = clock * 10 + digit
   }
-  if (date !== lastDateRead) {
-    lastDateSeconds = calendarSeconds((date / 10000) | 0, ((date / 100) | 0) % 100, date % 100, 0, 0, 0)
-    lastDateRead = date
+  const slot = date & 31
+  if (datesRead[slot] !== date) {
+    midnights[slot] = calendarSeconds((date / 10000) | 0, ((date / 100) | 0) % 100, date % 100, 0, 0, 0)
+    datesRead[slot] = date
   }
   const hour = (clock / 10000) | 0
   const minute = ((clock / 100) | 0) % 100
   const second = clock % 100
-  if (lastDateSeconds < 0 || hour > 23 || minute > 59 || second > 60) return -1
-  return lastDateSeconds + (hour * 60 + minute) * 60 + second
+  const midnight = midnights[slot]!
+  if (midnight < 0 || hour > 23 || minute > 59 || second > 60) return -1
+  return midnight + (hour * 60 + minute) * 60 + second
 }
 
 const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334]

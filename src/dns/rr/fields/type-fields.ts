@@ -43,31 +43,30 @@ class TypeField extends Field<string> {
 
 export const typeCovered: Field<string> = new TypeField()
 
-const present = new Uint8Array(65536)
+/** A bit for each type, all zero between calls. */
+const bits = new Uint8Array(8192)
 
-/** Writes the type bitmap (RFC 4034 §4.1.2) of a list of types, in any order: one pass over the octets of each window. */
+/** Writes the type bitmap (RFC 4034 §4.1.2) of a list of types, in any order. */
 export function writeTypeBitmap(types: readonly number[], out: OctetWriter): void {
   let highest = -1
-  for (const type of types) {
-    present[type] = 1
+  for (let i = 0; i < types.length; i++) {
+    const type = types[i]!
+    bits[type >> 3] = bits[type >> 3]! | (0x80 >> (type & 7))
     if (type > highest) highest = type
   }
-  for (let window = 0; window <= highest >> 8; window++) {
-    const base = window << 8
-    let last = Math.min(highest, base + 255)
-    while (last >= base && present[last] === 0) last--
+  const lastOctet = highest >> 3
+  for (let base = 0; base <= lastOctet; base += 32) {
+    let last = Math.min(lastOctet, base + 31)
+    while (last >= base && bits[last] === 0) last--
     if (last < base) continue
-    const length = ((last & 255) >> 3) + 1
-    out.ensure(2 + length)
-    out.octets[out.length++] = window
-    out.octets[out.length++] = length
-    for (let i = 0; i < length; i++) {
-      let bits = 0
-      for (let bit = 0; bit < 8; bit++) if (present[base + i * 8 + bit] === 1) bits |= 0x80 >> bit
-      out.octets[out.length++] = bits
+    out.ensure(2 + 32)
+    out.octets[out.length++] = base >> 5
+    out.octets[out.length++] = last - base + 1
+    for (let i = base; i <= last; i++) {
+      out.octets[out.length++] = bits[i]!
+      bits[i] = 0
     }
   }
-  for (const type of types) present[type] = 0
 }
 
 /** Calls back for each type of the well-formed bitmap in `octets[at, end)`, in ascending order. */
