@@ -30,11 +30,11 @@ export type LoopMessage =
   | { kind: 'finding'; what: string; input: Uint8Array }
   | { kind: 'done'; runs: number; outcomes: number; fresh: Uint8Array[] }
 
-/** What tells one outcome from another: the error without its numbers and quotations. */
+/** What tells one outcome from another: the error up to what it quotes, without numbers. */
 function outcomeOf(error: unknown): string {
   const text = error instanceof Error ? `${error.name} ${error.message}` : String(error)
   return text
-    .replaceAll(/'[^']*'/g, 'X')
+    .replace(/'.*/s, '')
     .replaceAll(/[0-9]+/g, '0')
     .slice(0, 200)
 }
