@@ -44,7 +44,7 @@ function append(value: string, earlier: string[]): string[] {
 
 async function verify(file: string, flags: Flags): Promise<void> {
   const apex = parseZoneName(flags.zone)
-  const at = flags.at === undefined ? now() : parseTime(flags.at)
+  const at = flags.at === undefined ? now() : parseTime('--at', flags.at)
   const jobs = parseJobs(flags.jobs)
   const anchors = flags.anchor.flatMap(readAnchorFile)
   const progress = terminalProgress()
