@@ -31,3 +31,8 @@ export function parseChoice<T extends string>(option: string, text: string, choi
 export function parseJobs(text: string | undefined): number {
   return text === undefined ? Math.min(availableParallelism(), 64) : parseWhole('--jobs', text, 1, 64)
 }
+
+/** Gathers the words of an option that may stand several times. */
+export function appendWord(word: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, word]
+}

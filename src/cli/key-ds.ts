@@ -4,26 +4,23 @@ import { DnsError } from '../dns/errors.ts'
 import { TextWriter } from '../dns/presentation/index.ts'
 import { DS } from '../dns/rr/index.ts'
 import { DIGEST_TYPES, parseDigestType, type SigningKey } from '../dnssec/index.ts'
+import { appendWord } from './arguments.ts'
 import { addKeyFolderOptions, KEY_ARGUMENT, type KeyFolderFlags, readNamedKeys } from './key-folder-flags.ts'
 import { warn } from './outcome.ts'
 
-type Flags = KeyFolderFlags & { readonly digest: readonly string[] }
+type Flags = KeyFolderFlags & { readonly digest?: readonly string[] }
 
 type DsLine = { readonly zone: string; readonly tag: number; readonly digestType: number; readonly record: string }
 
 export function command(program: Command): Command {
   return addKeyFolderOptions(program.argument('[key...]', `${KEY_ARGUMENT}; all that sign the DNSKEY RRset`))
-    .option('--digest <type>', 'sha256 (default), sha384 or sha1; again for more', append, [])
+    .option('--digest <type>', 'sha256 (default), sha384 or sha1; again for more', appendWord)
     .addHelpText('after', '\nThe output goes to whoever runs the parent zone, or to the registrar.')
     .action(print)
 }
 
-function append(value: string, earlier: readonly string[]): readonly string[] {
-  return [...earlier, value]
-}
-
 async function print(words: readonly string[], flags: Flags): Promise<void> {
-  const digestTypes = flags.digest.length === 0 ? [2] : flags.digest.map(readDigest)
+  const digestTypes = flags.digest?.map(readDigest) ?? [2]
   if (digestTypes.includes(1)) warn('SHA-1 digests are for old resolvers only (RFC 8624 §3.3): give SHA-256 beside it')
   const named = await readNamedKeys(flags, words)
   const keys = words.length > 0 ? named : named.filter((key) => key.signsKeys && !key.isRevoked)

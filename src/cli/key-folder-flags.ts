@@ -74,6 +74,7 @@ export function describeState(key: SigningKey, now: UnixSeconds): string {
   const [word, instant] = next[state]
   const words = { future: 'not yet published', published: 'published', signing: 'signing' } as const
   const said = state === 'retired' || state === 'removed' ? state : words[state]
-  const revoked = key.isRevoked ? 'revoked, ' : ''
+  const due = key.times.revoke !== undefined && key.times.revoke <= now
+  const revoked = key.isRevoked || due ? 'revoked, ' : ''
   return `${revoked}${said}${instant === undefined || instant <= now ? '' : `, ${word} ${showTime(instant)}`}`
 }

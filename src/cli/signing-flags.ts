@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
-import { isActiveAt, isPublishedAt, type SigningKey } from '../dnssec/index.ts'
+import { FLAG_REVOKE, isActiveAt, isPublishedAt, type SigningKey } from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { type Denial, PROFILES, type Profile, type SigningOptions, type ZonemdHash } from '../signer/index.ts'
 import { pickKey, readKeyFolder, readPassword } from '../store/index.ts'
@@ -23,8 +23,8 @@ export type SignFlags = {
   readonly jitter: string
   readonly serial: string
   readonly zonemd?: string | true
-  readonly signWith: readonly string[]
-  readonly publish: readonly string[]
+  readonly signWith?: readonly string[]
+  readonly publish?: readonly string[]
   readonly jobs?: string
   readonly profile: string
   readonly keyPassword?: string
@@ -100,18 +100,29 @@ async function chooseKeys(
   })
   const [problem] = problems
   if (problem !== undefined) throw problem
-  const publish = flags.publish.map((word) => pickKey(keys, word))
-  if (flags.signWith.length > 0) return { signWith: flags.signWith.map((word) => pickKey(keys, word)), publish }
+  const pick = (word: string): SigningKey => revokeWhenDue(pickKey(keys, word), at)
+  const publish = flags.publish?.map(pick) ?? []
+  if (flags.signWith !== undefined) return { signWith: flags.signWith.map(pick), publish }
   const named = (key: SigningKey): boolean => publish.some((other) => other.sameKeyAs(key))
   const usable = keys.filter((key) => key.privateKey !== undefined && isActiveAt(key.times, at) && !named(key))
-  if (usable.length === 0) {
-    throw new DnsError(
-      'key-missing',
-      `${flags.keys}: no key of ${apex} is in use there now: make one with \`signet key generate --zone ${apex} --keys ${flags.keys}\``,
-    )
-  }
+  if (usable.length === 0) throw noKeyError(apex, flags.keys, keys)
   const waiting = keys.filter((key) => !usable.includes(key) && !named(key) && isPublishedAt(key.times, at))
-  return { signWith: usable, publish: [...publish, ...waiting] }
+  const due = (key: SigningKey): SigningKey => revokeWhenDue(key, at)
+  return { signWith: usable.map(due), publish: [...publish, ...waiting.map(due)] }
+}
+
+/** The key with the REVOKE flag once its date has come (RFC 5011 §2.1); its tag changes with it. */
+function revokeWhenDue(key: SigningKey, at: UnixSeconds): SigningKey {
+  const { revoke } = key.times
+  return revoke === undefined || revoke > at || key.isRevoked ? key : key.with({ flags: key.flags | FLAG_REVOKE })
+}
+
+function noKeyError(apex: Name, folder: string, keys: readonly SigningKey[]): DnsError {
+  const reason =
+    keys.length === 0
+      ? `no key of ${apex} is there: make one with \`signet key generate --zone ${apex} --keys ${folder}\``
+      : `none of the ${keys.length} keys of ${apex} signs now: see \`signet key list --keys ${folder}\`, or name keys with --sign-with`
+  return new DnsError('key-missing', `${folder}: ${reason}`)
 }
 
 function parseDenial(flags: SignFlags, profile: Profile): Denial | undefined {
