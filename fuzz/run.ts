@@ -66,6 +66,7 @@ function runTarget(options: Omit<LoopOptions, 'shared'>, keep: boolean): Promise
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
     })
     let findings = 0
+    let done = false
     let seen = -1
     let since = performance.now()
     const report = (what: string, input: Uint8Array): void => {
@@ -78,12 +79,14 @@ function runTarget(options: Omit<LoopOptions, 'shared'>, keep: boolean): Promise
         seen = begun
         since = performance.now()
       } else if (begun > 0 && performance.now() - since > HANG_MS) {
+        clearInterval(watch)
         report(`hangs: no end after ${HANG_MS} ms`, atHand())
         void worker.terminate()
       }
     }, 250)
     worker.on('message', (message: LoopMessage) => {
       if (message.kind === 'finding') return report(message.what, message.input)
+      done = true
       const { runs, outcomes, fresh } = message
       console.log(`${target}: ${runs} inputs, ${outcomes} outcomes, ${findings} findings`)
       if (keep) grow(target, fresh)
@@ -95,6 +98,7 @@ function runTarget(options: Omit<LoopOptions, 'shared'>, keep: boolean): Promise
     )
     worker.on('exit', () => {
       clearInterval(watch)
+      if (!done && findings === 0) report('the worker ended in the middle', atHand())
       resolve({ findings })
     })
   })
