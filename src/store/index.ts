@@ -1,7 +1,9 @@
 /** What is kept on disk: key folders, passwords. */
-export * from './key-exchange.ts'
+
 export * from './anchor-file.ts'
+export * from './key-exchange.ts'
 export * from './key-folder.ts'
 export * from './new-files.ts'
 export * from './password.ts'
+export * from './scratch-folder.ts'
 export * from './zone-file.ts'
