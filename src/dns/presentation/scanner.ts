@@ -63,7 +63,6 @@ export class EntryScanner implements TextOrigin {
         if (!this.#fill()) return false
         continue
       }
-      this.#countLines()
       this.#start = this.#at
       this.#at = end
       if (tokens.count > 0) return true
@@ -90,18 +89,17 @@ export class EntryScanner implements TextOrigin {
     return this.lineAt(this.#start).line
   }
 
-  /** Moves the line count up to the entry that begins now. */
+  /** Moves the line count up to the entry that begins now, before its place in the buffer changes. */
   #countLines(): void {
-    let newlines = 0
-    let from = this.#lineFrom
-    for (let i = this.#lineFrom; i < this.#at; i++) {
-      if (this.#buffer[i] === 0x0a) {
-        newlines++
-        from = i + 1
-      }
+    const end = this.#at
+    for (
+      let at = this.#buffer.indexOf(0x0a, this.#lineFrom);
+      at >= 0 && at < end;
+      at = this.#buffer.indexOf(0x0a, at + 1)
+    ) {
+      this.#line++
+      this.#lineFrom = at + 1
     }
-    this.#line += newlines
-    this.#lineFrom = from
   }
 
   /** Brings more text behind the entry that begins at #at. False when there is nothing left to scan. */
