@@ -4,18 +4,20 @@
  *
  * A tool that does not know an algorithm is not asked. A tool that refuses a zone of ours is asked about the same zone
  * signed by dnssec-signzone with the same keys: when it complains of the same there, the complaint is not of our signing, and
- * the check counts as skipped, with its words. With CI=true the root and six zones are taken.
+ * the check counts as skipped, with its words; when it does not know a record type, it is asked about the zone without
+ * records of that type. With CI=true the root and six zones are taken.
  */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { after } from 'node:test'
+import { typeNumber } from '../../src/dns/rr/index.ts'
 import { complaints, JUDGES, type Judge, judge, KnownToTools, missingTools } from './signing/judges.ts'
 import { keysFor } from './signing/keys.ts'
 import { DENIALS, prepareFolder, type SigningJob, signByBind, signByCommand, signHere } from './signing/sign.ts'
 import { inLanes, lastWord } from './signing/tools.ts'
-import { materialZones, type ZoneFile } from './signing/zones.ts'
+import { materialZones, without, type ZoneFile } from './signing/zones.ts'
 
 const ALGORITHMS = [8, 10, 13, 14, 15, 16]
 /** With this one the signing is done by the command, not in this process. */
@@ -124,7 +126,7 @@ async function signed_(job: SigningJob, algorithm: number): Promise<string | und
 type Refusal = { readonly ours: boolean; readonly words: string }
 
 /** Why a tool refuses the signed zone: whether the fault is ours, or dnssec-signzone's output meets the same complaint. */
-async function refusalOf(one: Judge, job: SigningJob): Promise<Refusal | undefined> {
+async function refusalOf(one: Judge, job: SigningJob, retried = false): Promise<Refusal | undefined> {
   const { apex } = job.zone
   const verdict = await judge(one, apex, 'ours', job.folder)
   if (verdict.ok) return undefined
@@ -132,7 +134,24 @@ async function refusalOf(one: Judge, job: SigningJob): Promise<Refusal | undefin
   const theirs = await judge(one, apex, 'theirs', job.folder)
   if (theirs.ok) return { ours: true, words: verdict.output.slice(0, 400) }
   const also = complaints(theirs.output)
+  const unknown = unknownTypes(also)
+  if (unknown.length > 0 && !retried) return refusalWithout(one, job, unknown)
   const own = [...complaints(verdict.output)].filter((complaint) => !also.has(complaint))
   if (own.length > 0) return { ours: true, words: own.join('\n').slice(0, 400) }
   return { ours: false, words: lastWord([...also].join('\n')) }
+}
+
+/** Record types that a tool says it does not know, and that are types. */
+function unknownTypes(found: ReadonlySet<string>): string[] {
+  const words = [...found].map((complaint) => /unsupported rdtype (\S+)/.exec(complaint)?.[1]?.toUpperCase() ?? '')
+  return [...new Set(words)].filter((word) => word !== '' && typeNumber(word) >= 0)
+}
+
+/** Asks again about the same zone without records of the types that the tool does not know. */
+async function refusalWithout(one: Judge, job: SigningJob, types: readonly string[]): Promise<Refusal | undefined> {
+  const { zone } = without(job.zone, ({ type }) => types.includes(type))
+  const again = { ...job, zone, folder: join(job.folder, 'again') }
+  prepareFolder(again)
+  signHere(again)
+  return refusalOf(one, again, true)
 }

@@ -10,7 +10,7 @@ import { DnsError } from '../dns/errors.ts'
 import { equalNames, type Name, skipName } from '../dns/name/index.ts'
 import { readU16, readU32 } from '../dns/octets.ts'
 import { DNSKEY, NSEC, NSEC3, NSEC3PARAM, RRSIG, SOA, ZONEMD } from '../dns/rr/index.ts'
-import type { RecordTable } from '../zone/index.ts'
+import { compareRdata, type RecordTable } from '../zone/index.ts'
 import type { Denial, SigningOptions } from './options.ts'
 import { nextSerial } from './serial-policy.ts'
 import type { SignerSet } from './signers.ts'
@@ -44,7 +44,7 @@ function hasOptOut(table: RecordTable): boolean {
   return false
 }
 
-/** Changes the table in place. Throws DnsError `zone-invalid` when the apex has no SOA, or several. */
+/** Changes the table in place. Throws DnsError `zone-invalid` when the apex has no SOA, or different ones. */
 export function prepareApex(
   table: RecordTable,
   apex: Name,
@@ -52,13 +52,15 @@ export function prepareApex(
   signers: SignerSet,
   denial: Denial,
 ): PreparedApex {
-  const soas = apexRecords(table, apex, SOA.number)
-  const soa = soas[0]
+  const [soa, ...others] = apexRecords(table, apex, SOA.number)
   if (soa === undefined) throw new DnsError('zone-invalid', `${apex} has no SOA record: is it the zone's name?`)
-  if (soas.length > 1) throw new DnsError('zone-invalid', `${apex} has ${soas.length} SOA records; a zone has one`)
+  // What a transfer was written to ends with the SOA once more.
+  if (others.some((other) => compareRdata(table, soa, other) !== 0)) {
+    throw new DnsError('zone-invalid', `${apex} has ${others.length + 1} different SOA records; a zone has one`)
+  }
   const ownKeys = keysToKeep(table, apex)
   const keyTtl = ownTtl(table, apex, DNSKEY.number) ?? options.dnskeyTtl ?? table.ttl[soa]!
-  removeEarlierSigning(table, apex, ownKeys)
+  removeEarlierSigning(table, apex, ownKeys, new Set(others))
   // Removing rows moves the others: the SOA is looked up anew.
   const [index = soa] = apexRecords(table, apex, SOA.number)
   const serialAt = skipName(table.octets, skipName(table.octets, table.rdata[index]!))
@@ -112,11 +114,16 @@ function keysToKeep(table: RecordTable, apex: Name): boolean {
 
 const REPLACED: ReadonlySet<number> = new Set([RRSIG.number, NSEC.number, NSEC3.number, NSEC3PARAM.number])
 
-function removeEarlierSigning(table: RecordTable, apex: Name, keepKeys: boolean): void {
+function removeEarlierSigning(
+  table: RecordTable,
+  apex: Name,
+  keepKeys: boolean,
+  repeatedSoas: ReadonlySet<number>,
+): void {
   const replacedAtApex = new Set<number>([ZONEMD.number, ...(keepKeys ? [] : [DNSKEY.number])])
   table.removeWhere((index) => {
     const type = table.type[index]!
-    if (REPLACED.has(type)) return true
+    if (REPLACED.has(type) || repeatedSoas.has(index)) return true
     return replacedAtApex.has(type) && equalNames(table.octets, table.owner[index]!, apex.octets, 0)
   })
 }

@@ -36,6 +36,7 @@ export function canonicalOrder(table: RecordTable, apex: Name): CanonicalOrder {
         records[n++] = index
         count++
       }
+      if (same !== run) shareOwner(table, runs.first[run]!, runs.first[same]!, runs.first[same + 1]!)
       i++
     } while (i < runs.count && compareKeys(runs, run, order[i]!) === 0)
     nodes[nodeCount++] = begin
@@ -107,7 +108,7 @@ function sortRuns(runs: Runs): Uint32Array {
 /** Sorts the records of one name by type and RDATA and drops duplicates; returns the new end. */
 function sortNode(table: RecordTable, records: Uint32Array, begin: number, end: number): number {
   const compare = (a: number, b: number): number =>
-    table.type[a]! - table.type[b]! || compareRdata(table, a, b) || a - b
+    table.type[a]! - table.type[b]! || compareRdata(table, a, b) || preferDuplicate(table, a, b)
   if (end - begin > 12) records.subarray(begin, end).sort(compare)
   else {
     for (let i = begin + 1; i < end; i++) {
@@ -125,6 +126,19 @@ function sortNode(table: RecordTable, records: Uint32Array, begin: number, end: 
     records[n++] = index
   }
   return n
+}
+
+/** Gives records the owner of another one, an equal name: a name is spelled as where the file has it first. */
+function shareOwner(table: RecordTable, of: number, from: number, to: number): void {
+  for (let index = from; index < to; index++) table.owner[index] = table.owner[of]!
+}
+
+/** Which of two equal records comes first, and so stays: by TTL, then by spelling, so that the order of the file does not show. */
+function preferDuplicate(table: RecordTable, a: number, b: number): number {
+  const { octets, rdata, ttl } = table
+  const d = ttl[a]! - ttl[b]!
+  if (d !== 0) return d
+  return compareOctets(octets, rdata[a]!, table.rdataEnd(a), octets, rdata[b]!, table.rdataEnd(b)) || a - b
 }
 
 const aForm = new OctetWriter(512)

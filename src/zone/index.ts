@@ -1,4 +1,5 @@
 /** Zones: the records of one in a shared table, in canonical order, with its cuts. */
+export { compareRdata } from './canonical-order.ts'
 export * from './checks/index.ts'
 export * from './faults.ts'
 export * from './find-node.ts'

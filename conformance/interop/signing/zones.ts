@@ -2,7 +2,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { Name } from '../../../src/dns/name/index.ts'
+import { equalNames, Name } from '../../../src/dns/name/index.ts'
+import { readU16 } from '../../../src/dns/octets.ts'
+import { typeMnemonic } from '../../../src/dns/rr/index.ts'
+import { textSource } from '../../../src/signer/signing.fixture.ts'
+import { loadRecords, printRecords } from '../../../src/zone/index.ts'
 import { findMaterial } from '../../material.ts'
 
 export type ZoneFile = {
@@ -51,6 +55,27 @@ function zonesBelow(folder: string): ZoneFile[] {
     if (apex !== undefined) zones.push({ label: `${folder}/${path}`, apex, text })
   }
   return zones
+}
+
+/** A record of a zone as `without` shows it. */
+export type ShownRecord = {
+  readonly type: string
+  readonly atApex: boolean /** Of an RRSIG. */
+  readonly covered: string
+}
+
+/** The zone without some of its records, and without what is not below its apex; printed anew, one record a line. */
+export function without(zone: ZoneFile, drop: (record: ShownRecord) => boolean): { zone: ZoneFile; outOfZone: number } {
+  const { table, outOfZone } = loadRecords(textSource(zone.text), zone.apex, { textLength: zone.text.length })
+  table.removeWhere((index) => {
+    const atApex = equalNames(table.octets, table.owner[index] ?? 0, zone.apex.octets, 0)
+    const type = typeMnemonic(table.type[index] ?? 0)
+    const covered = type === 'RRSIG' ? typeMnemonic(readU16(table.octets, table.rdata[index] ?? 0)) : ''
+    return drop({ type, atApex, covered })
+  })
+  const order = Uint32Array.from({ length: table.count }, (_, index) => index)
+  const text = Buffer.from(printRecords(table, order, 0, order.length))
+  return { zone: { ...zone, text }, outOfZone: outOfZone.count }
 }
 
 /** The owner of the first SOA record. Found without our own reader, which is one of those under test. */
