@@ -14,9 +14,12 @@ import { typeMnemonic, typeNumber } from '../src/dns/rr/index.ts'
 import {
   areOptions,
   decodeMessage,
+  EDNS_DO,
   encodeMessage,
   expandRdata,
+  HEADER_SIZE,
   type Message,
+  MessageBuilder,
   MessageView,
   messageText,
 } from '../src/dns/wire/index.ts'
@@ -213,6 +216,61 @@ test('RFC6891 §6.1.2: options of Kea: whole ones, and such that overrun', keaOp
   ] as const) {
     assert.ok(!options(file, at), `${file} ${at}`)
   }
+})
+
+test('RFC6891 §6.1: OPT records of Kea are written as Kea writes them', keaOptions, () => {
+  const builder = new MessageBuilder()
+  for (const [n, udpSize, flags, extendedRcode] of [
+    [1, 4096, 0, 0],
+    [2, 4096, EDNS_DO, 0],
+    [3, 4096, EDNS_DO, 1],
+    [4, 511, EDNS_DO, 0],
+  ] as const) {
+    builder.begin(0, 0)
+    assert.ok(builder.opt(udpSize, flags, extendedRcode))
+    assert.deepEqual(builder.copy().slice(HEADER_SIZE), vector(`edns_toWire${n}.wire`), `edns_toWire${n}`)
+  }
+})
+
+test('RFC8945 §4.2: a TSIG record is written as Kea writes it, its names never compressed', keaOptions, () => {
+  const builder = new MessageBuilder()
+  const [alone, behind] = [vector('tsigrecord_toWire1.wire'), vector('tsigrecord_toWire2.wire')]
+  const owner = Name.parse('www.example.com.').octets
+  builder.begin(0, 0)
+  // A question whose name it could point to.
+  builder.question(owner, 0, 1, 1)
+  const start = builder.length
+  assert.ok(builder.tail(owner, 0, 250, 255, 0, alone.slice(owner.length + 10)))
+  assert.deepEqual(builder.copy().slice(start), alone)
+  assert.deepEqual(behind.slice(-alone.length), alone)
+  for (let n = 1; n <= 5; n++) {
+    // The fourth has its algorithm compressed against a name before it: what a sender may not do.
+    const rdata = vector(`rdata_tsig_toWire${n}.wire`)
+    const length = ((rdata[0] ?? 0) << 8) | (rdata[1] ?? 0)
+    if (length !== rdata.length - 2) continue
+    assert.ok(expandRdata(250, 255, rdata, 2, rdata.length, new OctetWriter(64)), `rdata_tsig_toWire${n}`)
+  }
+})
+
+test('RFC1035 §4.1.2: questions of Kea: read compressed, refused when cut or malformed', keaOptions, () => {
+  const octets = vector('question_fromWire')
+  // Pointers in it count from its own start: names are read there, questions made of them elsewhere.
+  assert.equal(nameAt('question_fromWire', 0), 'foo.example.com.')
+  assert.equal(nameAt('question_fromWire', 21), 'bar.example.com.')
+  const questions = (from: number, to: number): Uint8Array =>
+    Uint8Array.of(0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...octets.subarray(from, to))
+  assert.equal(accepted(questions(0, 21)).questions[0]?.type, 2)
+  assert.equal(typeof outcome(questions(31, 36)), 'string', 'a label of type 11 1111')
+  assert.equal(typeof outcome(questions(36, octets.length)), 'string', 'no class')
+  const builder = new MessageBuilder()
+  builder.begin(0, 0)
+  builder.question(Name.parse('foo.example.com.').octets, 0, 2, 1)
+  builder.question(Name.parse('bar.example.com.').octets, 0, 1, 3)
+  const written = builder.copy().slice(HEADER_SIZE)
+  const expected = vector('question_toWire2')
+  // A message has 12 octets before them.
+  expected[expected.length - 5] = (expected[expected.length - 5] ?? 0) + HEADER_SIZE
+  assert.deepEqual(written, expected)
 })
 
 function captureFiles(): string[] {
