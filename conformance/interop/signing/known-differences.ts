@@ -63,6 +63,11 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   { id: 'ZONEMD in the input', tools: BOTH, input: atApexOf('ZONEMD') },
   { id: 'NSEC3PARAM in the input', tools: LDNS, input: atApexOf('NSEC3PARAM') },
   {
+    id: 'NSEC3 chain of an earlier signing',
+    tools: LDNS,
+    input: ({ type, covered }) => type === 'NSEC3' || covered === 'NSEC3',
+  },
+  {
     id: 'DNSKEYs of an earlier signing',
     tools: BOTH,
     input: ({ type, atApex }, signedBefore) => signedBefore && atApex && type === 'DNSKEY',
