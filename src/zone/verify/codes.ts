@@ -16,7 +16,7 @@ export const VERIFY_SEVERITIES = {
   'dnskey-algorithm-unsupported': 'warning',
   'dnskey-algorithm-nsec3': 'error',
   'dnskey-revoked-unsigned': 'error',
-  'dnskey-sep-unsigned': 'warning',
+  'dnskey-sep-unsigned': 'error',
   // Signatures (RFC 4034 §3, RFC 4035 §2.2 and §5.3).
   'rrset-unsigned': 'error',
   'algorithm-missing': 'error',

@@ -19,7 +19,7 @@ import {
   RRSIG_ORIGINAL_TTL,
   RRSIG_SIGNER,
 } from '../signed-data.ts'
-import { AUTHORITATIVE, DELEGATION, type Zone } from '../zone.ts'
+import { AUTHORITATIVE, DELEGATION, OCCLUDED, type Zone } from '../zone.ts'
 import type { VerifyCode } from './codes.ts'
 import { JobList } from './jobs.ts'
 import { timeText } from './time-text.ts'
@@ -76,6 +76,7 @@ export class SignatureMatcher {
     let signature = zone.findRrset(node, RRSIG_TYPE)
     const signatures = signature < 0 ? signature : zone.rrsetEnd(signature, end)
     let covered = signature < signatures ? readU16(table.octets, table.rdata[records[signature]!]!) : 0x10000
+    const isAlone = kind !== OCCLUDED && signatures - signature === end - zone.nodes[node]!
     const ownerAt = zone.ownerOf(node)
     const labels = countLabels(table.octets, ownerAt) - (isWildcard(table.octets, ownerAt) ? 1 : 0)
     for (let position = zone.nodes[node]!; position < end; ) {
@@ -83,7 +84,7 @@ export class SignatureMatcher {
       const next = zone.rrsetEnd(position, end)
       const from = signature
       while (covered <= type) {
-        if (covered < type || type === RRSIG_TYPE) this.#coversNothing(ownerAt, covered)
+        if (covered < type || type === RRSIG_TYPE) this.#coversNothing(ownerAt, covered, isAlone)
         signature++
         covered = signature < signatures ? readU16(table.octets, table.rdata[records[signature]!]!) : 0x10000
       }
@@ -100,7 +101,7 @@ export class SignatureMatcher {
       position = next
     }
     for (; signature < signatures; signature++) {
-      this.#coversNothing(ownerAt, readU16(table.octets, table.rdata[records[signature]!]!))
+      this.#coversNothing(ownerAt, readU16(table.octets, table.rdata[records[signature]!]!), isAlone)
     }
   }
 
@@ -113,13 +114,15 @@ export class SignatureMatcher {
     this.#faults.add('signature-beyond-authority', place, message)
   }
 
-  #coversNothing(owner: number, covered: number): void {
+  #coversNothing(owner: number, covered: number, isAlone: boolean): void {
     const { octets } = this.#zone.table
-    this.#faults.add('signature-covers-nothing', { octets, owner, type: RRSIG_TYPE }, () =>
+    const message =
       covered === RRSIG_TYPE
         ? 'an RRSIG covers type RRSIG, which is never signed (RFC 4035 §2.2): take it out'
-        : `an RRSIG covers type ${typeMnemonic(covered)}, of which there is no record here: take it out, or put the records back`,
-    )
+        : `an RRSIG covers type ${typeMnemonic(covered)}, of which there is no record here: take it out, or put the records back`
+    // With nothing else there, it makes a name that no chain of denial knows.
+    const severity = isAlone ? 'error' : 'warning'
+    this.#faults.add('signature-covers-nothing', { octets, owner, type: RRSIG_TYPE }, message, severity)
   }
 
   /** One RRset that is to be signed, and the signatures `[first, last)` over it. */

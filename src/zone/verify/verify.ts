@@ -134,7 +134,7 @@ export function concludeVerification(plan: VerificationPlan, results: Uint8Array
   if (plan.isSigned) {
     const signing = new Set<number>()
     for (let job = keyJobs.from; job < keyJobs.to; job++) if (results[job] === GOOD) signing.add(jobs.key[job]!)
-    reportKeysThatDoNotSign(zone, keys, signing, faults)
+    reportKeysThatDoNotSign(plan, signing)
     if (options.anchors !== undefined) checkAnchors(zone, keys, signing, options.anchors, options.at, faults)
   }
   return {
@@ -147,17 +147,14 @@ export function concludeVerification(plan: VerificationPlan, results: Uint8Array
   }
 }
 
-function reportKeysThatDoNotSign(
-  zone: Zone,
-  keys: ZoneKeys,
-  signing: ReadonlySet<number>,
-  faults: FaultList<VerifyCode>,
-): void {
+function reportKeysThatDoNotSign(plan: VerificationPlan, signing: ReadonlySet<number>): void {
+  const { zone, keys, options, faults } = plan
   const place = { octets: zone.apex.octets, owner: 0, type: DNSKEY.number }
   const seps = keys.keys.filter((key) => key.isSep && key.state === 'usable' && !key.isRevoked)
   if (seps.length > 0 && signing.size > 0 && !seps.some((key) => signing.has(key.number))) {
-    const message = `no key-signing key (${seps.map((key) => key.tag).join(', ')}) signed the DNSKEY RRset: a DS of one of them proves nothing`
-    faults.add('dnskey-sep-unsigned', place, message)
+    const message = `no key-signing key (${seps.map((key) => key.tag).join(', ')}) signed the DNSKEY RRset, so that a DS of one proves nothing: sign with it`
+    // To validators the SEP flag means nothing (RFC 4034 §2.1.1): where anchors tell the keys that count, they decide.
+    faults.add('dnskey-sep-unsigned', place, message, options.anchors === undefined ? 'error' : 'warning')
   }
   for (const key of keys.keys) {
     if (!key.isRevoked || key.state !== 'usable' || signing.has(key.number)) continue
