@@ -2,14 +2,23 @@
 import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
-import { findAlgorithm, generateKey, parseAlgorithm, type SigningKey, signingWarning } from '../dnssec/index.ts'
+import {
+  findAlgorithm,
+  generateKey,
+  type KeyTimes,
+  parseAlgorithm,
+  type SigningKey,
+  signingWarning,
+} from '../dnssec/index.ts'
+import type { UnixSeconds } from '../ports/index.ts'
 import { PROFILES } from '../signer/index.ts'
 import { readKeyFolder, readPassword, writeKey } from '../store/index.ts'
 import { parseChoice, parseWhole, parseZoneName } from './arguments.ts'
+import { addKeyDatesOptions, changeDates, type KeyDatesFlags } from './key-dates-flags.ts'
 import { warn } from './outcome.ts'
 import { now } from './times.ts'
 
-type Flags = {
+type Flags = KeyDatesFlags & {
   readonly zone: string
   readonly algorithm?: string
   readonly bits?: string
@@ -23,7 +32,7 @@ type Flags = {
 }
 
 export function command(program: Command): Command {
-  return program
+  program
     .requiredOption('--zone <name>', 'the zone that the key is for')
     .requiredOption('--keys <folder>', 'where the key goes; the folder is made when absent')
     .option('--algorithm <name>', 'by mnemonic, number or Windows name; ECDSAP256SHA256')
@@ -33,7 +42,7 @@ export function command(program: Command): Command {
     .option('--friendly-name <name>', 'name by which a certificate is found; ksk-ZONE and the like')
     .option('--key-password <source>', 'for PKCS#12: file:PATH or env:NAME')
     .option('--profile <name>', 'modern, windows-2012 or windows-2008r2: algorithm and size', 'modern')
-    .action(generate)
+  return addKeyDatesOptions(program).action(generate)
 }
 
 async function generate(flags: Flags): Promise<void> {
@@ -55,7 +64,7 @@ async function generate(flags: Flags): Promise<void> {
   const password = flags.keyPassword === undefined ? '' : readPassword(flags.keyPassword, process.env)
   const at = now()
   const others = await existingKeys(flags.keys, zone, password)
-  const times = { created: at, publish: at, activate: at }
+  const times = firstDates(flags, at)
   const friendlyName = flags.friendlyName ?? (form === 'bind' ? undefined : `${role}-${zone}`.replace(/\.$/, ''))
   const key = await generateKey({ zone, algorithm, bits, role, times, friendlyName, others })
   const warning = signingWarning(row, key.bits)
@@ -63,6 +72,11 @@ async function generate(flags: Flags): Promise<void> {
   const files = await writeKey(flags.keys, key, { form, password, now: at })
   if (flags.json === true) console.log(JSON.stringify({ ...key.toJSON(), files }))
   else console.log(key.name)
+}
+
+/** In use at once, unless the options say otherwise: a key that signs from later on is published from now on. */
+function firstDates(flags: Flags, at: UnixSeconds): KeyTimes {
+  return changeDates({ created: at, publish: at, activate: at }, { activate: flags.publish, ...flags }, at)
 }
 
 /** Keys that are there already: the new one takes none of their tags. A folder that is not there yet has none. */
