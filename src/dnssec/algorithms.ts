@@ -6,6 +6,7 @@
  * What it does not do: cryptography (`signature.ts`), digests of DS records (`ds.ts`).
  */
 import { DnsError } from '../dns/errors.ts'
+import { ALGORITHM_MNEMONICS } from '../dns/rr/index.ts'
 
 export type KeyFamily = 'rsa' | 'ecdsa' | 'eddsa'
 
@@ -124,28 +125,8 @@ const rows: readonly (Algorithm | undefined)[] = Array.from({ length: 256 }, (_,
   ALGORITHMS.find((row) => row.number === n),
 )
 
-/** IANA's "DNS Security Algorithm Numbers". */
-const MNEMONICS: ReadonlyMap<number, string> = new Map([
-  [0, 'DELETE'],
-  [1, 'RSAMD5'],
-  [2, 'DH'],
-  [3, 'DSA'],
-  [5, 'RSASHA1'],
-  [6, 'DSA-NSEC3-SHA1'],
-  [7, 'RSASHA1-NSEC3-SHA1'],
-  [8, 'RSASHA256'],
-  [10, 'RSASHA512'],
-  [12, 'ECC-GOST'],
-  [13, 'ECDSAP256SHA256'],
-  [14, 'ECDSAP384SHA384'],
-  [15, 'ED25519'],
-  [16, 'ED448'],
-  [17, 'SM2SM3'],
-  [23, 'ECC-GOST12'],
-  [252, 'INDIRECT'],
-  [253, 'PRIVATEDNS'],
-  [254, 'PRIVATEOID'],
-])
+/** IANA's "DNS Security Algorithm Numbers", and the number by which a CDS asks for the DS to go (RFC 8078 §4). */
+const MNEMONICS: ReadonlyMap<number, string> = new Map([[0, 'DELETE'], ...ALGORITHM_MNEMONICS])
 
 /** Other spellings: BIND's and ldns' tools (`NSEC3RSASHA1`, `RSASHA1_NSEC3`) and Windows' (`RsaSha1NSec3`); cases fold. */
 const OTHER_NAMES: readonly (readonly [string, number])[] = [

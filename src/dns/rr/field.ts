@@ -41,8 +41,12 @@ export type Draw = (bound: number) => number
 export type MessageTarget = { readonly out: OctetWriter; readonly names: CompressionTable }
 
 export abstract class Field<T = unknown> {
-  /** Name of the kind, as documentation and forms show it. */
-  abstract readonly kind: string
+  /** What the field holds, as errors, documentation and forms say it: `a key tag`. */
+  readonly kind: string
+
+  constructor(kind: string) {
+    this.kind = kind
+  }
 
   /** Reads presentation format and appends the wire form. Throws TextError. `rdataStart`: where this RDATA began in `out`. */
   abstract parse(tokens: Tokens, out: OctetWriter, rdataStart: number): void
@@ -90,6 +94,20 @@ export abstract class Field<T = unknown> {
     this.check(cursor)
     out.bytes(cursor.octets, from, cursor.at)
   }
+}
+
+/** Moves the cursor behind a run of octets that a length octet counts, and returns where the run begins. For checked RDATA. */
+export function takeCounted(cursor: RdataCursor): number {
+  const from = cursor.at + 1
+  cursor.at = from + cursor.octets[cursor.at]!
+  return from
+}
+
+/** Whether a length octet and as many octets stand at the cursor; moves it behind them. */
+export function checkCounted(cursor: RdataCursor): boolean {
+  if (cursor.at >= cursor.end) return false
+  cursor.at += 1 + cursor.octets[cursor.at]!
+  return cursor.at <= cursor.end
 }
 
 /** Throws the error for a JSON value that does not fit a field. */

@@ -20,8 +20,6 @@ function firstMask(prefixLength: number): number {
 const scratch = new Uint8Array(16)
 
 class AddressSuffix extends Field<string> {
-  readonly kind = 'the low bits of an IPv6 address'
-
   parse(tokens: Tokens, out: OctetWriter, rdataStart: number): void {
     const length = out.octets[rdataStart]!
     if (length === 128) return
@@ -78,14 +76,12 @@ class AddressSuffix extends Field<string> {
   }
 }
 
-export const addressSuffix: Field<string> = new AddressSuffix()
+export const addressSuffix: Field<string> = new AddressSuffix('the low bits of an IPv6 address')
 
 const name = legacyName('the name of the prefix')
 
 /** JSON has null where there is no name. */
 class PrefixName extends Field<string | null> {
-  readonly kind = name.kind
-
   override get lowersNames(): boolean {
     return true
   }
@@ -124,4 +120,4 @@ class PrefixName extends Field<string | null> {
   }
 }
 
-export const prefixName: Field<string | null> = new PrefixName()
+export const prefixName: Field<string | null> = new PrefixName(name.kind)

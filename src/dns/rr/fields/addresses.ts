@@ -149,13 +149,11 @@ export function addressOctets(text: string): Uint8Array | undefined {
 }
 
 class AddressField extends Field<string> {
-  readonly kind: string
   readonly #size: 4 | 16
 
   constructor(size: 4 | 16) {
-    super()
+    super(size === 4 ? 'an IPv4 address' : 'an IPv6 address')
     this.#size = size
-    this.kind = size === 4 ? 'an IPv4 address' : 'an IPv6 address'
   }
 
   parse(tokens: Tokens, out: OctetWriter): void {

@@ -10,8 +10,6 @@ const END_SYSTEM = 0
 const TELEPHONE = 1
 
 class AtmAddress extends TextValueField {
-  readonly kind = 'an ATM address'
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const token = tokens.next(this.kind)
     if (tokens.text[tokens.starts[token]!] !== 0x2b) {
@@ -51,4 +49,4 @@ class AtmAddress extends TextValueField {
 }
 
 /** The whole RDATA of ATMA. JSON has it as text; of a format above 1, in the generic form. */
-export const atmAddress: Field<string> = new AtmAddress()
+export const atmAddress: Field<string> = new AtmAddress('an ATM address')

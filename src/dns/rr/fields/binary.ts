@@ -11,7 +11,7 @@ import {
   writeBase64,
   writeHex,
 } from '../../presentation/index.ts'
-import { type Draw, Field, type RdataCursor, stringValue, unfit } from '../field.ts'
+import { checkCounted, type Draw, Field, type RdataCursor, stringValue, takeCounted, unfit } from '../field.ts'
 
 function generateOctets(draw: Draw, least: number, most: number): Uint8Array {
   return Uint8Array.from({ length: least + draw(most - least + 1) }, () => draw(256))
@@ -32,13 +32,11 @@ function octetsOfText(kind: string, value: unknown, form: 'hex' | 'base64'): Uin
 }
 
 class OctetsRest extends Field<string> {
-  readonly kind: string
   readonly #form: 'hex' | 'base64'
   readonly #least: number
 
   constructor(kind: string, form: 'hex' | 'base64', least: number) {
-    super()
-    this.kind = kind
+    super(kind)
     this.#form = form
     this.#least = least
   }
@@ -88,13 +86,6 @@ export const hexRest = (what: string, least = 0): Field<string> => new OctetsRes
 
 /** A length octet, then octets written in hex as one word; none at all is written `-` (the salt of NSEC3). */
 class CountedHex extends Field<string> {
-  readonly kind: string
-
-  constructor(kind: string) {
-    super()
-    this.kind = kind
-  }
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const token = tokens.next(this.kind)
     out.u8(0)
@@ -106,21 +97,17 @@ class CountedHex extends Field<string> {
   }
 
   print(cursor: RdataCursor, out: TextWriter): void {
-    const from = cursor.at + 1
-    cursor.at = from + cursor.octets[cursor.at]!
+    const from = takeCounted(cursor)
     if (cursor.at === from) out.octet(0x2d)
     else writeHex(cursor.octets, from, cursor.at, out)
   }
 
   check(cursor: RdataCursor): boolean {
-    if (cursor.at >= cursor.end) return false
-    cursor.at += 1 + cursor.octets[cursor.at]!
-    return cursor.at <= cursor.end
+    return checkCounted(cursor)
   }
 
   decode(cursor: RdataCursor): string {
-    const from = cursor.at + 1
-    cursor.at = from + cursor.octets[cursor.at]!
+    const from = takeCounted(cursor)
     return cursor.octets.slice(from, cursor.at).toHex()
   }
 
@@ -140,13 +127,6 @@ export const countedHex = (what: string): Field<string> => new CountedHex(what)
 
 /** A length octet, then octets written in base32hex (the next hashed owner name of NSEC3, RFC 5155 §3.3). */
 class CountedBase32Hex extends Field<string> {
-  readonly kind: string
-
-  constructor(kind: string) {
-    super()
-    this.kind = kind
-  }
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const token = tokens.next(this.kind)
     const start = tokens.starts[token]!
@@ -161,8 +141,7 @@ class CountedBase32Hex extends Field<string> {
   }
 
   print(cursor: RdataCursor, out: TextWriter): void {
-    const from = cursor.at + 1
-    cursor.at = from + cursor.octets[cursor.at]!
+    const from = takeCounted(cursor)
     out.ensure((cursor.at - from) * 2)
     out.length = encodeBase32Hex(cursor.octets, from, cursor.at, out.octets, out.length)
   }
@@ -174,8 +153,7 @@ class CountedBase32Hex extends Field<string> {
   }
 
   decode(cursor: RdataCursor): string {
-    const from = cursor.at + 1
-    cursor.at = from + cursor.octets[cursor.at]!
+    const from = takeCounted(cursor)
     const text = new Uint8Array((cursor.at - from) * 2)
     const end = encodeBase32Hex(cursor.octets, from, cursor.at, text, 0)
     return String.fromCharCode(...text.subarray(0, end))

@@ -14,14 +14,12 @@ import { opaque } from './optional.ts'
 const KINDS: readonly (Field<string> | undefined)[] = [undefined, ipv4, ipv6, plainName('a name')]
 
 class Gateway extends Field<string> {
-  readonly kind: string
   /** Where the type octet stands within the RDATA, and which of its bits are the type. */
   readonly #typeAt: number
   readonly #mask: number
 
   constructor(kind: string, typeAt: number, mask: number) {
-    super()
-    this.kind = kind
+    super(kind)
     this.#typeAt = typeAt
     this.#mask = mask
   }
@@ -79,8 +77,6 @@ export const gateway = (what: string, typeAt: number, mask = 0xff): Field<string
 
 /** The octet of AMTRELAY that holds D (discovery optional) and the relay's type, written as two numbers. */
 class RelayType extends Field<{ discoveryOptional: boolean; type: number }> {
-  readonly kind = 'whether discovery is optional, and the type of the relay'
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const discovery = tokens.number(1, 'whether discovery is optional')
     out.u8((discovery << 7) | tokens.number(127, 'the type of the relay'))
@@ -115,4 +111,6 @@ class RelayType extends Field<{ discoveryOptional: boolean; type: number }> {
   }
 }
 
-export const relayType: Field<{ discoveryOptional: boolean; type: number }> = new RelayType()
+export const relayType: Field<{ discoveryOptional: boolean; type: number }> = new RelayType(
+  'whether discovery is optional, and the type of the relay',
+)

@@ -14,8 +14,6 @@ import { base64Value } from './sized.ts'
 export type HostIdentityValue = { algorithm: number; tag: string; publicKey: string }
 
 class HostIdentity extends Field<HostIdentityValue> {
-  readonly kind = 'an algorithm, a host identity tag and a public key'
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const from = out.length
     out.u8(0)
@@ -82,4 +80,6 @@ class HostIdentity extends Field<HostIdentityValue> {
   }
 }
 
-export const hostIdentity: Field<HostIdentityValue> = new HostIdentity()
+export const hostIdentity: Field<HostIdentityValue> = new HostIdentity(
+  'an algorithm, a host identity tag and a public key',
+)

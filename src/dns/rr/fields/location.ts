@@ -16,8 +16,6 @@ const MAX_SIZE_CM = 9_000_000_000
 const DEFAULT_SIZES = [100, 1_000_000, 1_000]
 
 class Location extends TextValueField {
-  readonly kind = 'a location'
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const latitude = angle(tokens, 90, 'N', 'S', 'a latitude')
     const longitude = angle(tokens, 180, 'E', 'W', 'a longitude')
@@ -72,7 +70,7 @@ class Location extends TextValueField {
 }
 
 /** The whole RDATA of LOC. JSON has it as text; of a version other than 0, in the generic form. */
-export const location: Field<string> = new Location()
+export const location: Field<string> = new Location('a location')
 
 /** Reads degrees, perhaps minutes, perhaps seconds, and the hemisphere: thousandths of a second, negative for the second one. */
 function angle(tokens: Tokens, maxDegrees: number, positive: string, negative: string, what: string): number {

@@ -10,13 +10,6 @@ import type { TextWriter, Tokens } from '../../presentation/index.ts'
 import { arrayValue, type Draw, Field, type MessageTarget, type RdataCursor, stringValue } from '../field.ts'
 
 class NameField extends Field<string> {
-  readonly kind: string
-
-  constructor(kind: string) {
-    super()
-    this.kind = kind
-  }
-
   parse(tokens: Tokens, out: OctetWriter): void {
     tokens.name(out, this.kind)
   }
@@ -84,12 +77,10 @@ export const compressibleName = (what = 'a domain name'): Field<string> => new C
 
 /** Names to the end of the RDATA, perhaps none, never compressed (the rendezvous servers of HIP). */
 class NamesRest extends Field<string[]> {
-  readonly kind: string
   readonly #one: Field<string>
 
   constructor(kind: string) {
-    super()
-    this.kind = kind
+    super(kind)
     this.#one = new NameField(kind)
   }
 

@@ -47,13 +47,11 @@ abstract class NumberField extends Field<number> {
 }
 
 class PlainNumber extends NumberField {
-  readonly kind: string
   readonly size: 1 | 2 | 4
 
   constructor(size: 1 | 2 | 4, kind: string) {
-    super()
+    super(kind)
     this.size = size
-    this.kind = kind
   }
 }
 
@@ -86,16 +84,14 @@ export const u8UpTo = (max: number, what: string): Field<number> => new BoundedN
 export type Mnemonics = ReadonlyMap<number, string>
 
 class NamedNumber extends NumberField {
-  readonly kind: string
   readonly size: 1 | 2
   readonly #words: Mnemonics
   readonly #numbers: ReadonlyMap<string, number>
   readonly #printWords: boolean
 
   constructor(size: 1 | 2, kind: string, words: Mnemonics, aliases: ReadonlyMap<string, number>, printWords: boolean) {
-    super()
+    super(kind)
     this.size = size
-    this.kind = kind
     this.#words = words
     this.#numbers = new Map([...[...words].map(([number, word]): [string, number] => [word, number]), ...aliases])
     this.#printWords = printWords

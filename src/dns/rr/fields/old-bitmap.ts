@@ -5,8 +5,6 @@ import { arrayValue, type Draw, Field, type RdataCursor, stringValue, unfit } fr
 import { typeMnemonic, typeNumber, typeOfToken } from '../registry.ts'
 
 class OldTypeBitmap extends Field<string[]> {
-  readonly kind = 'record types below 128'
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const types: number[] = []
     while (tokens.left > 0) {
@@ -58,4 +56,4 @@ function writeBits(types: readonly number[], out: OctetWriter): void {
   out.bytes(bits)
 }
 
-export const oldTypeBitmap: Field<string[]> = new OldTypeBitmap()
+export const oldTypeBitmap: Field<string[]> = new OldTypeBitmap('record types below 128')

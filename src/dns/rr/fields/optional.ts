@@ -1,18 +1,11 @@
 /** Fields at the edge of the ordinary: a string that may be absent, octets that have no text form, a tag of letters and digits. */
 import type { OctetWriter } from '../../octets.ts'
 import { type TextWriter, type Tokens, writeHex } from '../../presentation/index.ts'
-import { type Draw, Field, type RdataCursor, stringValue, unfit } from '../field.ts'
+import { type Draw, Field, type RdataCursor, stringValue, takeCounted, unfit } from '../field.ts'
 import { generateString, latin1, latin1Octets } from './strings.ts'
 
 /** A character string that ends the RDATA or is absent (the subaddress of ISDN, RFC 1183 §3.2). JSON has null for none. */
 class OptionalString extends Field<string | null> {
-  readonly kind: string
-
-  constructor(kind: string) {
-    super()
-    this.kind = kind
-  }
-
   parse(tokens: Tokens, out: OctetWriter): void {
     if (tokens.left > 0) tokens.characterString(out, this.kind)
   }
@@ -49,8 +42,6 @@ export const optionalString = (what: string): Field<string | null> => new Option
 
 /** Octets without a text form: written as RFC 3597 §5 says. JSON has them in hexadecimal. */
 class Opaque extends Field<string> {
-  readonly kind = 'octets'
-
   parse(tokens: Tokens): void {
     tokens.fail('this type has no text form of its own: write \\# LENGTH HEX (RFC 3597)', tokens.cursor)
   }
@@ -83,7 +74,7 @@ class Opaque extends Field<string> {
   }
 }
 
-export const opaque: Field<string> = new Opaque()
+export const opaque: Field<string> = new Opaque('octets')
 
 function isTag(octets: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) {
@@ -96,13 +87,6 @@ function isTag(octets: Uint8Array, from: number, to: number): boolean {
 
 /** A length octet, then ASCII letters and digits, at least one, written as a word (the tag of CAA, RFC 8659 §4.1). */
 class Tag extends Field<string> {
-  readonly kind: string
-
-  constructor(kind: string) {
-    super()
-    this.kind = kind
-  }
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const from = out.length + 1
     tokens.characterString(out, this.kind)
@@ -112,21 +96,18 @@ class Tag extends Field<string> {
   }
 
   print(cursor: RdataCursor, out: TextWriter): void {
-    const from = cursor.at + 1
-    cursor.at = from + cursor.octets[cursor.at]!
+    const from = takeCounted(cursor)
     out.bytes(cursor.octets, from, cursor.at)
   }
 
   check(cursor: RdataCursor): boolean {
     if (cursor.at >= cursor.end) return false
-    const from = cursor.at + 1
-    cursor.at = from + cursor.octets[cursor.at]!
+    const from = takeCounted(cursor)
     return cursor.at <= cursor.end && isTag(cursor.octets, from, cursor.at)
   }
 
   decode(cursor: RdataCursor): string {
-    const from = cursor.at + 1
-    cursor.at = from + cursor.octets[cursor.at]!
+    const from = takeCounted(cursor)
     return latin1(cursor.octets, from, cursor.at)
   }
 
@@ -146,13 +127,6 @@ export const tag = (what: string): Field<string> => new Tag(what)
 
 /** Hexadecimal to the end of the RDATA as one word after `0x`, dots anywhere (NSAP, RFC 1706 §5). At least one octet. */
 class PrefixedHex extends Field<string> {
-  readonly kind: string
-
-  constructor(kind: string) {
-    super()
-    this.kind = kind
-  }
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const token = tokens.next(this.kind)
     const { text } = tokens

@@ -42,8 +42,6 @@ function prefixText(cursor: RdataCursor): string {
 }
 
 class Prefixes extends Field<string[]> {
-  readonly kind = 'address prefixes'
-
   parse(tokens: Tokens, out: OctetWriter): void {
     while (tokens.left > 0) {
       const token = tokens.cursor++
@@ -96,7 +94,7 @@ class Prefixes extends Field<string[]> {
   }
 }
 
-export const prefixes: Field<string[]> = new Prefixes()
+export const prefixes: Field<string[]> = new Prefixes('address prefixes')
 
 /** Whether an item of the well-formed list is of a family without a text form. */
 export function hasUnknownFamily(octets: Uint8Array, at: number, end: number): boolean {

@@ -5,13 +5,6 @@ import { arrayValue, type Draw, Field, type RdataCursor, stringValue, unfit, who
 import { opaque } from './optional.ts'
 
 class SizedBase64 extends Field<string> {
-  readonly kind: string
-
-  constructor(kind: string) {
-    super()
-    this.kind = kind
-  }
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const size = tokens.number(65535, `the size of ${this.kind}`)
     out.u16(size)
@@ -67,13 +60,6 @@ export const sizedBase64 = (what: string): Field<string> => new SizedBase64(what
 
 /** Base64 to the end of the RDATA as one word, none at all written `-` (the data of DOA). */
 class Base64OrDash extends Field<string> {
-  readonly kind: string
-
-  constructor(kind: string) {
-    super()
-    this.kind = kind
-  }
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const token = tokens.next(this.kind)
     if (tokens.is(token, '-')) return
@@ -113,8 +99,6 @@ export type OptionValue = { code: number; data: string }
 
 /** Code, length and octets, as often as they come (RFC 6891 §6.1.2). JSON has the octets in hexadecimal; there is no text. */
 class Options extends Field<OptionValue[]> {
-  readonly kind = 'EDNS options'
-
   parse(tokens: Tokens): void {
     tokens.fail('OPT has no text form: write \\# LENGTH HEX (RFC 3597)', tokens.cursor)
   }
@@ -163,4 +147,4 @@ class Options extends Field<OptionValue[]> {
   }
 }
 
-export const ednsOptions: Field<OptionValue[]> = new Options()
+export const ednsOptions: Field<OptionValue[]> = new Options('EDNS options')

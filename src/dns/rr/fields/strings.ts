@@ -55,13 +55,11 @@ function encodeString(kind: string, value: unknown, out: OctetWriter): void {
 export type StringSyntax = (octets: Uint8Array, from: number, to: number) => boolean
 
 class StringField extends Field<string> {
-  readonly kind: string
   readonly #syntax: StringSyntax | undefined
   readonly #generate: ((draw: Draw) => string) | undefined
 
   constructor(kind: string, syntax?: StringSyntax, generate?: (draw: Draw) => string) {
-    super()
-    this.kind = kind
+    super(kind)
     this.#syntax = syntax
     this.#generate = generate
   }
@@ -107,12 +105,10 @@ export const characterString = (what = 'a character string'): Field<string> => n
 
 /** All strings to the end of the RDATA, at least `least`. */
 class StringsField extends Field<string[]> {
-  readonly kind: string
   readonly #least: number
 
   constructor(kind: string, least: number) {
-    super()
-    this.kind = kind
+    super(kind)
     this.#least = least
   }
 
@@ -155,12 +151,10 @@ export const characterStrings = (what = 'character strings', least = 1): Field<s
 
 /** A string without a length octet that takes the rest of the RDATA, written between quotes (URI, CAA). */
 class TextRest extends Field<string> {
-  readonly kind: string
   readonly #least: number
 
   constructor(kind: string, least: number) {
-    super()
-    this.kind = kind
+    super(kind)
     this.#least = least
   }
 

@@ -97,8 +97,6 @@ function readParam(tokens: Tokens): Param {
 }
 
 class SvcParams extends Field<Record<string, string>> {
-  readonly kind = 'service parameters'
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const params: Param[] = []
     while (tokens.left > 0) params.push(readParam(tokens))
@@ -200,7 +198,7 @@ function paramsIn(octets: Uint8Array, at: number, end: number): Param[] {
   return params
 }
 
-export const svcParams: Field<Record<string, string>> = new SvcParams()
+export const svcParams: Field<Record<string, string>> = new SvcParams('service parameters')
 
 /** Whether well-formed parameters contradict each other, so that no text form makes them. */
 export function contradictsItself(octets: Uint8Array, at: number, end: number): boolean {

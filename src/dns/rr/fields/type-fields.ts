@@ -5,8 +5,6 @@ import { arrayValue, type Draw, Field, type RdataCursor, stringValue, unfit } fr
 import { typeMnemonic, typeNumber, typeOfToken } from '../registry.ts'
 
 class TypeField extends Field<string> {
-  readonly kind = 'a record type'
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const token = tokens.next(this.kind)
     let number = typeOfToken(tokens, token)
@@ -41,7 +39,7 @@ class TypeField extends Field<string> {
   }
 }
 
-export const typeCovered: Field<string> = new TypeField()
+export const typeCovered: Field<string> = new TypeField('a record type')
 
 /** A bit for each type, all zero between calls. */
 const bits = new Uint8Array(8192)
@@ -92,8 +90,6 @@ export function bitmapHas(octets: Uint8Array, at: number, end: number, type: num
 }
 
 class TypeBitmap extends Field<string[]> {
-  readonly kind = 'record types'
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const types: number[] = []
     while (tokens.left > 0) {
@@ -149,4 +145,4 @@ class TypeBitmap extends Field<string[]> {
   }
 }
 
-export const typeBitmap: Field<string[]> = new TypeBitmap()
+export const typeBitmap: Field<string[]> = new TypeBitmap('record types')

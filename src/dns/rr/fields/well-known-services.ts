@@ -83,8 +83,6 @@ const PORTS: Readonly<Record<string, number>> = {
 }
 
 class Ports extends Field<number[]> {
-  readonly kind = 'ports'
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const ports: number[] = []
     while (tokens.left > 0) {
@@ -136,4 +134,4 @@ function writePorts(ports: readonly number[], out: OctetWriter): void {
   out.bytes(bits)
 }
 
-export const ports: Field<number[]> = new Ports()
+export const ports: Field<number[]> = new Ports('ports')

@@ -7,13 +7,6 @@ import { TextValueField } from './text-value.ts'
 const MAX_U48 = 2 ** 48 - 1
 
 class U48 extends Field<number> {
-  readonly kind: string
-
-  constructor(kind: string) {
-    super()
-    this.kind = kind
-  }
-
   parse(tokens: Tokens, out: OctetWriter): void {
     out.u48(tokens.number(MAX_U48, this.kind))
   }
@@ -45,13 +38,6 @@ class U48 extends Field<number> {
 export const u48 = (what: string): Field<number> => new U48(what)
 
 class U64 extends Field<string> {
-  readonly kind: string
-
-  constructor(kind: string) {
-    super()
-    this.kind = kind
-  }
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const token = tokens.next(this.kind)
     const text = tokens.string(token)
@@ -96,14 +82,12 @@ export const u64 = (what: string): Field<string> => new U64(what)
 
 /** Octets as hexadecimal groups of one size with a separator: `00-00-5e-00-53-2a`, `0014:4fff:ff20:ee64`. */
 class HexGroups extends TextValueField {
-  readonly kind: string
   readonly #groups: number
   readonly #digits: 2 | 4
   readonly #separator: number
 
   constructor(kind: string, groups: number, digits: 2 | 4, separator: string) {
-    super()
-    this.kind = kind
+    super(kind)
     this.#groups = groups
     this.#digits = digits
     this.#separator = separator.charCodeAt(0)

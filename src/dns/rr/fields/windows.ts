@@ -13,8 +13,6 @@ const LOCAL = 0x00010000
 const SCOPE = 0x80000000
 
 class WinsFlags extends Field<number> {
-  readonly kind = 'LOCAL or SCOPE'
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const token = tokens.cursor
     const flags = token >= tokens.count ? 0 : tokens.is(token, 'LOCAL') ? LOCAL : tokens.is(token, 'SCOPE') ? SCOPE : 0
@@ -47,7 +45,7 @@ class WinsFlags extends Field<number> {
   }
 }
 
-export const winsFlags: Field<number> = new WinsFlags()
+export const winsFlags: Field<number> = new WinsFlags('LOCAL or SCOPE')
 
 /** Whether the flags, which begin the RDATA, are others than Windows writes. */
 export function hasUnknownWinsFlags(octets: Uint8Array, at: number): boolean {
@@ -57,13 +55,11 @@ export function hasUnknownWinsFlags(octets: Uint8Array, at: number): boolean {
 
 /** Seconds behind a letter; a bare number is read too (so wrote Windows NT 4), and nothing at all stands for a default. */
 class LetteredSeconds extends Field<number> {
-  readonly kind: string
   readonly #letter: number
   readonly #absent: number
 
   constructor(kind: string, letter: string, absent: number) {
-    super()
-    this.kind = kind
+    super(kind)
     this.#letter = letter.charCodeAt(0)
     this.#absent = absent
   }
@@ -107,8 +103,6 @@ export const letteredSeconds = (what: string, letter: string, absent: number): F
 
 /** A count of 32 bits and as many IPv4 addresses, at least one, to the end of the RDATA. */
 class CountedAddresses extends Field<string[]> {
-  readonly kind = 'IPv4 addresses of WINS servers'
-
   parse(tokens: Tokens, out: OctetWriter): void {
     const countAt = out.length
     out.u32(0)
@@ -159,4 +153,4 @@ class CountedAddresses extends Field<string[]> {
   }
 }
 
-export const winsServers: Field<string[]> = new CountedAddresses()
+export const winsServers: Field<string[]> = new CountedAddresses('IPv4 addresses of WINS servers')
