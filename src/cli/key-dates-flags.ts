@@ -36,6 +36,9 @@ export function changeDates(times: KeyTimes, flags: KeyDatesFlags, at: UnixSecon
     if (text === 'none') delete changed[event]
     else changed[event] = parseTime(`--${event}`, text, at)
   }
+  if (SETTABLE.every((event) => changed[event] === undefined)) {
+    throw new DnsError('usage', 'a key without any date counts as published and signing: leave one that says otherwise')
+  }
   checkOrder(changed)
   return changed
 }

@@ -65,7 +65,7 @@ export function describeState(key: SigningKey, now: UnixSeconds): string {
   const { activate, publish, inactive, delete: removal } = key.times
   const state = stateOfKey(key, now)
   const next = {
-    future: ['published', publish ?? activate],
+    future: ['will be', publish ?? activate],
     published: ['signs', activate],
     signing: ['retires', inactive],
     retired: ['removed', removal],
