@@ -6,25 +6,18 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
+import { readGuide, runBlock } from './guide.fixture.ts'
 import { bogusWith, isTrustedBy, readVersion, type ZoneVersion } from './rollover-cache.fixture.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '..')
-const skip = process.platform === 'win32' ? 'the commands of the guide are for a POSIX shell' : false
+const guide = readGuide('manual-rollovers.md')
+const { skip } = guide
 const scratch = mkdtempSync(join(tmpdir(), 'signet-rollover-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))
-
-const guide = readFileSync(join(root, 'docs/guide/manual-rollovers.md'), 'utf8')
-
-/** The blocks of shell commands below a heading of the guide. */
-function blocksOf(heading: string): string[] {
-  const section = guide.split(/^## /m).find((part) => part.startsWith(`${heading}\n`))
-  assert.ok(section !== undefined, `the guide has no section '${heading}'`)
-  return [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, commands = '']) => commands)
-}
 
 /** A zone whose keys change: a folder in which blocks of the guide are run, and each version that came out. */
 class Rollover {
@@ -38,14 +31,13 @@ class Rollover {
 
   /** Runs a block; its first failing command is the failure of the test. */
   async run(block: string): Promise<string> {
-    const env = { ...process.env, PATH: `${join(root, 'bin')}${delimiter}${process.env.PATH}` }
-    const { stdout } = await run('sh', ['-e', '-c', block], { cwd: this.folder, env })
+    const { stdout } = await runBlock(this.folder, block)
     this.versions.push(readVersion(this.read('example.signed'), 'example.'))
     return stdout
   }
 
   async prepare(): Promise<void> {
-    for (const block of blocksOf('Preparation')) await this.run(block)
+    for (const block of guide.blocksOf('Preparation')) await this.run(block)
   }
 
   read(file: string): string {
@@ -80,7 +72,7 @@ function keyCount(version: ZoneVersion | undefined): number | undefined {
 test('RFC6781 §4.1.1.1: a pre-published ZSK', { skip }, async () => {
   const zone = new Rollover('prepublished')
   await zone.prepare()
-  const blocks = blocksOf('Pre-published ZSK')
+  const blocks = guide.blocksOf('Pre-published ZSK')
   assert.equal(blocks.length, 3)
   for (const block of blocks) await zone.run(block)
   const [before = 0, published = 1, signing = 2, removed = 3] = zone.versions.keys()
@@ -102,7 +94,7 @@ test('RFC6781 §4.1.1.1: a pre-published ZSK', { skip }, async () => {
 test('RFC6781 §4.1.1.2: a double-signature ZSK', { skip }, async () => {
   const zone = new Rollover('double-zsk')
   await zone.prepare()
-  const blocks = blocksOf('Double-signature ZSK')
+  const blocks = guide.blocksOf('Double-signature ZSK')
   assert.equal(blocks.length, 2)
   for (const block of blocks) await zone.run(block)
   assert.deepEqual(zone.versions.map(keyCount), [2, 3, 2])
@@ -115,7 +107,7 @@ test('RFC6781 §4.1.2: a double-signature KSK', { skip }, async () => {
   const zone = new Rollover('double-ksk')
   await zone.prepare()
   const oldDs = zone.read('parent-ds')
-  const [both = '', atParent = '', removed = ''] = blocksOf('Double-signature KSK')
+  const [both = '', atParent = '', removed = ''] = guide.blocksOf('Double-signature KSK')
 
   await zone.run(both)
   const newDs = zone.read('new-ds')
@@ -145,7 +137,7 @@ test('RFC6781 §4.1.2: a double-signature KSK', { skip }, async () => {
 test('the old anchor fails when the old key is gone, and verify says so', { skip }, async () => {
   const zone = new Rollover('old-anchor')
   await zone.prepare()
-  const [both = '', , removed = ''] = blocksOf('Double-signature KSK')
+  const [both = '', , removed = ''] = guide.blocksOf('Double-signature KSK')
   await zone.run(`cp parent-ds old-ds\n${both}cp new-ds parent-ds\n${removed}`)
   const { verdict, codes } = await zone.verify('old-ds')
   assert.equal(verdict, 'bad')
@@ -158,10 +150,12 @@ test('the old anchor fails when the old key is gone, and verify says so', { skip
 test('the TTLs to wait for, and a rollover by dates, as the guide has them', { skip }, async () => {
   const zone = new Rollover('dates')
   await zone.prepare()
-  const [dnskeyTtl = '', maximumTtl = ''] = (await zone.run(blocksOf('How long to wait').join(''))).trim().split('\n')
+  const [dnskeyTtl = '', maximumTtl = ''] = (await zone.run(guide.blocksOf('How long to wait').join('')))
+    .trim()
+    .split('\n')
   assert.equal(dnskeyTtl, '3600')
   assert.equal(maximumTtl, '3600')
-  const listed = await zone.run(blocksOf('By dates instead').join(''))
+  const listed = await zone.run(guide.blocksOf('By dates instead').join(''))
   assert.match(listed, /zsk-2 +published, signs \d{4}-/)
   assert.match(listed, /zsk-1 +signing, retires \d{4}-/)
   assert.equal(keyCount(zone.versions.at(-1)), 3)
