@@ -14,7 +14,7 @@ import type { UnixSeconds } from '../ports/index.ts'
 import { PROFILES } from '../signer/index.ts'
 import { readKeyFolder, readPassword, writeKey } from '../store/index.ts'
 import { parseChoice, parseWhole, parseZoneName } from './arguments.ts'
-import { addKeyDatesOptions, changeDates, type KeyDatesFlags } from './key-dates-flags.ts'
+import { addKeyDatesOptions, changeDates, changesDates, type KeyDatesFlags } from './key-dates-flags.ts'
 import { warn } from './outcome.ts'
 import { now } from './times.ts'
 
@@ -38,8 +38,8 @@ export function command(program: Command): Command {
     .option('--algorithm <name>', 'by mnemonic, number or Windows name; ECDSAP256SHA256')
     .option('--bits <n>', 'size of an RSA key')
     .option('--role <role>', 'ksk, zsk or csk', 'csk')
-    .option('--form <form>', 'bind (K*.key and .private), pem, certificate (PEM) or pkcs12', 'bind')
-    .option('--friendly-name <name>', 'name by which a certificate is found; ksk-ZONE and the like')
+    .option('--form <form>', 'bind (K*.key and .private), pem (bare PKCS#8), certificate (PEM) or pkcs12', 'bind')
+    .option('--friendly-name <name>', 'name by which the key is found; of certificates ROLE-ZONE if not said')
     .option('--key-password <source>', 'for PKCS#12: file:PATH or env:NAME')
     .option('--profile <name>', 'modern, windows-2012 or windows-2008r2: algorithm and size', 'modern')
   return addKeyDatesOptions(program).action(generate)
@@ -50,6 +50,9 @@ async function generate(flags: Flags): Promise<void> {
   const profile = PROFILES[parseChoice('--profile', flags.profile, ['modern', 'windows-2012', 'windows-2008r2'])]
   const role = parseChoice('--role', flags.role, ['ksk', 'zsk', 'csk'])
   const form = parseChoice('--form', flags.form, ['bind', 'pem', 'certificate', 'pkcs12'])
+  if (form === 'pem' && (flags.friendlyName !== undefined || changesDates(flags))) {
+    throw new DnsError('usage', '--form pem is a bare key, which carries neither dates nor a friendly name: take bind')
+  }
   const algorithm = flags.algorithm === undefined ? profile.algorithm : parseAlgorithm(flags.algorithm)
   const row = algorithm === undefined ? 'unsupported' : findAlgorithm(algorithm)
   if (algorithm === undefined || row === 'unsupported') {

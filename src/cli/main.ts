@@ -3,9 +3,9 @@
  * command needs. Options, their help and their work are in the command's own file.
  */
 import { createRequire } from 'node:module'
-import { Command } from 'commander'
 import { COMMANDS, type CommandEntry } from './commands.ts'
 import { EXIT, reportError } from './outcome.ts'
+import { buildProgram } from './program.ts'
 
 const given = process.argv.slice(2)
 // `signet help zone sign` asks what `signet zone sign --help` does.
@@ -22,13 +22,7 @@ if (entry === undefined) overview(words)
 else await run(entry, words.slice(entry.path.length))
 
 async function run(chosen: CommandEntry, rest: readonly string[]): Promise<void> {
-  const { command } = await chosen.load()
-  const program = command(new Command(`signet ${chosen.path.join(' ')}`).description(chosen.summary))
-  program
-    .option('--json', 'print the result as JSON')
-    .helpOption('-h, --help', 'show this help')
-    .exitOverride()
-    .configureOutput({ outputError: () => {} })
+  const program = await buildProgram(chosen)
   try {
     await program.parseAsync([...rest], { from: 'user' })
   } catch (error) {

@@ -5,7 +5,7 @@
 import type { Command } from 'commander'
 import { readAnchorFile } from '../store/index.ts'
 import { createVerifyPool, type VerifyPool, verifyInThreads } from '../threads/index.ts'
-import { parseJobs, parseZoneName } from './arguments.ts'
+import { appendWord, parseJobs, parseZoneName } from './arguments.ts'
 import { printFaults, printJson, summarize } from './faults.ts'
 import { EXIT, warn } from './outcome.ts'
 import { terminalProgress } from './progress.ts'
@@ -15,7 +15,7 @@ import { now, parseTime } from './times.ts'
 type Flags = {
   readonly zone: string
   readonly at?: string
-  readonly anchor: readonly string[]
+  readonly anchor?: readonly string[]
   readonly jobs?: string
   readonly json?: boolean
 }
@@ -31,22 +31,17 @@ export function command(program: Command): Command {
     .option(
       '--anchor <file>',
       'DS or DNSKEY records, TrustAnchors.dns or root-anchors.xml that vouch for its keys; again for more',
-      append,
-      [],
+      appendWord,
     )
     .option('--jobs <n>', 'workers; as many as there are processors')
     .action(verify)
-}
-
-function append(value: string, earlier: string[]): string[] {
-  return [...earlier, value]
 }
 
 async function verify(file: string, flags: Flags): Promise<void> {
   const apex = parseZoneName(flags.zone)
   const at = flags.at === undefined ? now() : parseTime('--at', flags.at)
   const jobs = parseJobs(flags.jobs)
-  const anchors = flags.anchor.flatMap(readAnchorFile)
+  const anchors = flags.anchor?.flatMap(readAnchorFile)
   const progress = terminalProgress()
   let pool: VerifyPool | undefined
   try {
@@ -57,7 +52,7 @@ async function verify(file: string, flags: Flags): Promise<void> {
     if (outOfZone.count > 0) {
       warn(`${outOfZone.count} records are not of ${apex} and were left out, the first: ${outOfZone.examples[0]}`)
     }
-    const options = { at, ...(flags.anchor.length === 0 ? {} : { anchors }) }
+    const options = { at, ...(anchors === undefined ? {} : { anchors }) }
     const report = await verifyInThreads(zone, options, pool, (done, all) =>
       progress.show(`verifying ${apex}`, done, all),
     )
