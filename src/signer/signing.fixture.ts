@@ -3,8 +3,7 @@
  * records as text lines.
  */
 import { Name } from '../dns/name/index.ts'
-import type { TextSource } from '../dns/presentation/index.ts'
-import type { SigningKey } from '../dnssec/index.ts'
+import { textSource } from '../dns/text/index.ts'
 import { loadRecords, printRecords, Zone } from '../zone/index.ts'
 import { fixedPair } from './fixed-keys.fixture.ts'
 import {
@@ -42,8 +41,7 @@ export type SignedText = {
 export function signText(text: string | Uint8Array, options: SignTextOptions = {}): SignedText {
   const apex = typeof options.zone === 'object' ? options.zone : Name.parse(options.zone ?? 'example.')
   const all: SigningOptions = { ...defaults(apex), ...options }
-  const octets = typeof text === 'string' ? new TextEncoder().encode(text) : text
-  const { table, outOfZone } = loadRecords(textSource(octets), apex, { textLength: octets.length })
+  const { table, outOfZone } = loadRecords(textSource(text), apex, { textLength: text.length })
   const denial = all.denial ?? denialOfZone(table, apex)
   const signers = chooseSigners(all.signWith, all.publish, denial.kind === 'nsec3')
   const { serial, negativeTtl } = prepareApex(table, apex, all, signers, denial)
@@ -86,20 +84,6 @@ function fillPlan(plan: SigningPlan): void {
   finishZonemd(plan)
 }
 
-/** Octets as the source of a master file. */
-export function textSource(octets: Uint8Array, file = 'test.zone'): TextSource {
-  let given = 0
-  return {
-    file,
-    read(into, at) {
-      const n = Math.min(into.length - at, octets.length - given)
-      into.set(octets.subarray(given, given + n), at)
-      given += n
-      return n
-    },
-  }
-}
-
 /** The lines of a type. */
 export function linesOfType(signed: SignedText, type: string): string[] {
   return signed.lines.filter((line) => line.split(' ')[3] === type)
@@ -112,5 +96,3 @@ export function signedRrsets(signed: SignedText): string[] {
     return `${owner} ${covered}`
   })
 }
-
-export type { SigningKey }

@@ -63,9 +63,9 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   { id: 'ZONEMD in the input', tools: BOTH, input: atApexOf('ZONEMD') },
   { id: 'NSEC3PARAM in the input', tools: LDNS, input: atApexOf('NSEC3PARAM') },
   {
-    id: 'NSEC3 chain of an earlier signing',
+    id: 'Chain of denial of an earlier signing',
     tools: LDNS,
-    input: ({ type, covered }) => type === 'NSEC3' || covered === 'NSEC3',
+    input: ({ type, covered }) => [type, covered].some((one) => one === 'NSEC' || one === 'NSEC3'),
   },
   {
     id: 'DNSKEYs of an earlier signing',

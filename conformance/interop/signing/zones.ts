@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import { equalNames, Name } from '../../../src/dns/name/index.ts'
 import { readU16 } from '../../../src/dns/octets.ts'
 import { typeMnemonic } from '../../../src/dns/rr/index.ts'
-import { textSource } from '../../../src/signer/signing.fixture.ts'
+import { textSource } from '../../../src/dns/text/index.ts'
 import { loadRecords, printRecords } from '../../../src/zone/index.ts'
 import { findMaterial } from '../../material.ts'
 
