@@ -33,6 +33,7 @@ function checkDs(zone: Zone, node: number, from: number, faults: FaultList<Verif
       const message = `a DS digest of type ${digest.mnemonic} has ${digest.length} octets, this one ${length}: take it from the child anew`
       faults.add('ds-digest-length', place, message)
       usable++
+      onlySha1 = false
     } else if (findAlgorithm(algorithm) === 'unsupported') why = `algorithm ${algorithmName(algorithm)}`
     else {
       usable++

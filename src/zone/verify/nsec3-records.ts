@@ -46,15 +46,17 @@ export function readNsec3Chains(zone: Zone, survey: Survey, faults: FaultList<Ve
     if (chain === undefined) {
       const message = `the NSEC3 record has other parameters (hash algorithm, iterations, salt) than every NSEC3PARAM of the zone: ${AGAIN}`
       faults.add('nsec3-parameters', place, message)
-    } else if ((flags & ~FLAG_OPT_OUT) !== 0) {
+      continue
+    }
+    if ((flags & ~FLAG_OPT_OUT) !== 0) {
       const message = `the NSEC3 record has flags ${flags}, of which only opt-out (1) is known: validators pass over it (RFC 5155 §8.2), ${AGAIN}`
       faults.add('nsec3-flags', place, message)
-    } else if (!isOwnerSound(zone, record, hash)) {
+    }
+    if (!isOwnerSound(zone, record, hash)) {
       const message = `the NSEC3 record's owner is no hash directly below the apex, or it points to a hash of another length (RFC 5155 §3): take it out`
       faults.add('nsec3-owner', place, message)
     } else if (!chain.add(hash, record)) {
-      const message = `the name has several NSEC3 records of the same parameters: ${AGAIN}`
-      faults.add('nsec3-several', place, message)
+      faults.add('nsec3-several', place, `the name has several NSEC3 records of the same parameters: ${AGAIN}`)
     }
   }
   for (const chain of chains) chain.index()
