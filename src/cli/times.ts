@@ -45,9 +45,20 @@ function timeOf(text: string, from: UnixSeconds): number | undefined {
     return calendarSeconds(year, month, day, hour, minute, second)
   }
   if (/^[0-9]{1,10}$/.test(text)) return Number(text)
-  if (!/^\d{4}-\d\d-\d\d/.test(text)) return undefined
-  const milliseconds = Date.parse(text)
-  return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000)
+  return isoTime(text)
+}
+
+const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:Z|([+-])(\d\d):?(\d\d))?)?$/i
+
+/** ISO 8601; UTC where it does not say otherwise, as all forms here. */
+function isoTime(text: string): number | undefined {
+  const match = ISO.exec(text)
+  if (match === null) return undefined
+  const [, year, month, day, hour = 0, minute = 0, second = 0, sign, zoneHours = 0, zoneMinutes = 0] = match
+  const local = calendarSeconds(Number(year), Number(month), Number(day), Number(hour), Number(minute), Number(second))
+  if (local < 0) return undefined
+  const offset = Number(zoneHours) * 3600 + Number(zoneMinutes) * 60
+  return sign === '-' ? local + offset : local - offset
 }
 
 /** A duration as options take it: seconds, or a number with a unit (`12h`). Throws DnsError `usage`. */
