@@ -115,6 +115,7 @@ export class FileBeingWritten {
   readonly path: string
   readonly #temporary: string
   readonly #fd: number
+  #closed = false
   octets = 0
 
   /** `-` is standard output, where there is nothing to put in place. Throws DnsError `output-failed`. */
@@ -135,7 +136,7 @@ export class FileBeingWritten {
     if (this.#temporary === '') return
     this.#try(() => {
       fsyncSync(this.#fd)
-      closeSync(this.#fd)
+      this.#close()
       renameSync(this.#temporary, this.path)
     })
   }
@@ -143,11 +144,22 @@ export class FileBeingWritten {
   abandon(): void {
     if (this.#temporary === '') return
     try {
-      closeSync(this.#fd)
-      unlinkSync(this.#temporary)
+      this.#close()
     } catch {
       // Nothing more can be done for a file that is to go.
     }
+    try {
+      unlinkSync(this.#temporary)
+    } catch {
+      // It may have its own name by now.
+    }
+  }
+
+  /** Once: the number may belong to another file afterwards. */
+  #close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    closeSync(this.#fd)
   }
 
   #try<T>(action: () => T): T {

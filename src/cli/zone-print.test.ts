@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { EXAMPLE, Workplace } from './signet.fixture.ts'
+
+const place = new Workplace()
+place.write(
+  'mixed.zone',
+  `$TTL 1h
+@ SOA NS1 Hostmaster 1 2 3 4 5
+@ NS NS1
+b.A TXT "x"
+NS1 300 A 192.0.2.53
+a 60 MX 10 Mail.Example.
+a 60 MX 10 mail.example.
+a AAAA 2001:DB8::1
+other.org. A 192.0.2.1
+`,
+)
+
+test('one record a line, in the order of the file', async () => {
+  const { status, stdout, stderr } = await place.signet('zone print mixed.zone --zone example')
+  assert.equal(status, 0)
+  assert.match(stderr, /warning: 1 records? .*not of example\..*other\.org\. A\n$/)
+  const lines = stdout.trimEnd().split('\n')
+  assert.equal(lines.length, 7)
+  assert.equal(lines[0], 'example.\t3600\tIN\tSOA\tNS1.example. Hostmaster.example. 1 2 3 4 5')
+  assert.equal(lines[2], 'b.A.example.\t3600\tIN\tTXT\t"x"')
+})
+
+test('canonical: order, lower case and no duplicates (RFC 4034 §6); TTLs as in the file', async () => {
+  const { stdout } = await place.signet('zone print mixed.zone --zone example --canonical')
+  assert.deepEqual(stdout.trimEnd().split('\n'), [
+    'example.\t3600\tIN\tNS\tns1.example.',
+    'example.\t3600\tIN\tSOA\tns1.example. hostmaster.example. 1 2 3 4 5',
+    'a.example.\t60\tIN\tMX\t10 mail.example.',
+    'a.example.\t3600\tIN\tAAAA\t2001:db8::1',
+    'b.a.example.\t3600\tIN\tTXT\t"x"',
+    'ns1.example.\t300\tIN\tA\t192.0.2.53',
+  ])
+})
+
+test('grouped, and read again: the same zone; JSON, a record a line', async () => {
+  const [plain, grouped, json] = await Promise.all([
+    place.run(['zone', 'print', EXAMPLE, '--zone', 'example']),
+    place.run(['zone', 'print', EXAMPLE, '--zone', 'example', '--grouped']),
+    place.run(['zone', 'print', EXAMPLE, '--zone', 'example', '--json']),
+  ])
+  assert.match(grouped, /^\$ORIGIN example\.\n\$TTL 3600\n@ +IN\tSOA\t/)
+  assert.equal(await place.run('zone print - --zone example', { input: grouped }), plain)
+  const records = json
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  assert.deepEqual(records[3], { owner: 'example.', ttl: 3600, type: 'MX', rdata: '10 mail.example.' })
+  const again = records.map(({ owner, ttl, type, rdata }) => `${owner}\t${ttl}\tIN\t${type}\t${rdata}\n`).join('')
+  assert.equal(again, plain)
+})
+
+test('an input that does not parse', async () => {
+  place.write('bad.zone', '@ 60 A 192.0.2.1\n@ 60 NOSUCH x\n')
+  const { status, stdout, stderr } = await place.signet('zone print bad.zone --zone example')
+  assert.deepEqual([status, stdout], [2, ''])
+  assert.match(stderr, /^signet: bad\.zone:2:6: .+\n$/)
+})
