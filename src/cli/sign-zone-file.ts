@@ -1,20 +1,9 @@
 /** Signs a zone from file to file: the work behind `signet zone sign`, told apart from its options. */
 import { type Name, nameText } from '../dns/name/index.ts'
-import {
-  chooseSigners,
-  denialOfZone,
-  dsset,
-  finishZonemd,
-  keyset,
-  type Profile,
-  planSigning,
-  prepareApex,
-  type SigningOptions,
-  type SigningPlan,
-} from '../signer/index.ts'
-import { FileBeingWritten, openZoneFile, replaceFile, siblingPath } from '../store/index.ts'
-import { createSigningPool, printPlan, type SigningPool, signPlan } from '../threads/index.ts'
-import { loadRecords, Zone } from '../zone/index.ts'
+import { dsset, keyset, type Profile, planSigning, type SigningOptions, type SigningPlan } from '../signer/index.ts'
+import { FileBeingWritten, type OpenZoneFile, openZoneFile, replaceFile, siblingPath } from '../store/index.ts'
+import { createSigningPool, type SigningPool, signPlan } from '../threads/index.ts'
+import { loadRecords } from '../zone/index.ts'
 import { warn } from './outcome.ts'
 import { type Progress, terminalProgress } from './progress.ts'
 
@@ -47,13 +36,13 @@ export async function signZoneFile(request: SignRequest): Promise<SignSummary> {
   const pool = input.size >= WORTH_WORKERS && request.jobs > 1 ? createSigningPool(request.jobs) : undefined
   try {
     progress.show('reading')
-    const { plan, serial, denial } = await planFile(request, input)
+    const plan = planFile(request, input)
     await writeSigned(plan, pool, request.out, progress)
     if (request.out !== '-') writeForParent(request, plan)
     return {
       zone: request.apex.toString(),
-      serial,
-      denial,
+      serial: plan.serial,
+      denial: plan.denial.kind,
       names: plan.zone.nodeCount,
       records: plan.order.length,
       signatures: plan.counts.signatures,
@@ -67,22 +56,15 @@ export async function signZoneFile(request: SignRequest): Promise<SignSummary> {
   }
 }
 
-type Planned = { readonly plan: SigningPlan; readonly serial: number; readonly denial: 'nsec' | 'nsec3' }
-
-async function planFile(request: SignRequest, input: ReturnType<typeof openZoneFile>): Promise<Planned> {
+function planFile(request: SignRequest, input: OpenZoneFile): SigningPlan {
   const { apex, options } = request
   const { table, outOfZone } = loadRecords(input.source, apex, { include: input.include, textLength: input.size })
   if (outOfZone.count > 0) {
     warn(`${outOfZone.count} records are not of ${apex} and were left out, the first: ${outOfZone.examples[0]}`)
   }
-  const denial = options.denial ?? denialOfZone(table, apex)
-  const signers = chooseSigners(options.signWith, options.publish, denial.kind === 'nsec3')
-  for (const warning of signers.warnings) warn(warning)
-  const { serial, negativeTtl } = prepareApex(table, apex, options, signers, denial)
-  const zone = Zone.arrange(apex, table)
-  const { inception, expiration, dnskeyExpiration = expiration, jitterSeconds, random } = options
-  const times = { inception, expiration, dnskeyExpiration, jitterSeconds, random }
-  return { plan: planSigning(zone, signers, { denial, negativeTtl, ...times }), serial, denial: denial.kind }
+  const plan = planSigning(table, apex, options)
+  for (const warning of plan.signers.warnings) warn(warning)
+  return plan
 }
 
 async function writeSigned(
@@ -97,13 +79,7 @@ async function writeSigned(
     progress: (done: number, all: number) => progress.show(`signing ${nameText(plan.zone.apex.octets, 0)}`, done, all),
   }
   try {
-    if (plan.zonemd === undefined) await signPlan(plan, pool, output)
-    else {
-      // The digest covers all signatures but its own, so that it is made after them and before the text.
-      await signPlan(plan, pool, { progress: output.progress })
-      finishZonemd(plan)
-      await printPlan(plan, pool, output)
-    }
+    await signPlan(plan, pool, output)
     file.commit()
   } catch (error) {
     file.abandon()

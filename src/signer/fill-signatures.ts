@@ -6,10 +6,15 @@ import { skipName } from '../dns/name/index.ts'
 import { OctetWriter } from '../dns/octets.ts'
 import type { Signer } from '../dnssec/index.ts'
 import { type RecordTable, RRSIG_SIGNER, writeSignedData } from '../zone/index.ts'
-import { isKeyRrset } from './signers.ts'
+import { isKeyRrset, type SignerSet } from './signers.ts'
 
 /** The keys of a plan, ready to sign, in its order. */
 export type SignerPair = { readonly keys: readonly Signer[]; readonly zone: readonly Signer[] }
+
+/** Throws DnsError `key-missing` when the private half of one is not at hand. */
+export function readySigners(signers: SignerSet): SignerPair {
+  return { keys: signers.keys.map((key) => key.signer()), zone: signers.zone.map((key) => key.signer()) }
+}
 
 const RRSIG_TYPE = 46
 const data = new OctetWriter(4096)

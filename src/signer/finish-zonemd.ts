@@ -3,7 +3,7 @@
  * the digest covers every other signature.
  */
 import { computeZonemd, Zone } from '../zone/index.ts'
-import { fillSignatures } from './fill-signatures.ts'
+import { fillSignatures, readySigners } from './fill-signatures.ts'
 import type { SigningPlan } from './signing-plan.ts'
 
 const ZONEMD_TYPE = 63
@@ -24,7 +24,6 @@ export function finishZonemd(plan: SigningPlan): void {
     table.octets.set(computeZonemd(table, records, plan.zone.apex, hash), at + DIGEST)
   }
   // Two ZONEMD records differ in their hash algorithm, which stands before the digest: their order stays.
-  const { keys, zone } = plan.signers
-  const signers = { keys: keys.map((key) => key.signer()), zone: zone.map((key) => key.signer()) }
-  fillSignatures(table, plan.order, plan.zonemd.from, plan.zonemd.to, signers, plan.zone.ownerOf(0))
+  const { from, to } = plan.zonemd
+  fillSignatures(table, plan.order, from, to, readySigners(plan.signers), plan.zone.ownerOf(0))
 }

@@ -7,18 +7,8 @@ import { readU16 } from '../dns/octets.ts'
 import { findAlgorithm, type SigningKey, signatureLength } from '../dnssec/index.ts'
 import type { Random, UnixSeconds } from '../ports/index.ts'
 import { DELEGATION, type RecordTable, Zone } from '../zone/index.ts'
-import type { Denial } from './options.ts'
+import type { SigningOptions } from './options.ts'
 import { isKeyRrset, type SignerSet } from './signers.ts'
-
-export type PlanOptions = {
-  readonly denial: Denial
-  readonly negativeTtl: number
-  readonly inception: UnixSeconds
-  readonly expiration: UnixSeconds
-  readonly dnskeyExpiration: UnixSeconds
-  readonly jitterSeconds: number
-  readonly random: Random
-}
 
 export type SigningCounts = { readonly signatures: number; readonly denials: number }
 
@@ -29,21 +19,22 @@ const PART = 2500
 export class Planner {
   readonly zone: Zone
   readonly table: RecordTable
-  readonly options: PlanOptions
   readonly #keyHeaders: readonly RrsigHeader[]
   readonly #zoneHeaders: readonly RrsigHeader[]
   readonly #jitter: Jitter
+  /** TTL of NSEC and NSEC3 records. */
+  readonly #negativeTtl: number
   #order: Uint32Array
   #count = 0
   #signatures = 0
   #denials = 0
   readonly #parts: number[] = [0]
 
-  constructor(zone: Zone, signers: SignerSet, options: PlanOptions) {
+  constructor(zone: Zone, signers: SignerSet, options: SigningOptions, negativeTtl: number) {
     this.zone = zone
     this.table = zone.table
-    this.options = options
-    const { inception, expiration, dnskeyExpiration } = options
+    this.#negativeTtl = negativeTtl
+    const { inception, expiration, dnskeyExpiration = expiration } = options
     this.#keyHeaders = signers.keys.map((key) => new RrsigHeader(key, inception, dnskeyExpiration))
     this.#zoneHeaders = signers.zone.map((key) => new RrsigHeader(key, inception, expiration))
     this.#jitter = new Jitter(options.jitterSeconds, options.random)
@@ -105,7 +96,7 @@ export class Planner {
   /** Appends an NSEC or NSEC3 record, whose owner and RDATA stand in the table's octets, and its signatures. */
   denial(ownerAt: number, type: number, rdataAt: number, rdataLength: number): void {
     this.divide()
-    const index = this.table.record(ownerAt, type, this.options.negativeTtl, rdataAt, rdataLength)
+    const index = this.table.record(ownerAt, type, this.#negativeTtl, rdataAt, rdataLength)
     this.#push(index)
     this.#denials++
     this.#sign(index, this.#zoneHeaders)

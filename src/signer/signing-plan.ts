@@ -5,17 +5,22 @@
  * octets; the chain of denial comes with the names (NSEC) or after them (NSEC3). `fillSignatures` then makes the signatures,
  * any part of the plan in any thread.
  *
- * What it does not do: choose keys (`signers.ts`), change the apex (`apex.ts`), sign, print.
+ * What it does not do: sign, print.
  */
 import { SOA, ZONEMD } from '../dns/rr/index.ts'
-import { OCCLUDED, type Zone } from '../zone/index.ts'
+import { OCCLUDED, type RecordTable, Zone } from '../zone/index.ts'
+import { denialOfZone, prepareApex } from './apex.ts'
 import { chainNodes, NsecChain } from './nsec-chain.ts'
 import { addNsec3Chain } from './nsec3-chain.ts'
-import { Planner, type PlanOptions, type SigningCounts } from './planner.ts'
-import type { SignerSet } from './signers.ts'
+import type { Denial, SigningOptions } from './options.ts'
+import { Planner, type SigningCounts } from './planner.ts'
+import { chooseSigners, type SignerSet } from './signers.ts'
 
 export type SigningPlan = {
   readonly zone: Zone
+  /** Serial of the SOA. */
+  readonly serial: number
+  readonly denial: Denial
   /** Indices of all records of the signed zone, in the order of the output; shared memory. */
   readonly order: Uint32Array
   /** Positions in `order` at which it may be divided: each part holds whole RRsets with their signatures. */
@@ -26,11 +31,28 @@ export type SigningPlan = {
   readonly counts: SigningCounts
 }
 
-/** Adds the records of signing to the zone's table and returns the plan. The zone's apex was prepared. */
-export function planSigning(zone: Zone, signers: SignerSet, options: PlanOptions): SigningPlan {
-  const planner = new Planner(zone, signers, options)
+/**
+ * From the records of a zone to the plan of its signing: which key signs what, what the apex gets, which records there will
+ * be. The table is changed. Throws DnsError `zone-invalid`, `signing-refused` or `key-missing` before anything is signed.
+ */
+export function planSigning(table: RecordTable, apex: Name, options: SigningOptions): SigningPlan {
+  const denial = options.denial ?? denialOfZone(table, apex)
+  const signers = chooseSigners(options.signWith, options.publish, denial.kind === 'nsec3')
+  const { serial, negativeTtl } = prepareApex(table, apex, options, signers, denial)
+  return { serial, denial, ...layOut(Zone.arrange(apex, table), signers, options, denial, negativeTtl) }
+}
+
+/** Adds the records of signing to the zone's table, in the order of the output. */
+function layOut(
+  zone: Zone,
+  signers: SignerSet,
+  options: SigningOptions,
+  denial: Denial,
+  negativeTtl: number,
+): Omit<SigningPlan, 'serial' | 'denial'> {
+  const planner = new Planner(zone, signers, options, negativeTtl)
   const nodes = chainNodes(zone)
-  const nsec = options.denial.kind === 'nsec' ? new NsecChain(planner, nodes) : undefined
+  const nsec = denial.kind === 'nsec' ? new NsecChain(planner, nodes) : undefined
   let zonemd: SigningPlan['zonemd']
   for (let node = 0; node < zone.nodeCount; node++) {
     planner.divide()
@@ -47,6 +69,6 @@ export function planSigning(zone: Zone, signers: SignerSet, options: PlanOptions
     }
     if (zone.kinds[node] !== OCCLUDED) nsec?.addFor(node)
   }
-  if (options.denial.kind === 'nsec3') addNsec3Chain(planner, nodes, options.denial)
+  if (denial.kind === 'nsec3') addNsec3Chain(planner, nodes, denial)
   return { zone, ...planner.finish(), signers, zonemd }
 }

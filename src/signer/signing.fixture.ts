@@ -4,16 +4,14 @@
  */
 import { Name } from '../dns/name/index.ts'
 import { textSource } from '../dns/text/index.ts'
-import { loadRecords, printRecords, Zone } from '../zone/index.ts'
+import { loadRecords, printRecords } from '../zone/index.ts'
 import { fixedPair } from './fixed-keys.fixture.ts'
 import {
-  chooseSigners,
   type Denial,
-  denialOfZone,
   fillSignatures,
   finishZonemd,
   planSigning,
-  prepareApex,
+  readySigners,
   type SigningOptions,
   type SigningPlan,
 } from './index.ts'
@@ -42,20 +40,16 @@ export function signText(text: string | Uint8Array, options: SignTextOptions = {
   const apex = typeof options.zone === 'object' ? options.zone : Name.parse(options.zone ?? 'example.')
   const all: SigningOptions = { ...defaults(apex), ...options }
   const { table, outOfZone } = loadRecords(textSource(text), apex, { textLength: text.length })
-  const denial = all.denial ?? denialOfZone(table, apex)
-  const signers = chooseSigners(all.signWith, all.publish, denial.kind === 'nsec3')
-  const { serial, negativeTtl } = prepareApex(table, apex, all, signers, denial)
-  const { inception, expiration, dnskeyExpiration = expiration, jitterSeconds, random } = all
-  const times = { inception, expiration, dnskeyExpiration, jitterSeconds, random }
-  const plan = planSigning(Zone.arrange(apex, table), signers, { denial, negativeTtl, ...times })
-  fillPlan(plan)
+  const plan = planSigning(table, apex, all)
+  fillSignatures(table, plan.order, 0, plan.order.length, readySigners(plan.signers), plan.zone.ownerOf(0))
+  finishZonemd(plan)
   const printed = Buffer.from(printRecords(table, plan.order, 0, plan.order.length)).toString('latin1')
   const lines = printed.split('\n').slice(0, -1)
   return {
     plan,
     text: printed,
     lines: lines.map((line) => line.replaceAll('\t', ' ')),
-    serial,
+    serial: plan.serial,
     outOfZone: outOfZone.count,
   }
 }
@@ -72,16 +66,6 @@ function defaults(apex: Name): SigningOptions {
     now: INCEPTION,
     random: { bytes: (length) => new Uint8Array(length) },
   }
-}
-
-function fillPlan(plan: SigningPlan): void {
-  const { keys, zone } = plan.signers
-  const signers = { keys: keys.map((key) => key.signer()), zone: zone.map((key) => key.signer()) }
-  const { table } = plan.zone
-  for (let part = 0; part + 1 < plan.parts.length; part++) {
-    fillSignatures(table, plan.order, plan.parts[part] ?? 0, plan.parts[part + 1] ?? 0, signers, plan.zone.ownerOf(0))
-  }
-  finishZonemd(plan)
 }
 
 /** The lines of a type. */

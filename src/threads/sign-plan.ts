@@ -1,6 +1,6 @@
 /** Carries out a signing plan: in this thread when it is small, by a pool of workers otherwise. The text comes part by part, in order. */
 import type { SigningKey } from '../dnssec/index.ts'
-import { fillSignatures, type SigningPlan } from '../signer/index.ts'
+import { fillSignatures, finishZonemd, readySigners, type SigningPlan } from '../signer/index.ts'
 import { printRecords } from '../zone/index.ts'
 import { WorkerPool } from './pool.ts'
 import type { SignTask, WorkerKey } from './sign-worker.ts'
@@ -18,27 +18,20 @@ export type SignedText = {
   readonly progress?: (done: number, all: number) => void
 }
 
-/** Fills in all signatures of the plan and prints it. `pool` undefined: all in this thread. */
+/**
+ * Makes all signatures of the plan, the ZONEMD digest where it has one, and prints it. `pool` undefined: all in this thread.
+ */
 export async function signPlan(plan: SigningPlan, pool: SigningPool | undefined, output: SignedText): Promise<void> {
-  if (pool === undefined) {
-    const signers = {
-      keys: plan.signers.keys.map((key) => key.signer()),
-      zone: plan.signers.zone.map((key) => key.signer()),
-    }
-    const { table } = plan.zone
-    for (let part = 0; part + 1 < plan.parts.length; part++) {
-      fillSignatures(table, plan.order, plan.parts[part]!, plan.parts[part + 1]!, signers, apexAt(plan))
-    }
-    await printPlan(plan, undefined, output)
+  if (pool !== undefined && plan.zonemd === undefined) {
+    await runTask(plan, pool, { signers: workerKeys(plan), print: output.write !== undefined }, output)
     return
   }
-  const { keys, zone } = plan.signers
-  await runTask(
-    plan,
-    pool,
-    { signers: { keys: keys.map(workerKey), zone: zone.map(workerKey) }, print: output.write !== undefined },
-    output,
-  )
+  if (pool === undefined) {
+    fillSignatures(plan.zone.table, plan.order, 0, plan.order.length, readySigners(plan.signers), apexAt(plan))
+  } else await runTask(plan, pool, { signers: workerKeys(plan), print: false }, output)
+  // The digest covers all signatures but its own: it is made after them, and before the text.
+  finishZonemd(plan)
+  await printPlan(plan, pool, output)
 }
 
 /** Prints the plan, whose signatures are all there. */
@@ -77,6 +70,10 @@ async function runTask(
 
 function apexAt(plan: SigningPlan): number {
   return plan.zone.ownerOf(0)
+}
+
+function workerKeys(plan: SigningPlan): NonNullable<SignTask['signers']> {
+  return { keys: plan.signers.keys.map(workerKey), zone: plan.signers.zone.map(workerKey) }
 }
 
 function workerKey(key: SigningKey): WorkerKey {
