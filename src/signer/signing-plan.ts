@@ -7,6 +7,7 @@
  *
  * What it does not do: sign, print.
  */
+import type { Name } from '../dns/name/index.ts'
 import { SOA, ZONEMD } from '../dns/rr/index.ts'
 import { OCCLUDED, type RecordTable, Zone } from '../zone/index.ts'
 import { denialOfZone, prepareApex } from './apex.ts'
