@@ -43,6 +43,8 @@ test('the packed package signs a zone with two jobs where it is installed', asyn
   await signet('zone', 'sign', example, ...zone, '--out', 'example.signed', '--jobs', '2')
   const { stdout } = await signet('zone', 'verify', 'example.signed', '--zone', 'example.', '--jobs', '2', '--json')
   assert.equal(JSON.parse(stdout).verdict, 'good')
+  const demo = await signet('demo')
+  assert.match(demo.stdout, /is good: 0 errors.*is bad: 1 error/s, 'the demo has its example zone')
 })
 
 /** Calls the command as npm lays it out: through node_modules/.bin, on the `node` that PATH finds (Windows: by name). */
@@ -63,7 +65,7 @@ function runInstalled(home: string, args: readonly string[]): Promise<{ stdout: 
 function copyOfCheckout(): string {
   const copy = join(folder, 'checkout')
   mkdirSync(copy)
-  const parts = ['bin', 'src', 'scripts', 'examples', 'package.json', 'tsconfig.json', 'tsconfig.build.json']
+  const parts = ['bin', 'docs', 'src', 'scripts', 'examples', 'package.json', 'tsconfig.json', 'tsconfig.build.json']
   for (const part of [...parts, 'LICENSE', 'README.md', 'CHANGELOG.md']) {
     cpSync(join(root, part), join(copy, part), { recursive: true })
   }
@@ -81,7 +83,7 @@ async function install(): Promise<string> {
   await run('tar', ['-xzf', join(folder, tarball), '-C', target, '--strip-components=1'])
   assert.deepEqual(
     readdirSync(target).sort(),
-    ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'examples', 'package.json'],
+    ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'docs', 'examples', 'package.json'],
     'the package holds what it should',
   )
   const manifest = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'))
