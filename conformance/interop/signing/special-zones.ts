@@ -75,11 +75,13 @@ Alias CNAME Some.Where.ELSE.
 _sip._tcp SRV 1 2 3 Server.Example.
 naptr NAPTR 1 2 "U" "E2U+sip" "!^.*$!sip:A@B.C!" .
 rp RP Admin.Example.NET. Text.Example.
-px PX 10 Map.EXAMPLE. X400.EXAMPLE.
 kx KX 10 Exchange.EXAMPLE.
 afs AFSDB 1 Server.EXAMPLE.
 Zone NS NS.Zone
 NS.zone A 192.0.2.2
+`,
+  PX: `
+px PX 10 Map.EXAMPLE. X400.EXAMPLE.
 `,
   'escaped labels': `
 \\000 A 192.0.2.1
@@ -176,7 +178,7 @@ export function specialZones(): ZoneFile[] {
   return [
     ...Object.entries(TEXTS).map(([label, text]) => zone(label, 'example.', head(3600, 1800) + text)),
     ...Object.entries(SOA_TIMES).map(([label, [ttl, minimum]]) =>
-      zone(label, 'example.', `${head(ttl, minimum)}a A 192.0.2.1\nsub NS ns.sub\n`),
+      zone(label, 'example.', `${head(ttl, minimum)}a A 192.0.2.1\nsub NS ns.sub\nns.sub A 192.0.2.2\n`),
     ),
     ...Object.entries(BARE).map(([label, apex]) =>
       zone(
@@ -193,7 +195,7 @@ export function specialZones(): ZoneFile[] {
 /** What an earlier signing left, all of it and in parts. */
 function signedBefore(): ZoneFile[] {
   const apex = Name.parse('example.')
-  const plain = `$ORIGIN ${apex}\n${head(3600, 1800)}a A 192.0.2.1\nb.c A 192.0.2.2\nsub NS ns.sub\n`
+  const plain = `$ORIGIN ${apex}\n${head(3600, 1800)}a A 192.0.2.1\nb.c A 192.0.2.2\nsub NS ns.sub\nns.sub A 192.0.2.3\n`
   const signed = (denial: Denial): string => signText(plain, { zone: apex, denial, signWith: fixedPair(15, apex) }).text
   const [key] = fixedPair(8, apex)
   return [
