@@ -44,11 +44,6 @@ export async function collectSigningOptions(apex: Name, flags: SignFlags): Promi
   const warnings: string[] = []
   const { signWith, publish } = await chooseKeys(apex, flags, at)
   const denial = parseDenial(flags, profile)
-  if (denial?.kind === 'nsec3' && denial.iterations > 0) {
-    warnings.push(
-      `${denial.iterations} additional NSEC3 iterations cost every resolver and protect nothing; some treat the zone as insecure (RFC 9276 §3.1): use 0`,
-    )
-  }
   const dnskeyExpiration =
     flags.dnskeyExpiration !== undefined
       ? parseTime('--dnskey-expiration', flags.dnskeyExpiration, at)
@@ -102,7 +97,8 @@ async function chooseKeys(
   if (problem !== undefined) throw problem
   const pick = (word: string): SigningKey => revokeWhenDue(pickKey(keys, word), at)
   const publish = flags.publish?.map(pick) ?? []
-  if (flags.signWith !== undefined) return { signWith: flags.signWith.map(pick), publish }
+  const signWith = flags.signWith?.map(pick) ?? []
+  if (signWith.length > 0) return { signWith, publish }
   const named = (key: SigningKey): boolean => publish.some((other) => other.sameKeyAs(key))
   const usable = keys.filter((key) => key.privateKey !== undefined && isActiveAt(key.times, at) && !named(key))
   if (usable.length === 0) throw noKeyError(apex, flags.keys, keys)
