@@ -63,7 +63,7 @@ function planFile(request: SignRequest, input: OpenZoneFile): SigningPlan {
     warn(`${outOfZone.count} records are not of ${apex} and were left out, the first: ${outOfZone.examples[0]}`)
   }
   const plan = planSigning(table, apex, options)
-  for (const warning of plan.signers.warnings) warn(warning)
+  for (const warning of plan.warnings) warn(warning)
   return plan
 }
 

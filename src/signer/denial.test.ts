@@ -199,6 +199,14 @@ describe('NSEC3', () => {
     assert.equal(back.text, nsec.text)
   })
 
+  it('RFC9276 §3.1: iterations above zero are warned of, whether they are asked for or the zone has them', () => {
+    const warning = /^12 additional NSEC3 iterations .*RFC 9276/
+    const asked = { kind: 'nsec3', iterations: 12, salt: new Uint8Array(0), optOut: false } as const
+    assert.match(signText(HEAD, { denial: asked }).plan.warnings.join(), warning)
+    assert.match(signText(`${HEAD}@ NSEC3PARAM 1 0 12 -\n`).plan.warnings.join(), warning)
+    assert.deepEqual(signText(HEAD, { denial: NSEC3 }).plan.warnings, [])
+  })
+
   it('RFC5155 §2: algorithm 5 does not go with NSEC3; the message names 7', async () => {
     const key = await newKey(5)
     assert.throws(() => signText(HEAD, { signWith: [key], denial: NSEC3 }), {

@@ -7,6 +7,14 @@ export type Nsec3Parameters = { readonly iterations: number; readonly salt: Uint
 
 export type Denial = { readonly kind: 'nsec' } | ({ readonly kind: 'nsec3' } & Nsec3Parameters)
 
+/** What there is to say against a way of denial; nothing when it is as RFC 9276 wants it. */
+export function denialWarnings(denial: Denial): string[] {
+  if (denial.kind === 'nsec' || denial.iterations === 0) return []
+  return [
+    `${denial.iterations} additional NSEC3 iterations cost every resolver and protect nothing; some treat the zone as insecure (RFC 9276 §3.1): use 0`,
+  ]
+}
+
 /** How the SOA serial of the signed zone comes about. */
 export type SerialPolicy = 'keep' | 'increment' | 'unixtime' | 'date'
 

@@ -13,7 +13,7 @@ import { OCCLUDED, type RecordTable, Zone } from '../zone/index.ts'
 import { denialOfZone, prepareApex } from './apex.ts'
 import { chainNodes, NsecChain } from './nsec-chain.ts'
 import { addNsec3Chain } from './nsec3-chain.ts'
-import type { Denial, SigningOptions } from './options.ts'
+import { type Denial, denialWarnings, type SigningOptions } from './options.ts'
 import { Planner, type SigningCounts } from './planner.ts'
 import { chooseSigners, type SignerSet } from './signers.ts'
 
@@ -27,6 +27,8 @@ export type SigningPlan = {
   /** Positions in `order` at which it may be divided: each part holds whole RRsets with their signatures. */
   readonly parts: Uint32Array
   readonly signers: SignerSet
+  /** What the one who signs should know of the keys and the way of denial. */
+  readonly warnings: readonly string[]
   /** Positions of the ZONEMD RRset and its signatures; the digest is made last. */
   readonly zonemd: { readonly from: number; readonly to: number } | undefined
   readonly counts: SigningCounts
@@ -40,7 +42,8 @@ export function planSigning(table: RecordTable, apex: Name, options: SigningOpti
   const denial = options.denial ?? denialOfZone(table, apex)
   const signers = chooseSigners(options.signWith, options.publish, denial.kind === 'nsec3')
   const { serial, negativeTtl } = prepareApex(table, apex, options, signers, denial)
-  return { serial, denial, ...layOut(Zone.arrange(apex, table), signers, options, denial, negativeTtl) }
+  const warnings = [...signers.warnings, ...denialWarnings(denial)]
+  return { serial, denial, warnings, ...layOut(Zone.arrange(apex, table), signers, options, denial, negativeTtl) }
 }
 
 /** Adds the records of signing to the zone's table, in the order of the output. */
@@ -50,7 +53,7 @@ function layOut(
   options: SigningOptions,
   denial: Denial,
   negativeTtl: number,
-): Omit<SigningPlan, 'serial' | 'denial'> {
+): Omit<SigningPlan, 'serial' | 'denial' | 'warnings'> {
   const planner = new Planner(zone, signers, options, negativeTtl)
   const nodes = chainNodes(zone)
   const nsec = denial.kind === 'nsec' ? new NsecChain(planner, nodes) : undefined
