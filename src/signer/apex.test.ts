@@ -62,6 +62,16 @@ describe('DNSKEY records', () => {
     assert.equal(atApex(`${HEAD}${others.join('\n')}\n`, 'DNSKEY').length, 3)
   })
 
+  it('RFC4035 §2.2: of somebody else with an algorithm that does not sign are warned of', () => {
+    const other = fixedKey(8, 'ksk').dnskeyText().replace('. IN', '@ IN')
+    assert.match(
+      signText(`${HEAD}${other}\n`).plan.warnings.join(),
+      /DNSKEY of algorithm 8 \(RSASHA256\) .*no key of it signs/,
+    )
+    const same = fixedKey(15, 'ksk').dnskeyText().replace('. IN', '@ IN')
+    assert.deepEqual(signText(`${HEAD}${same}\n`).plan.warnings, [])
+  })
+
   it('of an earlier signing go', () => {
     const before = signText(HEAD, { signWith: fixedPair(8, EXAMPLE) })
     const after = signText(before.text)

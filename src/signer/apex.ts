@@ -10,6 +10,7 @@ import { DnsError } from '../dns/errors.ts'
 import { equalNames, type Name, skipName } from '../dns/name/index.ts'
 import { readU16, readU32 } from '../dns/octets.ts'
 import { DNSKEY, NSEC, NSEC3, NSEC3PARAM, RRSIG, SOA, ZONEMD } from '../dns/rr/index.ts'
+import { algorithmName } from '../dnssec/index.ts'
 import { compareRdata, type RecordTable } from '../zone/index.ts'
 import type { Denial, SigningOptions } from './options.ts'
 import { nextSerial } from './serial-policy.ts'
@@ -20,6 +21,7 @@ export type PreparedApex = {
   readonly serial: number
   /** TTL of NSEC and NSEC3 records: the lower of the SOA's TTL and its MINIMUM (RFC 9077 §3). */
   readonly negativeTtl: number
+  readonly warnings: readonly string[]
 }
 
 /** Octets of a digest by its hash algorithm (RFC 8976 §5.3). */
@@ -75,7 +77,20 @@ export function prepareApex(
   for (const key of signers.published) add(DNSKEY.number, keyTtl, key.dnskeyRdata)
   if (denial.kind === 'nsec3') add(NSEC3PARAM.number, 0, nsec3paramRdata(denial.iterations, denial.salt))
   for (const hash of options.zonemd) add(ZONEMD.number, soaTtl, zonemdRdata(serial, hash))
-  return { serial, negativeTtl }
+  return { serial, negativeTtl, warnings: strangeKeys(table, apex, signers) }
+}
+
+/** Warnings of DNSKEY records that stay from the input although no key of their algorithm signs. */
+function strangeKeys(table: RecordTable, apex: Name, signers: SignerSet): string[] {
+  const algorithms = new Set(
+    apexRecords(table, apex, DNSKEY.number).map((index) => table.octets[table.rdata[index]! + 3]!),
+  )
+  return [...algorithms]
+    .filter((algorithm) => !signers.published.some((key) => key.algorithm === algorithm))
+    .map(
+      (algorithm) =>
+        `a DNSKEY of algorithm ${algorithm} (${algorithmName(algorithm)}) is in the zone file, but no key of it signs: resolvers may then call the zone bogus (RFC 4035 §2.2)`,
+    )
 }
 
 /** RDATA of NSEC3PARAM; its flags are zero, opt-out or not (RFC 5155 §4.1.2). */

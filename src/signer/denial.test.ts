@@ -199,6 +199,19 @@ describe('NSEC3', () => {
     assert.equal(back.text, nsec.text)
   })
 
+  it('RFC5155 §3: a zone whose name leaves no room for a hash is refused', () => {
+    const label = 'a'.repeat(54)
+    const zone = [label, label, label, `${label}bb`].join('.')
+    const text = '@ 60 SOA a. b. 1 2 3 4 5\n@ 60 NS a.\n'
+    assert.equal(Name.parse(zone).octets.length, 223)
+    assert.throws(() => signText(text, { zone, denial: NSEC3 }), {
+      code: 'signing-refused',
+      message: /too long for NSEC3/,
+    })
+    assert.equal(linesOfType(signText(text, { zone: zone.slice(1), denial: NSEC3 }), 'NSEC3').length, 1)
+    assert.equal(linesOfType(signText(text, { zone }), 'NSEC').length, 1)
+  })
+
   it('RFC9276 §3.1: iterations above zero are warned of, whether they are asked for or the zone has them', () => {
     const warning = /^12 additional NSEC3 iterations .*RFC 9276/
     const asked = { kind: 'nsec3', iterations: 12, salt: new Uint8Array(0), optOut: false } as const

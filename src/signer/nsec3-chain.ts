@@ -4,7 +4,7 @@
  * lead only to such.
  */
 import { DnsError } from '../dns/errors.ts'
-import { commonLabels, countLabels, dropLabels, nameText, skipName } from '../dns/name/index.ts'
+import { commonLabels, countLabels, dropLabels, MAX_NAME, nameText, skipName } from '../dns/name/index.ts'
 import { compareOctets, OctetWriter } from '../dns/octets.ts'
 import { encodeBase32Hex } from '../dns/presentation/index.ts'
 import { DS, NSEC3, RRSIG, writeTypeBitmap } from '../dns/rr/index.ts'
@@ -14,6 +14,8 @@ import type { Nsec3Parameters } from './options.ts'
 import type { Planner } from './planner.ts'
 
 const NO_NODE = 0xffffffff
+/** Octets of the first label of an NSEC3 owner name, its length among them. */
+const HASH_LABEL = 33
 
 /** The names to be hashed: where each stands, and its node (none for an empty non-terminal). */
 class HashedNames {
@@ -66,6 +68,12 @@ class HashedNames {
 
 export function addNsec3Chain(planner: Planner, chain: Uint32Array, parameters: Nsec3Parameters): void {
   const { zone, table } = planner
+  if (HASH_LABEL + zone.apex.octets.length > MAX_NAME) {
+    throw new DnsError(
+      'signing-refused',
+      `${zone.apex} is too long for NSEC3, whose names are ${HASH_LABEL} octets longer than the zone's (at most ${MAX_NAME}): use NSEC`,
+    )
+  }
   const hashed = new HashedNames(zone, chain.length + 16)
   hashed.collect(chain, parameters.optOut)
   const hashes = hashNames(hashed, table.octets, parameters)
@@ -86,7 +94,7 @@ export function addNsec3Chain(planner: Planner, chain: Uint32Array, parameters: 
   for (let i = 0; i < hashed.count; i++) {
     const at = order[i]!
     const next = order[i + 1 === hashed.count ? 0 : i + 1]!
-    out.ensure(33 + apex.length + head.length + NSEC3_HASH_LENGTH + 64)
+    out.ensure(HASH_LABEL + apex.length + head.length + NSEC3_HASH_LENGTH + 64)
     const ownerAt = out.length
     out.octets[ownerAt] = 32
     out.length = encodeBase32Hex(hashes, at * NSEC3_HASH_LENGTH, (at + 1) * NSEC3_HASH_LENGTH, out.octets, ownerAt + 1)

@@ -41,8 +41,8 @@ export type SigningPlan = {
 export function planSigning(table: RecordTable, apex: Name, options: SigningOptions): SigningPlan {
   const denial = options.denial ?? denialOfZone(table, apex)
   const signers = chooseSigners(options.signWith, options.publish, denial.kind === 'nsec3')
-  const { serial, negativeTtl } = prepareApex(table, apex, options, signers, denial)
-  const warnings = [...signers.warnings, ...denialWarnings(denial)]
+  const { serial, negativeTtl, warnings: ofApex } = prepareApex(table, apex, options, signers, denial)
+  const warnings = [...signers.warnings, ...denialWarnings(denial), ...ofApex]
   return { serial, denial, warnings, ...layOut(Zone.arrange(apex, table), signers, options, denial, negativeTtl) }
 }
 
