@@ -18,6 +18,15 @@ process.stdout.on('error', (error) => {
   throw error
 })
 
+// Told to stop, the command ends by an exit of its own, at which files that are being written clean up after themselves.
+for (const [signal, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+  ['SIGHUP', 1],
+] as const) {
+  process.on(signal, () => process.exit(128 + number))
+}
+
 if (entry === undefined) overview(words)
 else await run(entry, words.slice(entry.path.length))
 

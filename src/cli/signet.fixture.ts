@@ -20,10 +20,14 @@ export class Workplace {
     after(() => rmSync(this.folder, { recursive: true, force: true }))
   }
 
-  /** Runs `signet` with these words (split at blanks when given as one text); `input` is its standard input. */
+  /** Runs `signet` with these words (split at blanks when given as one text); `input` is its standard input, `started` gets what stops it. */
   signet(
     words: string | readonly string[],
-    options: { input?: string; env?: Record<string, string> } = {},
+    options: {
+      input?: string
+      env?: Record<string, string>
+      started?: (kill: (signal: NodeJS.Signals) => void) => void
+    } = {},
   ): Promise<Outcome> {
     const args = typeof words === 'string' ? words.split(' ').filter((word) => word !== '') : words
     const [file, first] =
@@ -44,6 +48,7 @@ export class Workplace {
         },
       )
       child.stdin?.end(options.input ?? '')
+      options.started?.((signal) => child.kill(signal))
     })
   }
 

@@ -122,3 +122,22 @@ test('a reader that is slow, and one that goes away', {
   const print = `${signet} zone print big.zone --zone example`
   assert.match(shell(`${print} | head -1; echo "status \${PIPESTATUS[0]}"`), /SOA.*\nstatus 0\n$/)
 })
+
+test('told to stop, it leaves the old file and nothing else', { skip: process.platform === 'win32' }, async () => {
+  const hosts = Array.from({ length: 60_000 }, (_, i) => `h${i} A 10.0.${(i >> 8) & 255}.${i & 255}`)
+  place.write('large.zone', `$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n${hosts.join('\n')}\n`)
+  place.write('large.signed', 'as it was')
+  const files = readdirSync(place.folder)
+  let poll: NodeJS.Timeout | undefined
+  const { status } = await place.signet(['zone', 'sign', 'large.zone', ...SIGN.slice(3), '--out', 'large.signed'], {
+    started: (kill) => {
+      poll = setInterval(() => {
+        if (readdirSync(place.folder).some((name) => name.endsWith('.new'))) kill('SIGINT')
+      }, 5)
+    },
+  })
+  clearInterval(poll)
+  assert.equal(status, 130)
+  assert.equal(place.read('large.signed'), 'as it was')
+  assert.deepEqual(readdirSync(place.folder), files)
+})

@@ -116,6 +116,8 @@ export class FileBeingWritten {
   readonly #temporary: string
   readonly #fd: number
   #closed = false
+  /** A command that is told to stop leaves nothing half written. */
+  readonly #onExit = (): void => this.abandon()
   octets = 0
 
   /** `-` is standard output, where there is nothing to put in place. Throws DnsError `output-failed`. */
@@ -123,6 +125,7 @@ export class FileBeingWritten {
     this.path = path
     this.#temporary = path === '-' ? '' : `${path}.${process.pid}.new`
     this.#fd = path === '-' ? 1 : this.#try(() => openSync(this.#temporary, 'wx', mode))
+    if (path !== '-') process.once('exit', this.#onExit)
   }
 
   write(text: Uint8Array): void {
@@ -139,10 +142,12 @@ export class FileBeingWritten {
       this.#close()
       renameSync(this.#temporary, this.path)
     })
+    process.off('exit', this.#onExit)
   }
 
   abandon(): void {
     if (this.#temporary === '') return
+    process.off('exit', this.#onExit)
     try {
       this.#close()
     } catch {
