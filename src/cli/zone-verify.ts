@@ -52,6 +52,8 @@ async function verify(file: string, flags: Flags): Promise<void> {
     if (outOfZone.count > 0) {
       warn(`${outOfZone.count} records are not of ${apex} and were left out, the first: ${outOfZone.examples[0]}`)
     }
+    // How much standard input holds is known only now.
+    if (file === '-' && jobs > 1 && zone.records.length >= WORTH_WORKERS / 100) pool = createVerifyPool(jobs)
     const options = { at, ...(anchors === undefined ? {} : { anchors }) }
     const report = await verifyInThreads(zone, options, pool, (done, all) =>
       progress.show(`verifying ${apex}`, done, all),

@@ -7,7 +7,7 @@
 
 import { skipName } from '../../dns/name/index.ts'
 import { readU32 } from '../../dns/octets.ts'
-import { DNSKEY, NS, NSEC3PARAM, SOA } from '../../dns/rr/index.ts'
+import { NS, NSEC3PARAM, RRSIG, SOA } from '../../dns/rr/index.ts'
 import { type Fault, type FaultCount, FaultList } from '../faults.ts'
 import type { OutOfZone } from '../load-zone.ts'
 import type { Zone } from '../zone.ts'
@@ -21,6 +21,7 @@ export type CheckReport = {
   readonly serial: number
   readonly names: number
   readonly records: number
+  /** Whether there are signatures at the apex. */
   readonly isSigned: boolean
   readonly faults: readonly Fault<CheckCode>[]
   readonly counts: readonly FaultCount[]
@@ -55,7 +56,7 @@ export function checkZone(zone: Zone, options: CheckOptions = {}): CheckReport {
     serial: soa < 0 ? 0 : readU32(octets, skipName(octets, skipName(octets, rdata[soa]!))),
     names: zone.nodeCount,
     records: zone.records.length,
-    isSigned: soa >= 0 && zone.findRrset(0, DNSKEY.number) >= 0,
+    isSigned: soa >= 0 && zone.findRrset(0, RRSIG.number) >= 0,
     faults: faults.kept,
     counts: faults.counts(),
     omitted: faults.omitted,
