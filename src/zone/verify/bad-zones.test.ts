@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { textSource } from '../../dns/text/index.ts'
 import { parseAnchorRecords } from '../../store/index.ts'
-import { loadRecords, type VerifyReport, verifyZone, Zone } from '../index.ts'
+import { CHECK_SEVERITIES, loadRecords, type VerifyReport, verifyZone, Zone } from '../index.ts'
 import { BAD_ZONES, badZoneText } from './bad-zones.fixture.ts'
 import { VERIFY_SEVERITIES } from './codes.ts'
 import { APEX, AT, ZoneLines } from './zone-lines.fixture.ts'
@@ -46,6 +46,13 @@ test('every code has a zone of its own', () => {
   // A master file with such a DS is refused before any check; a table may get one from elsewhere.
   codes.add('ds-digest-length')
   assert.deepEqual([...codes].sort(), Object.keys(VERIFY_SEVERITIES).sort())
+})
+
+test('docs/verdicts.md tells of every code, with its severity', () => {
+  const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'verdicts.md'), 'utf8')
+  for (const [code, severity] of [...Object.entries(VERIFY_SEVERITIES), ...Object.entries(CHECK_SEVERITIES)]) {
+    assert.ok(page.includes(`| \`${code}\` | ${severity} |`), code)
+  }
 })
 
 test('a DS digest of the wrong length, which no master file can hold', () => {

@@ -16,6 +16,10 @@ import type { Survey } from './survey.ts'
 export const FLAG_OPT_OUT = 1
 /** The only hash algorithm there is: SHA-1 (RFC 5155 §11). */
 const SHA1 = 1
+/** The most that RFC 5155 §10.3 allows for any key. Each costs a hash for every name: a hostile file must not cost hours. */
+const MAX_ITERATIONS = 2500
+/** A zone has one chain, and two while it changes. */
+const MAX_CHAINS = 8
 const AGAIN = 'sign the zone again'
 
 /** Offset of the next hashed name in NSEC3 RDATA: after flags, iterations, salt and its own length. */
@@ -88,6 +92,11 @@ function announcedChains(zone: Zone, expected: number, faults: FaultList<VerifyC
       faults.add('nsec3param-flags', place, message, severity)
     } else if (algorithm !== SHA1) {
       const message = `NSEC3PARAM names hash algorithm ${algorithm}; only 1 (SHA-1) is defined, so that this chain cannot be checked or used`
+      faults.add('nsec3param-unsupported', place, message)
+    } else if (chains.length === MAX_CHAINS || iterations > MAX_ITERATIONS) {
+      const what =
+        iterations > MAX_ITERATIONS ? `${iterations} additional iterations` : `more than ${MAX_CHAINS} chains`
+      const message = `NSEC3 with ${what}: no validator follows that (RFC 5155 §10.3), and it was not checked here: ${AGAIN}`
       faults.add('nsec3param-unsupported', place, message)
     } else {
       chains.push(new Nsec3Chain(iterations, salt, expected))

@@ -33,6 +33,9 @@ function isSigned(kind: number, type: number): boolean {
   return kind === AUTHORITATIVE || (kind === DELEGATION && (type === DS.number || type === NSEC.number))
 }
 
+/** Keys that are tried for one signature: tags collide by chance, in pairs; a hostile file may have thousands of one tag. */
+const MAX_SAME_TAG = 8
+
 /** A signature that does not count: why, and of which algorithm. */
 type Setback = { readonly code: VerifyCode; readonly message: string; readonly bit: number }
 
@@ -57,7 +60,7 @@ export class SignatureMatcher {
       const tag = (key.algorithm << 16) | key.tag
       const others = this.#byTag.get(tag)
       if (others === undefined) this.#byTag.set(tag, [key])
-      else others.push(key)
+      else if (others.length < MAX_SAME_TAG) others.push(key)
     }
   }
 

@@ -151,3 +151,38 @@ test('to validators the SEP flag means nothing: anchors decide', () => {
   const report = verifyZone(zone, { at: AT, anchors: [{ zone: APEX, kind: 'dnskey', rdata }] })
   assert.deepEqual(report.counts, [{ code: 'dnskey-sep-unsigned', severity: 'warning', count: 1 }])
 })
+
+test('RFC5155 §10.3: more iterations than any validator follows are not followed here', () => {
+  const zone = ZoneLines.signed({ denial: NSEC3 })
+  zone.edit('example.', 'NSEC3PARAM', (line) => line.replace(' 1 0 0 ', ' 1 0 65535 ')).sign('example.', 'NSEC3PARAM')
+  assert.deepEqual(codes(verifyZone(zone.zone(), { at: AT })), ['nsec3param-unsupported'])
+})
+
+test('keys of one tag: each is tried, up to a bound', () => {
+  const zone = ZoneLines.signed()
+  // Swapping two 16-bit words of the public key keeps the tag.
+  const octets = Buffer.from(ZSK.publicKey)
+  const twins = Array.from({ length: 12 }, (_, i) => {
+    const twin = Buffer.from(octets)
+    const word = twin.readUInt16BE(0)
+    twin.writeUInt16BE(twin.readUInt16BE(2 * i + 2), 0)
+    twin.writeUInt16BE(word, 2 * i + 2)
+    return `example. 3600 IN DNSKEY 256 3 15 ${twin.toString('base64')}`
+  })
+  const few = verifyZone(
+    zone
+      .add(...twins.slice(0, 3))
+      .sign('example.', 'DNSKEY')
+      .zone(),
+    { at: AT },
+  )
+  assert.deepEqual(codes(few), [])
+  const many = planVerification(
+    zone
+      .add(...twins.slice(3))
+      .sign('example.', 'DNSKEY')
+      .zone(),
+    { at: AT },
+  )
+  assert.equal(many.jobs.count, 1 + (8 * (few.signatures - 1)) / 4)
+})
