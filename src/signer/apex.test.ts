@@ -128,4 +128,10 @@ describe('what the input says of its signing', () => {
       0,
     )
   })
+
+  it('WINS records are signed, and a warning says what their lookups are worth', () => {
+    const { plan, lines } = signText(`${HEAD}@ WINS L2 C900 ( 192.0.2.9 )\n`)
+    assert.match(plan.warnings.join(), /WINS/)
+    assert.ok(lines.some((line) => line.startsWith('example. 3600 IN RRSIG WINS 15 1 ')))
+  })
 })

@@ -9,7 +9,7 @@
 import { DnsError } from '../dns/errors.ts'
 import { equalNames, type Name, skipName } from '../dns/name/index.ts'
 import { readU16, readU32 } from '../dns/octets.ts'
-import { DNSKEY, NSEC, NSEC3, NSEC3PARAM, RRSIG, SOA, ZONEMD } from '../dns/rr/index.ts'
+import { DNSKEY, NSEC, NSEC3, NSEC3PARAM, RRSIG, SOA, WINS, WINS_R, ZONEMD } from '../dns/rr/index.ts'
 import { algorithmName } from '../dnssec/index.ts'
 import { compareRdata, type RecordTable } from '../zone/index.ts'
 import type { Denial, SigningOptions } from './options.ts'
@@ -77,7 +77,13 @@ export function prepareApex(
   for (const key of signers.published) add(DNSKEY.number, keyTtl, key.dnskeyRdata)
   if (denial.kind === 'nsec3') add(NSEC3PARAM.number, 0, nsec3paramRdata(denial.iterations, denial.salt))
   for (const hash of options.zonemd) add(ZONEMD.number, soaTtl, zonemdRdata(serial, hash))
-  return { serial, negativeTtl, warnings: strangeKeys(table, apex, signers) }
+  return { serial, negativeTtl, warnings: [...strangeKeys(table, apex, signers), ...lookupsInWins(table, apex)] }
+}
+
+/** What a server makes of WINS records is in no signed record: it contradicts the proof that the name does not exist. */
+function lookupsInWins(table: RecordTable, apex: Name): string[] {
+  if (apexRecords(table, apex, WINS.number).length + apexRecords(table, apex, WINS_R.number).length === 0) return []
+  return ['the zone has WINS or WINS-R records: names that a server looks up there do not exist for who validates']
 }
 
 /** Warnings of DNSKEY records that stay from the input although no key of their algorithm signs. */
