@@ -5,7 +5,7 @@
  * Workers start at once and load their modules while the main thread is still reading: `WorkerPool` is made early.
  */
 import { Worker } from 'node:worker_threads'
-import { DnsError } from '../dns/errors.ts'
+import { DnsError, type DnsErrorCode } from '../dns/errors.ts'
 import { workerEntry } from './entry.ts'
 
 /** What a worker is told: the task, and the counter from which parts are taken. */
@@ -15,7 +15,7 @@ export type Assignment<Task> = { readonly task: Task; readonly next: Int32Array;
 export type Report<Result> =
   | { readonly part: number; readonly result: Result }
   | { readonly done: true }
-  | { readonly failed: string }
+  | { readonly failed: string; readonly code: DnsErrorCode | undefined }
 
 export class WorkerPool<Task, Result> {
   readonly #workers: readonly Worker[]
@@ -57,7 +57,7 @@ export class WorkerPool<Task, Result> {
               Atomics.store(next, 0, parts)
               reject(error)
             }
-          } else if ('failed' in report) reject(new DnsError('signing-refused', report.failed))
+          } else if ('failed' in report) reject(errorOf(report))
           else if (--busy === 0) resolve()
         })
         worker.postMessage(assignment)
@@ -68,4 +68,9 @@ export class WorkerPool<Task, Result> {
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()))
   }
+}
+
+/** The error that a worker met: with its code when it was one of ours. */
+function errorOf({ failed, code }: { failed: string; code: DnsErrorCode | undefined }): Error {
+  return code === undefined ? new Error(failed) : new DnsError(code, failed)
 }

@@ -1,5 +1,6 @@
 /** The worker's side of a pool: takes parts until none is left. */
 import { parentPort } from 'node:worker_threads'
+import { DnsError } from '../dns/errors.ts'
 import type { Assignment, Report } from './pool.ts'
 
 /** Result of a part, and the memory that goes over to the receiver with it. */
@@ -22,7 +23,8 @@ export function takeParts<Task, Result>(begin: (task: Task) => (part: number) =>
       }
       post({ done: true })
     } catch (error) {
-      post({ failed: error instanceof Error ? error.message : String(error) })
+      const code = error instanceof DnsError ? error.code : undefined
+      post({ failed: error instanceof Error ? error.message : String(error), code })
     }
   })
 }
