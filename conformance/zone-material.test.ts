@@ -194,7 +194,9 @@ for (const folder of ['ldns/25-ZONEMD.tpkg', 'rfc-vectors/rfc8976']) {
 }
 
 /** Zones that are not read here, and why: see docs/verdicts.md. */
-const NOT_READ: ReadonlySet<string> = new Set(['80-mixed-classes', '22-lots-rr-types'])
+const NOT_READ: ReadonlySet<string> = new Set(['80-mixed-classes'])
+/** Zones whose digest agrees with no tool of today; docs/verdicts.md says what was looked at. */
+const DIGEST_DIFFERS: ReadonlySet<string> = new Set(['22-lots-rr-types'])
 
 const zonemd = findMaterial('zonemd', 'zones')
 if (zonemd === undefined) test('RFC8976 §4: zones of ZONEMD', { skip: 'material/zonemd/zones is not there' }, () => {})
@@ -222,7 +224,7 @@ else {
         assert.ok(error instanceof DnsError)
         good = false
       }
-      assert.equal(good, expected === 'success')
+      assert.equal(good, expected === 'success' && !DIGEST_DIFFERS.has(folder))
     })
   }
 }

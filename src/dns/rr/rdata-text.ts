@@ -36,9 +36,7 @@ export type GenericRdata = { readonly generic: string }
 /** The fields by name, or `{ generic }` where the type has no declaration, does not allow the octets, or has no text for them. */
 export function rdataJson(type: number, octets: Uint8Array): object | GenericRdata {
   const declared = recordType(type)
-  const covered =
-    declared?.check(octets, 0, octets.length) === true &&
-    declared.declaration.beyondText?.(octets, 0, octets.length) !== true
+  const covered = declared?.check(octets, 0, octets.length) === true && !declared.isBeyondText(octets, 0, octets.length)
   return covered ? declared.decode(octets) : { generic: octets.toHex() }
 }
 

@@ -30,6 +30,8 @@ export type Declaration<F extends Fields = Fields> = {
   readonly additional?: readonly string[]
   /** A rule over the whole RDATA that the fields alone do not tell; returns what is wrong. */
   readonly rule?: (octets: Uint8Array, at: number, end: number) => string | undefined
+  /** The number is of private use (RFC 6895 §3.1): octets of another form are somebody else's, and kept as they are. */
+  readonly privateUse?: true
   /**
    * Whether well-formed RDATA is beyond what the text form covers (an unassigned version or family, a contradiction that the
    * text form refuses): it is printed in the generic form of RFC 3597 §5, so that what is printed can always be read again.
@@ -91,6 +93,16 @@ export class RecordType<F extends Fields = Fields> {
 
   /** Whether `octets[at, end)` is well-formed RDATA of the type. */
   check(octets: Uint8Array, at: number, end: number): boolean {
+    return this.#fits(octets, at, end) || this.declaration.privateUse === true
+  }
+
+  /** Whether the fields have no words for checked RDATA, so that its text and JSON are the generic ones. */
+  isBeyondText(octets: Uint8Array, at: number, end: number): boolean {
+    const { privateUse, beyondText } = this.declaration
+    return (privateUse === true && !this.#fits(octets, at, end)) || beyondText?.(octets, at, end) === true
+  }
+
+  #fits(octets: Uint8Array, at: number, end: number): boolean {
     cursor.set(octets, at, end)
     const fields = this.#fields
     for (let i = 0; i < fields.length; i++) if (!fields[i]!.check(cursor)) return false
@@ -99,7 +111,7 @@ export class RecordType<F extends Fields = Fields> {
 
   /** Prints checked RDATA. */
   print(octets: Uint8Array, at: number, end: number, out: TextWriter): void {
-    if (this.declaration.beyondText?.(octets, at, end) === true) {
+    if (this.isBeyondText(octets, at, end)) {
       printGeneric(octets, at, end, out)
       return
     }
@@ -136,11 +148,13 @@ export class RecordType<F extends Fields = Fields> {
     cursor.set(message, at, end)
     const start = out.length
     const fields = this.#fields
-    for (let i = 0; i < fields.length; i++) if (!fields[i]!.expand(cursor, out)) return false
-    return (
-      cursor.at === end &&
-      (this.declaration.rule === undefined || this.declaration.rule(out.octets, start, out.length) === undefined)
-    )
+    let good = true
+    for (let i = 0; i < fields.length && good; i++) good = fields[i]!.expand(cursor, out)
+    good &&= cursor.at === end && this.declaration.rule?.(out.octets, start, out.length) === undefined
+    if (good || this.declaration.privateUse !== true) return good
+    out.length = start
+    out.bytes(message, at, end)
+    return true
   }
 
   /** Appends checked RDATA to a message, names compressed where that is legal. */
@@ -156,7 +170,7 @@ export class RecordType<F extends Fields = Fields> {
 
   /** The JSON form. Throws DnsError `rdata-malformed` when the octets are no RDATA of the type. */
   decode(octets: Uint8Array, at = 0, end: number = octets.length): Values<F> {
-    if (!this.check(octets, at, end)) {
+    if (!this.#fits(octets, at, end)) {
       throw new DnsError('rdata-malformed', `these octets are no RDATA of type ${this.mnemonic}`)
     }
     cursor.set(octets, at, end)

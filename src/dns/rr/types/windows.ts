@@ -13,6 +13,7 @@ export const WINS = declare({
   meaning: 'WINS servers that are asked for hosts the zone does not hold',
   reference: 'MS-DNSP §2.2.2.2.4 (DNS_RPC_RECORD_WINS)',
   fields: { flags: winsFlags, lookupTimeout: lookup, cacheTimeout: cache, servers: winsServers },
+  privateUse: true,
   beyondText: hasUnknownWinsFlags,
 })
 
@@ -23,5 +24,6 @@ export const WINS_R = declare({
   meaning: 'hosts are asked for their NetBIOS name, which gets this domain',
   reference: 'MS-DNSP §2.2.2.2.4 (DNS_RPC_RECORD_WINSR)',
   fields: { flags: winsFlags, lookupTimeout: lookup, cacheTimeout: cache, domain: plainName('a domain') },
+  privateUse: true,
   beyondText: hasUnknownWinsFlags,
 })
