@@ -12,6 +12,9 @@ const NODE_PACKAGE = /^node-(bin-)?(linux|darwin|win)-/
 /** Fields that mean something in a checkout only. */
 const CHECKOUT_FIELDS = ['allowScripts', 'devDependencies', 'workspaces']
 
+/** What programs that embed Signet may import: the faces of these folders, as `signet-dns/zone`. */
+const FACES = ['dns/name', 'dns/rr', 'dns/text', 'dns/wire', 'dnssec', 'zone', 'signer', 'threads', 'store']
+
 type Manifest = Record<string, unknown>
 
 /** The published form of a manifest: without Node.js itself, and with the command that needs no build step or shell. */
@@ -27,6 +30,10 @@ export function published(manifest: Manifest): Manifest {
     }
   }
   result.bin = { signet: 'bin/signet.js' }
+  result.exports = {
+    ...Object.fromEntries(FACES.map((face) => [`./${face}`, `./dist/${face}/index.js`])),
+    './package.json': './package.json',
+  }
   return result
 }
 

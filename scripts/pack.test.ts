@@ -4,7 +4,17 @@
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { after, test } from 'node:test'
@@ -43,9 +53,27 @@ test('the packed package signs a zone with two jobs where it is installed', asyn
   await signet('zone', 'sign', example, ...zone, '--out', 'example.signed', '--jobs', '2')
   const { stdout } = await signet('zone', 'verify', 'example.signed', '--zone', 'example.', '--jobs', '2', '--json')
   assert.equal(JSON.parse(stdout).verdict, 'good')
+  await embed(home)
   const demo = await signet('demo')
   assert.match(demo.stdout, /is good: 0 errors.*is bad: 1 error/s, 'the demo has its example zone')
 })
+
+/** The program of the guide, which says what may be imported; every face of it is there. */
+async function embed(home: string): Promise<void> {
+  const manifest = JSON.parse(readFileSync(join(home, 'node_modules/signet-dns/package.json'), 'utf8'))
+  const faces = Object.keys(manifest.exports).filter((face) => face !== './package.json')
+  const guide = readFileSync(join(root, 'docs/guide/embed.md'), 'utf8')
+  const [, program = ''] = /```js\n([\s\S]*?)```/.exec(guide) ?? []
+  const imports = faces.map((face) => `await import('signet-dns/${face.slice(2)}')\n`)
+  writeFileSync(join(home, 'program.mjs'), program + imports.join(''))
+  const { stdout } = await run(process.execPath, ['program.mjs'], { cwd: home })
+  assert.equal(stdout, 'good 2 0\n')
+  assert.deepEqual(
+    faces.map((face) => `signet-dns/${face.slice(2)}`),
+    [...guide.matchAll(/^\| `(signet-dns\/[^`]*)`/gm)].map(([, face]) => face),
+    'the guide lists what can be imported',
+  )
+}
 
 /** Calls the command as npm lays it out: through node_modules/.bin, on the `node` that PATH finds (Windows: by name). */
 function runInstalled(home: string, args: readonly string[]): Promise<{ stdout: string }> {

@@ -27,9 +27,20 @@ export function parseChoice<T extends string>(option: string, text: string, choi
   return found
 }
 
-/** Workers to use: as asked for, else one a processor. */
-export function parseJobs(text: string | undefined): number {
-  return text === undefined ? Math.min(availableParallelism(), 64) : parseWhole('--jobs', text, 1, 64)
+/** Octets of text from which on workers are worth their start, some 60 ms each. */
+const WORTH_WORKERS = 200_000
+
+/** How many workers a file of so many octets gets; 0 is none, all is done in the main thread. */
+export type WorkerCount = (octets: number) => number
+
+/** As many as `--jobs` says, whatever the size; without it one a processor for files that gain from them. */
+export function parseJobs(text: string | undefined): WorkerCount {
+  if (text !== undefined) {
+    const jobs = parseWhole('--jobs', text, 1, 64)
+    return () => (jobs > 1 ? jobs : 0)
+  }
+  const processors = Math.min(availableParallelism(), 64)
+  return (octets) => (octets >= WORTH_WORKERS && processors > 1 ? processors : 0)
 }
 
 /** Gathers the words of an option that may stand several times. */

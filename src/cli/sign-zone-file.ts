@@ -4,6 +4,7 @@ import { dsset, keyset, type Profile, planSigning, type SigningOptions, type Sig
 import { FileBeingWritten, type OpenZoneFile, openZoneFile, replaceFile, siblingPath } from '../store/index.ts'
 import { createSigningPool, type SigningPool, signPlan } from '../threads/index.ts'
 import { loadRecords } from '../zone/index.ts'
+import type { WorkerCount } from './arguments.ts'
 import { warn } from './outcome.ts'
 import { type Progress, terminalProgress } from './progress.ts'
 
@@ -13,7 +14,7 @@ export type SignRequest = {
   readonly apex: Name
   readonly options: SigningOptions
   readonly profile: Profile
-  readonly jobs: number
+  readonly workers: WorkerCount
 }
 
 export type SignSummary = {
@@ -27,13 +28,11 @@ export type SignSummary = {
   readonly out: string
 }
 
-/** Octets of text from which on workers are worth their start, some 60 ms each. */
-const WORTH_WORKERS = 200_000
-
 export async function signZoneFile(request: SignRequest): Promise<SignSummary> {
   const progress = terminalProgress()
   const input = openZoneFile(request.file)
-  const pool = input.size >= WORTH_WORKERS && request.jobs > 1 ? createSigningPool(request.jobs) : undefined
+  const workers = request.workers(input.size)
+  const pool = workers > 0 ? createSigningPool(workers) : undefined
   try {
     progress.show('reading')
     const plan = planFile(request, input)

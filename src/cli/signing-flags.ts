@@ -6,7 +6,7 @@ import { FLAG_REVOKE, isActiveAt, isPublishedAt, type SigningKey } from '../dnss
 import type { UnixSeconds } from '../ports/index.ts'
 import { type Denial, PROFILES, type Profile, type SigningOptions, type ZonemdHash } from '../signer/index.ts'
 import { pickKey, readKeyFolder, readPassword } from '../store/index.ts'
-import { parseChoice, parseJobs, parseWhole } from './arguments.ts'
+import { parseChoice, parseJobs, parseWhole, type WorkerCount } from './arguments.ts'
 import { now, parseDuration, parseTime } from './times.ts'
 
 export type SignFlags = {
@@ -33,7 +33,7 @@ export type SignFlags = {
 export type CollectedOptions = {
   readonly options: SigningOptions
   readonly profile: Profile
-  readonly jobs: number
+  readonly workers: WorkerCount
   readonly warnings: readonly string[]
 }
 
@@ -68,7 +68,7 @@ export async function collectSigningOptions(apex: Name, flags: SignFlags): Promi
     random: { bytes: (length) => randomBytes(length) },
   }
   checkTimes(options, warnings)
-  return { options, profile, jobs: parseJobs(flags.jobs), warnings }
+  return { options, profile, workers: parseJobs(flags.jobs), warnings }
 }
 
 function checkTimes(options: SigningOptions, warnings: string[]): void {

@@ -20,7 +20,7 @@ export function command(program: Command): Command {
     .option('--serial <policy>', 'keep, increment, unixtime or date', 'keep')
     .option('--zonemd [hash]', 'put in a digest of the zone: sha384 (default), sha512 or both')
     .option('--profile <name>', 'defaults of modern, windows-2012 or windows-2008r2', 'modern')
-    .option('--jobs <n>', 'workers; as many as there are processors')
+    .option('--jobs <n>', 'workers; without it one a processor for large zones')
   program
     .optionsGroup('Keys (without --sign-with: those whose dates say that they sign now):')
     .option('--sign-with <key>', 'sign with this key: its name, tag or friendly name; again for more', appendWord)

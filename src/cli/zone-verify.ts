@@ -20,8 +20,8 @@ type Flags = {
   readonly json?: boolean
 }
 
-/** Octets of text from which on workers are worth their start, some 60 ms each. */
-const WORTH_WORKERS = 300_000
+/** Octets of text that a record of a signed zone takes, about. */
+const RECORD_TEXT = 100
 
 export function command(program: Command): Command {
   return program
@@ -33,27 +33,29 @@ export function command(program: Command): Command {
       'DS or DNSKEY records, TrustAnchors.dns or root-anchors.xml that vouch for its keys; again for more',
       appendWord,
     )
-    .option('--jobs <n>', 'workers; as many as there are processors')
+    .option('--jobs <n>', 'workers; without it one a processor for large zones')
     .action(verify)
 }
 
 async function verify(file: string, flags: Flags): Promise<void> {
   const apex = parseZoneName(flags.zone)
   const at = flags.at === undefined ? now() : parseTime('--at', flags.at)
-  const jobs = parseJobs(flags.jobs)
+  const workers = parseJobs(flags.jobs)
   const anchors = flags.anchor?.flatMap(readAnchorFile)
   const progress = terminalProgress()
   let pool: VerifyPool | undefined
   try {
     progress.show('reading')
-    const { zone, outOfZone } = readZone(file, apex, (octets) => {
-      if (octets >= WORTH_WORKERS && jobs > 1) pool = createVerifyPool(jobs)
-    })
+    const start = (octets: number): void => {
+      const count = workers(octets)
+      if (count > 0) pool ??= createVerifyPool(count)
+    }
+    const { zone, outOfZone } = readZone(file, apex, start)
     if (outOfZone.count > 0) {
       warn(`${outOfZone.count} records are not of ${apex} and were left out, the first: ${outOfZone.examples[0]}`)
     }
     // How much standard input holds is known only now.
-    if (file === '-' && jobs > 1 && zone.records.length >= WORTH_WORKERS / 100) pool = createVerifyPool(jobs)
+    if (file === '-') start(zone.records.length * RECORD_TEXT)
     const options = { at, ...(anchors === undefined ? {} : { anchors }) }
     const report = await verifyInThreads(zone, options, pool, (done, all) =>
       progress.show(`verifying ${apex}`, done, all),
