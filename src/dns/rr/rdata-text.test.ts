@@ -1,4 +1,4 @@
-/** Single values between octets, text and JSON: what the helpers add to the types themselves. */
+/** Single values between octets, text and JSON: what the functions for one value add to the types themselves. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DnsError, TextError } from '../errors.ts'
