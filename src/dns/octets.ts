@@ -5,6 +5,8 @@
  * `octets[i]!` in this project: an index that the code around it has bounded. It is used in octet loops only, where a check
  * for undefined would cost; everywhere else an absent value is handled.
  */
+import { DnsError } from './errors.ts'
+
 export class OctetWriter {
   octets: Uint8Array
   length = 0
@@ -22,11 +24,12 @@ export class OctetWriter {
     return this.#shared ? new Uint8Array(new SharedArrayBuffer(capacity)) : new Uint8Array(capacity)
   }
 
-  /** Makes room for `n` more octets. Throws RangeError beyond the limit. */
+  /** Makes room for `n` more octets. Throws DnsError `limit-exceeded` beyond the limit. */
   ensure(n: number): void {
     const need = this.length + n
     if (need <= this.octets.length) return
-    if (need > this.#limit) throw new RangeError(`more than ${this.#limit} octets`)
+    if (need > this.#limit)
+      throw new DnsError('limit-exceeded', `more than the ${this.#limit} octets that there is room for`)
     const grown = this.#allocate(Math.min(this.#limit, Math.max(need, this.octets.length * 2)))
     grown.set(this.octets.length === this.length ? this.octets : this.octets.subarray(0, this.length))
     this.octets = grown
