@@ -10,7 +10,7 @@ import { DnsError, TextError } from '../dns/errors.ts'
 import { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../dns/presentation/index.ts'
 import { findDigestType, parseKeyRecords, type TrustAnchor } from '../dnssec/index.ts'
-import { reasonOf } from './zone-file.ts'
+import { reasonOf } from './system-error.ts'
 
 /** Most octets of a file of anchors. */
 const MAX_FILE = 1 << 18

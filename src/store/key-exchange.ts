@@ -19,7 +19,7 @@ import {
 import { keyFiles, type WriteOptions, writeKey } from './key-folder.ts'
 import { parseNamedPemKey } from './named-pem-key.ts'
 import { type NewFile, writeNewFiles } from './new-files.ts'
-import { reasonOf } from './zone-file.ts'
+import { reasonOf } from './system-error.ts'
 
 /** Most octets of a file that is read as a key. */
 const MAX_FILE = 1 << 20

@@ -25,6 +25,7 @@ import {
 import type { UnixSeconds } from '../ports/index.ts'
 import { parseNamedPemKey } from './named-pem-key.ts'
 import { makeFolder, type NewFile, writeNewFiles, writeTemporary } from './new-files.ts'
+import { reasonOf } from './system-error.ts'
 
 /** Most octets of a file that is read as a key. */
 const MAX_FILE = 1 << 20
@@ -128,13 +129,6 @@ async function readOctets(file: string): Promise<Uint8Array> {
   } finally {
     await handle?.close()
   }
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ENOENT') return 'no such file or folder'
-  if (code === 'EACCES') return 'not allowed to read it'
-  return error instanceof Error ? error.message : String(error)
 }
 
 /**

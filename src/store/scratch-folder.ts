@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DnsError } from '../dns/errors.ts'
-import { reasonOf } from './zone-file.ts'
+import { reasonOf } from './system-error.ts'
 
 export class ScratchFolder {
   readonly path: string

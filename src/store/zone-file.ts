@@ -19,6 +19,7 @@ import type { Name } from '../dns/name/index.ts'
 import type { TextSource } from '../dns/presentation/index.ts'
 import type { IncludeOpener } from '../dns/text/index.ts'
 import { zoneFileText } from '../dnssec/index.ts'
+import { reasonOf } from './system-error.ts'
 
 export type OpenZoneFile = {
   readonly source: TextSource
@@ -97,17 +98,6 @@ function realOf(path: string): string {
 function unreadable(path: string, error: unknown): DnsError {
   if (error instanceof DnsError) return error
   return new DnsError('input-unreadable', `${path}: ${reasonOf(error)}`, { cause: error })
-}
-
-/** What the system said, in words. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const code = 'code' in error ? error.code : undefined
-  if (code === 'ENOENT') return 'no such file or folder'
-  if (code === 'EACCES' || code === 'EPERM') return 'not allowed'
-  if (code === 'ENOSPC') return 'no space is left'
-  if (code === 'EISDIR') return 'is a folder'
-  return error.message
 }
 
 /** A file that is being written under another name; `commit` gives it its own, `abandon` leaves no trace. */
