@@ -5,7 +5,7 @@
  * served image), rules between records (`zone-checks.ts`), signatures (`signer/`, `verify/`).
  */
 import { isAtOrBelow, type Name } from '../dns/name/index.ts'
-import { DNAME, DS, NS, SOA } from '../dns/rr/index.ts'
+import { DNAME, DS, NS, NSEC, SOA } from '../dns/rr/index.ts'
 import { canonicalOrder } from './canonical-order.ts'
 import type { RecordTable } from './record-table.ts'
 
@@ -84,9 +84,9 @@ export class Zone {
     return position < 0 ? -1 : this.records[position]!
   }
 
-  /** Whether an RRset of this type at a node of this kind gets a signature (RFC 4035 §2.2). */
+  /** Whether an RRset of this type at a node of this kind is signed: what is authoritative; at a zone cut DS and NSEC (RFC 4035 §2.2). */
   static isSigned(kind: number, type: number): boolean {
-    return kind === AUTHORITATIVE || (kind === DELEGATION && type === DS.number)
+    return kind === AUTHORITATIVE || (kind === DELEGATION && (type === DS.number || type === NSEC.number))
   }
 }
 

@@ -8,7 +8,7 @@
 import { countLabels, equalNames, isWildcard, nameText } from '../../dns/name/index.ts'
 import { readU16, readU32 } from '../../dns/octets.ts'
 import type { UnixSeconds } from '../../dns/presentation/index.ts'
-import { DNSKEY, DS, NSEC, RRSIG, typeMnemonic } from '../../dns/rr/index.ts'
+import { DNSKEY, RRSIG, typeMnemonic } from '../../dns/rr/index.ts'
 import { algorithmName } from '../../dnssec/index.ts'
 import type { FaultList, FaultPlace, Severity } from '../faults.ts'
 import {
@@ -19,7 +19,7 @@ import {
   RRSIG_ORIGINAL_TTL,
   RRSIG_SIGNER,
 } from '../signed-data.ts'
-import { AUTHORITATIVE, DELEGATION, OCCLUDED, type Zone } from '../zone.ts'
+import { DELEGATION, OCCLUDED, Zone } from '../zone.ts'
 import type { VerifyCode } from './codes.ts'
 import { JobList } from './jobs.ts'
 import { timeText } from './time-text.ts'
@@ -27,11 +27,6 @@ import type { ZoneKey, ZoneKeys } from './zone-keys.ts'
 
 const RRSIG_TYPE = RRSIG.number
 const RRSIG_ALGORITHM = 2
-
-/** RFC 4035 §2.2: what is authoritative; at a zone cut that is DS and NSEC. */
-function isSigned(kind: number, type: number): boolean {
-  return kind === AUTHORITATIVE || (kind === DELEGATION && (type === DS.number || type === NSEC.number))
-}
 
 /** Keys that are tried for one signature: tags collide by chance, in pairs; a hostile file may have thousands of one tag. */
 const MAX_SAME_TAG = 8
@@ -92,7 +87,7 @@ export class SignatureMatcher {
         covered = signature < signatures ? readU16(table.octets, table.rdata[records[signature]!]!) : 0x10000
       }
       if (type !== RRSIG_TYPE) {
-        if (isSigned(kind, type)) {
+        if (Zone.isSigned(kind, type)) {
           // Signatures over types that are not there come before those over this one.
           let first = from
           while (first < signature && readU16(table.octets, table.rdata[records[first]!]!) < type) first++
