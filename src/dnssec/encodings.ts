@@ -1,4 +1,4 @@
-/** Base64 and hexadecimal as key files hold them: strict, unlike Buffer, which passes over what it does not know. */
+/** Base64 as key files hold it: strict, unlike Buffer, which passes over what it does not know. */
 
 /** The octets, or undefined when the text is no base64 with its padding (RFC 4648 §4). */
 export function decodeBase64(text: string): Uint8Array | undefined {
@@ -7,14 +7,4 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   return octets.length === (text.length / 4) * 3 - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0)
     ? octets
     : undefined
-}
-
-export function encodeBase64(octets: Uint8Array): string {
-  return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('base64')
-}
-
-/** The octets, or undefined when the text is not an even number of hexadecimal digits. */
-export function decodeHex(text: string): Uint8Array | undefined {
-  if (text.length % 2 !== 0 || !/^[0-9A-Fa-f]*$/.test(text)) return undefined
-  return Uint8Array.from(Buffer.from(text, 'hex'))
 }

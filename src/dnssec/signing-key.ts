@@ -10,7 +10,6 @@ import type { Name } from '../dns/name/index.ts'
 import { equalOctets } from '../dns/octets.ts'
 import { type Algorithm, algorithmName, findAlgorithm, requireAlgorithm } from './algorithms.ts'
 import { makeDsRdata } from './ds.ts'
-import { encodeBase64 } from './encodings.ts'
 import { keyFileName } from './key-name.ts'
 import { computeKeyTag } from './key-tag.ts'
 import type { KeyTimes } from './key-times.ts'
@@ -144,7 +143,7 @@ export class SigningKey {
 
   /** The DNSKEY record as text, without TTL. */
   dnskeyText(): string {
-    return `${this.zone} IN DNSKEY ${this.flags} 3 ${this.algorithm} ${encodeBase64(this.publicKey)}`
+    return `${this.zone} IN DNSKEY ${this.flags} 3 ${this.algorithm} ${this.publicKey.toBase64()}`
   }
 
   /** A copy with some parts changed. */
@@ -168,7 +167,7 @@ export class SigningKey {
   toJSON(): Record<string, unknown> {
     const { name, role, flags, tag, bits, times, friendlyName, source } = this
     const algorithm = { number: this.algorithm, mnemonic: algorithmName(this.algorithm) }
-    const publicKey = encodeBase64(this.publicKey)
+    const publicKey = this.publicKey.toBase64()
     const hasPrivateKey = this.#privateKey !== undefined
     return {
       name,

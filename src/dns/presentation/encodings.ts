@@ -116,12 +116,8 @@ export function writeBase64(octets: Uint8Array, from: number, to: number, out: T
 
 /** Reads the base16 text of one token; returns how many octets came. */
 export function readHexToken(tokens: Tokens, token: number, out: OctetWriter, what: string): number {
-  return readHexRange(tokens, token, tokens.starts[token]!, out, what)
-}
-
-/** As `readHexToken`, from an offset within the token on (after a prefix). */
-export function readHexRange(tokens: Tokens, token: number, at: number, out: OctetWriter, what: string): number {
   const { text } = tokens
+  let at = tokens.starts[token]!
   const end = tokens.ends[token]!
   if ((end - at) % 2 !== 0) tokens.fail(`${what}: hexadecimal digits come in pairs`, token)
   out.ensure((end - at) >> 1)
