@@ -4,6 +4,7 @@
  */
 import { skipName } from '../dns/name/index.ts'
 import { OctetWriter } from '../dns/octets.ts'
+import { RRSIG } from '../dns/rr/index.ts'
 import type { Signer } from '../dnssec/index.ts'
 import { type RecordTable, RRSIG_SIGNER, writeSignedData } from '../zone/index.ts'
 import { isKeyRrset, type SignerSet } from './signers.ts'
@@ -16,7 +17,7 @@ export function readySigners(signers: SignerSet): SignerPair {
   return { keys: signers.keys.map((key) => key.signer()), zone: signers.zone.map((key) => key.signer()) }
 }
 
-const RRSIG_TYPE = 46
+const RRSIG_TYPE = RRSIG.number
 const data = new OctetWriter(4096)
 
 /**

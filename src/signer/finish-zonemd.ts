@@ -2,11 +2,11 @@
  * Puts the digest into a signed zone's ZONEMD records and signs them again (RFC 8976 §3): the last step of a signing, since
  * the digest covers every other signature.
  */
+import { ZONEMD } from '../dns/rr/index.ts'
 import { computeZonemd, Zone } from '../zone/index.ts'
 import { fillSignatures, readySigners } from './fill-signatures.ts'
 import type { SigningPlan } from './signing-plan.ts'
 
-const ZONEMD_TYPE = 63
 /** Offset of the digest within ZONEMD RDATA: serial, scheme, hash algorithm. */
 const DIGEST = 6
 
@@ -18,7 +18,7 @@ export function finishZonemd(plan: SigningPlan): void {
   const { records } = Zone.arrange(plan.zone.apex, table)
   for (let position = plan.zonemd.from; position < plan.zonemd.to; position++) {
     const index = plan.order[position]!
-    if (table.type[index] !== ZONEMD_TYPE) continue
+    if (table.type[index] !== ZONEMD.number) continue
     const at = table.rdata[index]!
     const hash = table.octets[at + 5] === 2 ? 2 : 1
     table.octets.set(computeZonemd(table, records, plan.zone.apex, hash), at + DIGEST)

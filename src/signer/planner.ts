@@ -4,6 +4,7 @@
  */
 import { countLabels, isWildcard } from '../dns/name/index.ts'
 import { readU16 } from '../dns/octets.ts'
+import { DS, NS, RRSIG } from '../dns/rr/index.ts'
 import { findAlgorithm, type SigningKey, signatureLength } from '../dnssec/index.ts'
 import type { Random, UnixSeconds } from '../ports/index.ts'
 import { DELEGATION, type RecordTable, Zone } from '../zone/index.ts'
@@ -130,16 +131,12 @@ export class Planner {
     const types: number[] = []
     for (let position = zone.nodes[node]!, end = zone.nodes[node + 1]!; position < end; ) {
       const type = zone.typeAt(position)
-      if (zone.kinds[node] !== DELEGATION || type === NS_TYPE || type === DS_TYPE) types.push(type)
+      if (zone.kinds[node] !== DELEGATION || type === NS.number || type === DS.number) types.push(type)
       position = zone.rrsetEnd(position, end)
     }
     return types
   }
 }
-
-const NS_TYPE = 2
-const DS_TYPE = 43
-const RRSIG_TYPE = 46
 
 /** The part of RRSIG RDATA that is the same for all signatures of a key, written once (RFC 4034 §3.1). */
 class RrsigHeader {
@@ -175,7 +172,7 @@ class RrsigHeader {
     out.octets.set(this.#octets, at)
     // What stands in the room for the signature does not matter: all of it is written over.
     out.length = at + this.length
-    return table.record(owner, RRSIG_TYPE, ttl, at, this.length)
+    return table.record(owner, RRSIG.number, ttl, at, this.length)
   }
 }
 

@@ -11,7 +11,16 @@ import { DnsError, TextError, type TextPlace } from '../errors.ts'
 import { Name } from '../name/index.ts'
 import { type OctetWriter, readU32 } from '../octets.ts'
 import { durationOf, EntryScanner, MAX_TTL, type TextSource, Tokens } from '../presentation/index.ts'
-import { CLASS_IN, classMnemonic, classOfToken, isGeneric, parseGeneric, recordType, typeOfToken } from '../rr/index.ts'
+import {
+  CLASS_IN,
+  classMnemonic,
+  classOfToken,
+  isGeneric,
+  parseGeneric,
+  recordType,
+  SOA,
+  typeOfToken,
+} from '../rr/index.ts'
 import { expandGenerate, type GenerateBudget, generateTemplate } from './generate.ts'
 
 /** Where records go: names and RDATA are appended to `out`; `record` tells the offsets. An owner's offset may come again. */
@@ -36,7 +45,6 @@ export type MasterFileOptions = {
   readonly maxGenerated?: number
 }
 
-const SOA = 6
 const NO_TTL = -1
 
 type Frame = {
@@ -136,7 +144,7 @@ class MasterFileReader {
         tokens.fail(`RDATA of an unknown type is written as \\# LENGTH HEX (RFC 3597)`, tokens.cursor)
       parseGeneric(tokens, out)
     }
-    const soaMinimum = type === SOA ? readU32(out.octets, out.length - 4) : NO_TTL
+    const soaMinimum = type === SOA.number ? readU32(out.octets, out.length - 4) : NO_TTL
     this.#sink.record(this.#ownerAt, type, this.#ttl(ttl, soaMinimum, tokens), rdataAt, out.length - rdataAt)
   }
 
