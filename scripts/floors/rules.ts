@@ -39,6 +39,7 @@ export const SAME_FLOOR_EDGES: readonly { readonly from: string; readonly to: st
   { from: 'update', to: 'zone', reason: 'prerequisites are lookups, an update is a change of a zone' },
   { from: 'resolver', to: 'validator', reason: 'the resolver asks for the verdict on what it fetched' },
   { from: 'client', to: 'validator', reason: 'a client may validate on its own, with the same verdicts' },
+  { from: 'threads', to: 'transport', reason: 'a worker of the data plane owns its sockets' },
   { from: 'threads', to: 'store', reason: 'a worker reads and writes its own part of a large file' },
   { from: 'management', to: 'server', reason: 'the handlers of the API steer the running server' },
 ]
@@ -87,6 +88,13 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pkijs: ['dnssec', 'store'], // PKCS#12
   commander: ['cli'],
   'fast-xml-parser': ['store', 'cli'], // root-anchors.xml
+  koffi: ['transport'], // batched UDP, notification of the service manager
+  fastify: ['management'],
+  'prom-client': ['management'],
+  pino: ['server', 'management', 'cli'], // structured logs
+  zod: ['server', 'management'], // one schema for configuration and API
+  yaml: ['server'],
+  'ipaddr.js': ['server', 'transport'],
 }
 
 /** No page is longer than this, unless it is a test or one of the data tables below. */

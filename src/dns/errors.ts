@@ -21,6 +21,10 @@ export type DnsErrorCode =
   | 'usage'
   | 'input-unreadable'
   | 'output-failed'
+  | 'configuration-invalid'
+  | 'exchange-failed'
+  | 'transfer-failed'
+  | 'state-invalid'
 
 export class DnsError extends Error {
   readonly code: DnsErrorCode

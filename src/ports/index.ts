@@ -11,3 +11,42 @@ export type Clock = { now(): UnixSeconds }
 
 /** Octets that nobody can foretell. */
 export type Random = { bytes(length: number): Uint8Array }
+
+export type Protocol = 'udp' | 'tcp' | 'tls' | 'https'
+
+/** Who asks, and over what. The address has 4 or 16 octets; an IPv4 client of an IPv6 socket has 4. */
+export type Peer = {
+  readonly protocol: Protocol
+  readonly address: Uint8Array
+  readonly port: number
+  /** Present when the client proved who it is with a certificate: its subject alternative names (RFC 9103 §9.3). */
+  readonly certificateNames?: readonly string[]
+}
+
+/** What one message is answered with: silence, one message, or several in order (a zone transfer). */
+export type Answer = Uint8Array | undefined | AsyncIterable<Uint8Array>
+
+/** Answers messages, at once or later. It never throws and never rejects; what it was given is its own only until it returns. */
+export type Service = (message: Uint8Array, peer: Peer) => Answer | Promise<Answer>
+
+/** A server that is asked. `tls`: over TLS 1.3, with the name that its certificate must show, or without a check (opportunistic). */
+export type Endpoint = {
+  readonly address: Uint8Array
+  readonly port: number
+  readonly tls?: { readonly serverName?: string; readonly authorities?: string; readonly verify: boolean }
+}
+
+/**
+ * Asks a server and reads what it answers. Rejects with DnsError `exchange-failed`, whose text names the server and the
+ * reason. No matching of IDs or questions is done for `stream`; `query` gives only an answer to this very question.
+ */
+export type Exchange = {
+  /** One answer by UDP; by TCP after a truncated one, or at once with `tcp`. */
+  query(
+    server: Endpoint,
+    message: Uint8Array,
+    options?: { tcp?: boolean; timeoutSeconds?: number },
+  ): Promise<Uint8Array>
+  /** The messages of a TCP or TLS connection, from the first one on, until the caller stops reading. */
+  stream(server: Endpoint, message: Uint8Array, options?: { idleSeconds?: number }): AsyncIterable<Uint8Array>
+}
