@@ -1,0 +1,4 @@
+/** The running server: what may be seen and steered of it, its logs. */
+
+export * from './control.ts'
+export * from './statistics-snapshot.ts'
