@@ -23,6 +23,7 @@ export type DnsErrorCode =
   | 'output-failed'
   | 'configuration-invalid'
   | 'exchange-failed'
+  | 'listen-failed'
   | 'transfer-failed'
   | 'state-invalid'
 

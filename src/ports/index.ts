@@ -21,6 +21,10 @@ export type Peer = {
   readonly port: number
   /** Present when the client proved who it is with a certificate: its subject alternative names (RFC 9103 §9.3). */
   readonly certificateNames?: readonly string[]
+  /** Over TLS: the version that was agreed on, `TLSv1.3` for transfers (RFC 9103 §7.1). */
+  readonly tlsVersion?: string
+  /** Over TLS: the application protocol that was agreed on, if any: `dot`, `h2`, `http/1.1`. */
+  readonly applicationProtocol?: string
 }
 
 /** What one message is answered with: silence, one message, or several in order (a zone transfer). */
@@ -29,7 +33,20 @@ export type Answer = Uint8Array | undefined | AsyncIterable<Uint8Array>
 /** Answers messages, at once or later. It never throws and never rejects; what it was given is its own only until it returns. */
 export type Service = (message: Uint8Array, peer: Peer) => Answer | Promise<Answer>
 
-/** A server that is asked. `tls`: over TLS 1.3, with the name that its certificate must show, or without a check (opportunistic). */
+/** A private key and the certificates that go with it, the server's own first: both PEM. */
+export type CertificatePair = { readonly key: string; readonly certificate: string }
+
+/** Where a server gets its certificate from, and hears that it has a new one. */
+export type CertificateSource = {
+  current(): CertificatePair
+  /** Calls with each new pair. Returns what ends that. */
+  onChange(listener: (pair: CertificatePair) => void): () => void
+}
+
+/**
+ * A server that is asked. `tls`: over TLS 1.3, with the name that its certificate must show (its address, when no name is given),
+ * or without a check (opportunistic). `authorities`: PEM of the certificates that are trusted; those of the system without it.
+ */
 export type Endpoint = {
   readonly address: Uint8Array
   readonly port: number
