@@ -147,13 +147,26 @@ const bForm = new OctetWriter(512)
 /** Compares the RDATA of two records of one type in canonical form (RFC 4034 §6.3). */
 export function compareRdata(table: RecordTable, a: number, b: number): number {
   const { octets, rdata } = table
-  const type = recordType(table.type[a]!)
-  if (type === undefined || !type.lowersNames) {
-    return compareOctets(octets, rdata[a]!, table.rdataEnd(a), octets, rdata[b]!, table.rdataEnd(b))
-  }
+  return compareRdataOctets(table.type[a]!, octets, rdata[a]!, table.rdataEnd(a), octets, rdata[b]!, table.rdataEnd(b))
+}
+
+/** The same for RDATA of two places. */
+export function compareRdataOctets(
+  typeNumber: number,
+  a: Uint8Array,
+  aFrom: number,
+  aTo: number,
+  b: Uint8Array,
+  bFrom: number,
+  bTo: number,
+): number {
+  const plain = compareOctets(a, aFrom, aTo, b, bFrom, bTo)
+  if (plain === 0) return 0
+  const type = recordType(typeNumber)
+  if (type === undefined || !type.lowersNames) return plain
   aForm.clear()
   bForm.clear()
-  type.canonical(octets, rdata[a]!, table.rdataEnd(a), aForm)
-  type.canonical(octets, rdata[b]!, table.rdataEnd(b), bForm)
+  type.canonical(a, aFrom, aTo, aForm)
+  type.canonical(b, bFrom, bTo, bForm)
   return compareOctets(aForm.octets, 0, aForm.length, bForm.octets, 0, bForm.length)
 }

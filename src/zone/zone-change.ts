@@ -1,6 +1,7 @@
 /**
  * What turns one version of a zone into the next, as IXFR tells it (RFC 1995 §4): records that go and records that come, both
  * with the SOA of their version. A journal is a row of changes; an update, a re-signing and a reloaded file are one each.
+ * The records of a table stand in any order.
  */
 import type { RecordTable } from './record-table.ts'
 
@@ -14,9 +15,10 @@ export type ZoneChange = {
 }
 
 /**
- * A walk over the records of one version of a zone: the SOA of the apex first, then the rest in canonical order, RRSIGs
- * behind what they cover. `step` moves to the next record; the fields below tell of it and are good until the next step.
- * The version stays whole and unchanged until `close`, whatever is published meanwhile.
+ * A walk over the records of one version of a zone: the SOA of the apex first, then the rest in canonical order, which is by
+ * owner, type number and RDATA (RFC 4034 §6); an RRSIG is a record like others. `step` moves to the next record; the fields
+ * below tell of it and are good until the next step. The version stays whole and unchanged until `close`, whatever is
+ * published meanwhile.
  */
 export type RecordWalk = {
   step(): boolean

@@ -1,0 +1,117 @@
+/** Changes of zones as values: turned round, put together, weighed. */
+import { DnsError } from '../dns/errors.ts'
+import { nameText, skipName } from '../dns/name/index.ts'
+import { OctetWriter } from '../dns/octets.ts'
+import { recordType, SOA, typeMnemonic } from '../dns/rr/index.ts'
+import { RecordTable } from './record-table.ts'
+import { lowerName } from './signed-data.ts'
+import type { ZoneChange } from './zone-change.ts'
+
+/** The change that leads back. */
+export function invertChange(change: ZoneChange): ZoneChange {
+  const { removed, added, fromSerial, toSerial } = change
+  return { removed: added, added: removed, fromSerial: toSerial, toSerial: fromSerial }
+}
+
+/** Octets of the change's records, uncompressed, as a transfer would send them at most. */
+export function changeOctets(change: ZoneChange): number {
+  return tableOctets(change.removed) + tableOctets(change.added)
+}
+
+/** Type, class, TTL and length of RDATA. */
+const FIXED = 10
+
+function tableOctets(table: RecordTable): number {
+  let sum = table.count * FIXED
+  for (let i = 0; i < table.count; i++) {
+    sum += skipName(table.octets, table.owner[i]!) - table.owner[i]! + table.rdataLength[i]!
+  }
+  return sum
+}
+
+/** A record in a table. */
+type Place = { readonly table: RecordTable; readonly index: number }
+/** What became of a record from the first change to the last: it was there and went, it came and is still there. */
+type Fate = { gone: Place | undefined; come: Place | undefined }
+
+/**
+ * What a row of changes comes to: records that came and went again are not in it, nor those that went and came back.
+ * Throws DnsError `transfer-failed` when the changes do not follow one another, RangeError when there are none.
+ */
+export function combineChanges(changes: readonly ZoneChange[]): ZoneChange {
+  const [first] = changes
+  if (first === undefined) throw new RangeError('there is no change to combine')
+  if (changes.length === 1) return first
+  const fates = new Map<string, Fate>()
+  let serial = first.fromSerial
+  for (const change of changes) {
+    if (change.fromSerial !== serial) throw broken(`serial ${serial} is followed by a change of ${change.fromSerial}`)
+    for (let index = 0; index < change.removed.count; index++) remove(fates, { table: change.removed, index })
+    for (let index = 0; index < change.added.count; index++) add(fates, { table: change.added, index })
+    serial = change.toSerial
+  }
+  const removed = new RecordTable({ records: 16, octets: 1024 })
+  const added = new RecordTable({ records: 16, octets: 1024 })
+  for (const { gone, come } of fates.values()) {
+    const same = gone !== undefined && come !== undefined && ttlOf(gone) === ttlOf(come)
+    if (same && typeOf(gone) !== SOA.number) continue
+    if (gone !== undefined) copyRecord(gone.table, gone.index, removed)
+    if (come !== undefined) copyRecord(come.table, come.index, added)
+  }
+  return { removed, added, fromSerial: first.fromSerial, toSerial: serial }
+}
+
+function remove(fates: Map<string, Fate>, record: Place): void {
+  const key = recordKey(record.table, record.index)
+  const fate = fates.get(key)
+  if (fate === undefined) fates.set(key, { gone: record, come: undefined })
+  else if (fate.come !== undefined && ttlOf(fate.come) === ttlOf(record)) fate.come = undefined
+  else throw broken(`${describe(record)} goes, but is not there`)
+}
+
+function add(fates: Map<string, Fate>, record: Place): void {
+  const key = recordKey(record.table, record.index)
+  const fate = fates.get(key)
+  if (fate === undefined) fates.set(key, { gone: undefined, come: record })
+  else if (fate.come === undefined) fate.come = record
+  else throw broken(`${describe(record)} comes, but is there already`)
+}
+
+const form = new OctetWriter(1024)
+const decoder = new TextDecoder('latin1')
+
+/** A string that equal records share: owner in lower case, type and canonical RDATA. The TTL is not in it. */
+export function recordKey(table: RecordTable, index: number): string {
+  const owner = table.owner[index]!
+  form.clear()
+  lowerName(table.octets, owner, skipName(table.octets, owner), form)
+  form.u16(table.type[index]!)
+  const declared = recordType(table.type[index]!)
+  if (declared?.lowersNames) declared.canonical(table.octets, table.rdata[index]!, table.rdataEnd(index), form)
+  else form.bytes(table.octets, table.rdata[index]!, table.rdataEnd(index))
+  return decoder.decode(form.octets.subarray(0, form.length))
+}
+
+function ttlOf({ table, index }: Place): number {
+  return table.ttl[index]!
+}
+
+function typeOf({ table, index }: Place): number {
+  return table.type[index]!
+}
+
+/** Copies a record from one table to another. */
+export function copyRecord(table: RecordTable, index: number, into: RecordTable): void {
+  const owner = table.owner[index]!
+  const name = table.octets.subarray(owner, skipName(table.octets, owner))
+  const rdata = table.octets.subarray(table.rdata[index]!, table.rdataEnd(index))
+  into.add(name, table.type[index]!, table.ttl[index]!, rdata)
+}
+
+function describe({ table, index }: Place): string {
+  return `${nameText(table.octets, table.owner[index]!)} ${typeMnemonic(table.type[index]!)}`
+}
+
+function broken(reason: string): DnsError {
+  return new DnsError('transfer-failed', `the changes do not follow one another: ${reason}`)
+}
