@@ -1,0 +1,102 @@
+/**
+ * TLS on sockets that were let in: TLS 1.2 or 1.3 with Node's choice of ciphers, an application protocol (RFC 7301), and the
+ * client's certificate where one is asked for. A new certificate counts for the handshakes that begin after it; connections
+ * that are open go on with theirs.
+ */
+import type { Socket } from 'node:net'
+import { createServer, type Server, type TLSSocket } from 'node:tls'
+import type { CertificatePair, CertificateSource, Peer, Protocol } from '../ports/index.ts'
+import { AddressReader } from './addresses.ts'
+
+export type TlsOptions = {
+  readonly certificate: CertificateSource
+  /** PEM of the authorities whose client certificates are believed (RFC 9103 §9.3.3). Without it none is asked for. */
+  readonly clientAuthorities?: string
+  /** 'TLSv1.2' unless told. */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  /** The handshake must be complete after this; 5 unless told. */
+  readonly handshakeSeconds?: number
+}
+
+export class TlsAcceptor {
+  /** Handshakes that failed or took too long. */
+  handshakeFailures = 0
+  readonly #server: Server
+  readonly #addresses = new AddressReader()
+  readonly #stopWatching: () => void
+
+  /**
+   * `protocols`: the application protocols that are spoken; a client that names only others is refused, one that names none is
+   * not. Throws what Node says of a certificate that does not load.
+   */
+  constructor(
+    options: TlsOptions,
+    protocol: Protocol,
+    protocols: readonly string[],
+    take: (socket: TLSSocket, peer: Peer) => void,
+  ) {
+    const { certificate, clientAuthorities } = options
+    const contextOf = ({ key, certificate: cert }: CertificatePair) => ({
+      key,
+      cert,
+      minVersion: options.minVersion ?? ('TLSv1.2' as const),
+      ...(clientAuthorities === undefined ? {} : { ca: clientAuthorities }),
+    })
+    this.#server = createServer({
+      ...contextOf(certificate.current()),
+      ALPNProtocols: [...protocols],
+      handshakeTimeout: (options.handshakeSeconds ?? 5) * 1000,
+      requestCert: clientAuthorities !== undefined,
+      // Who shows no certificate, or one of somebody else, is a client like any other.
+      rejectUnauthorized: false,
+    })
+    this.#server.on('secureConnection', (socket) => {
+      // Gone already: there is nobody to speak to.
+      if (socket.remoteAddress === undefined) socket.destroy()
+      else take(socket, peerOf(socket, protocol, this.#addresses.read(socket.remoteAddress)))
+    })
+    this.#server.on('tlsClientError', (_error, socket) => {
+      this.handshakeFailures++
+      socket.destroy()
+    })
+    this.#stopWatching = certificate.onChange((pair) => this.#server.setSecureContext(contextOf(pair)))
+  }
+
+  /** Begins the handshake. */
+  upgrade(socket: Socket): void {
+    this.#server.emit('connection', socket)
+  }
+
+  /** Hears of no more certificates. */
+  stop(): void {
+    this.#stopWatching()
+  }
+}
+
+function peerOf(socket: TLSSocket, protocol: Protocol, address: Uint8Array): Peer {
+  const tlsVersion = socket.getProtocol()
+  const { alpnProtocol } = socket
+  const names = socket.authorized ? certificateNames(socket.getPeerX509Certificate()?.subjectAltName) : undefined
+  return {
+    protocol,
+    address,
+    port: socket.remotePort ?? 0,
+    ...(names === undefined ? {} : { certificateNames: names }),
+    ...(tlsVersion === null ? {} : { tlsVersion }),
+    ...(typeof alpnProtocol === 'string' ? { applicationProtocol: alpnProtocol } : {}),
+  }
+}
+
+/**
+ * The DNS names, in lower case, and the IP addresses of Node's text of subject alternative names. A name with characters that
+ * could be taken for the next entry comes in quotes there, and is left out.
+ */
+export function certificateNames(text: string | undefined): string[] {
+  const names: string[] = []
+  const unquoted = (text ?? '').replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')
+  for (const entry of unquoted.split(', ')) {
+    const name = /^(?:DNS|IP Address):([A-Za-z0-9_.:*-]+)$/.exec(entry)?.[1]
+    if (name !== undefined) names.push(name.toLowerCase())
+  }
+  return names
+}
