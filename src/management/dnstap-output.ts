@@ -1,0 +1,161 @@
+/**
+ * Where dnstap messages go: a file, or a unix socket on which a collector listens. The server hands messages over and goes
+ * on: they wait in a queue of bounded size, and what does not fit any more is dropped and counted. An output that fails is
+ * opened again after a while that doubles.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log } from '../ports/log.ts'
+import { dataFrame } from './dnstap/control-frames.ts'
+import { TapEncoder, type TapMessage, type TapSource } from './dnstap/dnstap-message.ts'
+import { beginTapFile, connectTapSocket, type TapSink } from './tap-sinks.ts'
+
+export type TapTarget = { readonly file: string } | { readonly socket: string }
+
+export type DnstapOptions = TapSource & {
+  /** Octets that may wait; 4 MiB. */
+  readonly queueOctets?: number
+  /** Before a failed output is tried again, at first; doubles up to a minute. 1 second. */
+  readonly retrySeconds?: number
+}
+
+const QUEUE_OCTETS = 4 << 20
+const RETRY_SECONDS = 1
+const MAX_RETRY_SECONDS = 60
+/** A collector that stalls does not hold up the stop of the server for longer. */
+const CLOSE_SECONDS = 2
+
+export type TapCounts = { readonly written: number; readonly dropped: number }
+
+export class DnstapOutput {
+  readonly #open: () => Promise<TapSink>
+  /** Aborted when the output must let go of what it writes to. */
+  readonly #abandon = new AbortController()
+  readonly #encoder: TapEncoder
+  readonly #log: Log
+  readonly #queueOctets: number
+  readonly #retrySeconds: number
+  readonly #running: Promise<void>
+  #queue: Uint8Array[] = []
+  #queued = 0
+  #written = 0
+  #dropped = 0
+  #closing = false
+  #reopening = false
+  /** Resolved when there is something to do. */
+  #wake = Promise.withResolvers<void>()
+  /** Ends a pause. */
+  #interrupt = new AbortController()
+  #sink: TapSink | undefined
+
+  constructor(target: TapTarget, options: DnstapOptions, log: Log) {
+    this.#open =
+      'file' in target ? () => beginTapFile(target.file) : () => connectTapSocket(target.socket, this.#abandon.signal)
+    this.#encoder = new TapEncoder(options)
+    this.#log = log
+    this.#queueOctets = options.queueOctets ?? QUEUE_OCTETS
+    this.#retrySeconds = options.retrySeconds ?? RETRY_SECONDS
+    this.#running = this.#run()
+  }
+
+  /** Takes a message, or drops it when too much waits already. Never throws; what was given is the caller's again at once. */
+  tap(message: TapMessage): void {
+    const frame = dataFrame(this.#encoder.encode(message))
+    if (this.#closing || this.#queued + frame.length > this.#queueOctets) {
+      this.#dropped++
+      return
+    }
+    this.#queue.push(frame)
+    this.#queued += frame.length
+    this.#wake.resolve()
+  }
+
+  get counts(): TapCounts {
+    return { written: this.#written, dropped: this.#dropped }
+  }
+
+  /** Ends the stream and begins another: after a rotation of the file. */
+  reopen(): void {
+    this.#reopening = true
+    this.#wake.resolve()
+    this.#interrupt.abort()
+  }
+
+  /** Writes what waits, if the output takes it within a moment, and ends the stream. */
+  async close(): Promise<void> {
+    this.#closing = true
+    this.#wake.resolve()
+    this.#interrupt.abort()
+    const abandon = setTimeout(() => this.#abandon.abort(), CLOSE_SECONDS * 1000)
+    await this.#running
+    clearTimeout(abandon)
+    this.#dropped += this.#queue.length
+    this.#queue = []
+    this.#queued = 0
+  }
+
+  async #run(): Promise<void> {
+    let retrySeconds = this.#retrySeconds
+    while (!this.#closing) {
+      this.#reopening = false
+      try {
+        this.#sink = await this.#open()
+        this.#log.info({}, `dnstap: writes to ${this.#sink.name}`)
+        retrySeconds = this.#retrySeconds
+        await this.#pump(this.#sink)
+        await this.#closeSink()
+      } catch (error) {
+        await this.#closeSink()
+        const reason = error instanceof Error ? error.message : String(error)
+        this.#log.warn({ retrySeconds }, `dnstap: ${reason}`)
+        await this.#pause(retrySeconds)
+        retrySeconds = Math.min(2 * retrySeconds, MAX_RETRY_SECONDS)
+      }
+    }
+  }
+
+  async #closeSink(): Promise<void> {
+    await this.#sink?.close()
+    this.#sink = undefined
+  }
+
+  /** Writes until the stream is to end. Rejects when the output fails. */
+  async #pump(sink: TapSink): Promise<void> {
+    let failure: unknown
+    sink.broken.catch((error) => {
+      failure = error
+      this.#wake.resolve()
+    })
+    for (;;) {
+      if (failure !== undefined) throw failure
+      const batch = this.#takeBatch()
+      if (batch.length > 0) {
+        try {
+          await sink.write(Buffer.concat(batch))
+          this.#written += batch.length
+        } catch (error) {
+          this.#dropped += batch.length
+          throw error
+        }
+        continue
+      }
+      if (this.#closing || this.#reopening) return
+      await this.#wake.promise
+    }
+  }
+
+  #takeBatch(): Uint8Array[] {
+    const batch = this.#queue
+    this.#queue = []
+    this.#queued = 0
+    this.#wake = Promise.withResolvers()
+    if (this.#closing || this.#reopening) this.#wake.resolve()
+    return batch
+  }
+
+  /** Waits that long, or until the output is closed or asked to open anew. */
+  async #pause(seconds: number): Promise<void> {
+    if (this.#closing || this.#reopening) return
+    this.#interrupt = new AbortController()
+    await sleep(seconds * 1000, undefined, { ref: false, signal: this.#interrupt.signal }).catch(() => {})
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * The HTTP application: one instance for each address that it listens on. Handlers are in the route files; here is what all
+ * share, limits and the form of errors.
+ */
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { Log } from '../ports/log.ts'
+import type { ServerControl } from '../server/index.ts'
+import { addActionRoutes } from './action-routes.ts'
+import type { Metrics } from './metrics.ts'
+import { Problem, problemOf, sendProblem } from './problems.ts'
+import { addReadRoutes } from './read-routes.ts'
+
+/** No request of the API has a larger body, octets. */
+const BODY_LIMIT = 16 * 1024
+/** A zone's name has up to 1004 characters in presentation format, each up to three in a path. */
+const MAX_NAME_IN_PATH = 3 * 1004
+/** Clients at once, on each address. */
+const MAX_CONNECTIONS = 64
+
+export type AppParts = {
+  readonly control: ServerControl
+  readonly metrics: Metrics
+  readonly log: Log
+  /** `network`: only what may be looked at. `control`: the socket that file permissions guard; all of it. */
+  readonly access: 'network' | 'control'
+}
+
+export function buildApp({ control, metrics, log, access }: AppParts): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    // A reload of large zones sends nothing for long: only strangers are held to a pace.
+    connectionTimeout: access === 'network' ? 60_000 : 0,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 5_000,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: MAX_NAME_IN_PATH },
+    frameworkErrors: (_, __, reply) => {
+      sendProblem(reply, new Problem('request-invalid', 'the path of the request does not parse'))
+    },
+  })
+  app.server.maxConnections = MAX_CONNECTIONS
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
+    if (access === 'network') refuseForeignHost(request)
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error)
+    if (problem !== undefined) return sendProblem(reply, problem)
+    log.error({ error, method: request.method, path: request.routeOptions.url }, 'a request to the API failed')
+    return sendProblem(reply, new Problem('internal', 'a fault of the server; its log says more'))
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const looks = request.method === 'GET' || request.method === 'HEAD'
+    if (looks) return sendProblem(reply, new Problem('not-found', 'there is nothing at this path'))
+    const why = access === 'network' ? 'only the control socket takes requests that change something' : 'there is none'
+    return sendProblem(reply, new Problem('method-not-allowed', `${request.method} is not for this path: ${why}`))
+  })
+  addReadRoutes(app, control, metrics)
+  if (access === 'control') addActionRoutes(app, control, log)
+  return app
+}
+
+/**
+ * A page in a browser could reach us by a name of its own that resolves to loopback, and read what the API says. It cannot
+ * choose the header Host: the API answers to addresses and `localhost`. Metrics and health are for monitors, under any name.
+ */
+function refuseForeignHost(request: FastifyRequest): void {
+  if (!request.url.startsWith('/api/')) return
+  const host = (request.headers.host ?? '').replace(/:[0-9]+$/, '')
+  if (host === 'localhost' || /^[0-9.]{7,15}$/.test(host) || /^\[[0-9a-f:.]{2,45}\]$/i.test(host)) return
+  throw new Problem('host-unknown', 'ask by address or as localhost')
+}

@@ -1,0 +1,176 @@
+/** A server that is none: it has the zones and counters that it is told, and notes what is asked of it. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { Name } from '../dns/name/index.ts'
+import type { Outcome, ReloadOutcome, ServerControl, StatisticsSnapshot, ZoneStatus } from '../server/index.ts'
+
+export const NOW = 1_800_000_000
+
+export const PRIMARY: ZoneStatus = {
+  name: 'example.',
+  type: 'primary',
+  state: 'serving',
+  file: '/zones/example.zone',
+  serial: 2026010101,
+  records: 42,
+  loadedAt: NOW - 3600,
+  frozen: false,
+  signed: true,
+  firstSignatureExpiry: NOW + 86_400,
+  journalOctets: 4096,
+}
+
+export const SECONDARY: ZoneStatus = {
+  name: 'sub.example.',
+  type: 'secondary',
+  state: 'serving',
+  serial: 7,
+  records: 5,
+  frozen: false,
+  signed: true,
+  firstSignatureExpiry: NOW - 60,
+  journalOctets: 0,
+  primarySerial: 9,
+  primaries: ['192.0.2.1:53'],
+  lastRefresh: NOW - 900,
+  nextRefresh: NOW + 900,
+  expiresAt: NOW + 600_000,
+  lastTransfer: { at: NOW - 900, kind: 'ixfr', peer: '192.0.2.1:53', outcome: 'failed', message: 'bad RRSIG at a.' },
+}
+
+export const EXPIRED: ZoneStatus = {
+  name: 'we\\"ird\\\\.test.',
+  type: 'secondary',
+  state: 'expired',
+  reason: 'no primary answered since 2026-01-01',
+  frozen: false,
+  signed: false,
+  journalOctets: 0,
+  expiresAt: NOW - 5,
+}
+
+export const STATISTICS: StatisticsSnapshot = {
+  uptimeSeconds: 7200,
+  queries: {
+    byTransport: { udp: 1000, tcp: 20, tls: 3, https: 4 },
+    byType: { A: 700, AAAA: 200, other: 127 },
+    byOpcode: { QUERY: 1020, NOTIFY: 5, other: 2 },
+    byRcode: { NOERROR: 900, NXDOMAIN: 100, BADVERS: 1 },
+    edns: 800,
+    dnssecOk: 600,
+    truncated: 9,
+    dropped: { malformed: 3, response: 1 },
+    rateLimited: { dropped: 11, slipped: 12 },
+    cookies: { absent: 500, clientOnly: 300, good: 200, bad: 27 },
+    handedOver: 31,
+  },
+  latency: {
+    buckets: [
+      { upToSeconds: 0.0001, count: 800 },
+      { upToSeconds: 0.001, count: 990 },
+      { upToSeconds: 0.01, count: 999 },
+    ],
+    count: 1000,
+    sumSeconds: 0.25,
+  },
+  transfers: [
+    { direction: 'in', kind: 'ixfr', outcome: 'done', count: 4 },
+    { direction: 'out', kind: 'axfr', outcome: 'refused', count: 2 },
+  ],
+  notifies: [{ direction: 'out', outcome: 'done', count: 6 }],
+  connections: [{ transport: 'tcp', accepted: 20, refused: 1, open: 2 }],
+  image: { reserved: 1 << 30, used: 1 << 20, free: 1 << 16 },
+  dnstap: { written: 10, dropped: 1 },
+  zones: [
+    { zone: 'example.', queries: 900, nxdomain: 80, nodata: 20, referrals: 10, dnssecOk: 500, refused: 0 },
+    { zone: 'sub.example.', queries: 100, nxdomain: 20, nodata: 2, referrals: 0, dnssecOk: 50, refused: 1 },
+  ],
+}
+
+export class FakeServer implements ServerControl {
+  zoneList: ZoneStatus[] = [PRIMARY, SECONDARY, EXPIRED]
+  state: 'starting' | 'serving' | 'stopping' = 'serving'
+  /** What was asked for, in order. */
+  readonly calls: string[] = []
+  /** What the next action comes to. */
+  outcome: Outcome = { outcome: 'done', message: 'it is so' }
+
+  status() {
+    const { state } = this
+    return {
+      version: '0.2.0',
+      processId: 4711,
+      state,
+      startedAt: NOW - 7200,
+      configuredAt: NOW - 3600,
+      configurationFile: '/etc/signet.yaml',
+      listening: ['udp 127.0.0.1:53', 'tcp 127.0.0.1:53'],
+      threads: 2,
+      batchedUdp: true,
+      zones: { total: 3, serving: 2, failed: 0, expired: 1 },
+      queryLog: [],
+    }
+  }
+
+  statistics(): StatisticsSnapshot {
+    return STATISTICS
+  }
+
+  zones(): readonly ZoneStatus[] {
+    return this.zoneList
+  }
+
+  zone(name: Name): ZoneStatus | undefined {
+    return this.zoneList.find((zone) => Name.parse(zone.name).equals(name))
+  }
+
+  async reload(): Promise<ReloadOutcome> {
+    this.calls.push('reload')
+    const { outcome } = this
+    return { configuration: { outcome: 'done', message: 'read' }, zones: [{ zone: 'example.', ...outcome }] }
+  }
+
+  reloadZone = (name: Name) => this.#note('reload', name)
+  refresh = (name: Name) => this.#note('refresh', name)
+  retransfer = (name: Name) => this.#note('retransfer', name)
+  notify = (name: Name) => this.#note('notify', name)
+  freeze = (name: Name) => this.#note('freeze', name)
+  thaw = (name: Name) => this.#note('thaw', name)
+  flush = (name: Name) => this.#note('flush', name)
+
+  dumpZone(name: Name): AsyncIterable<string> | undefined {
+    return this.zone(name)?.state === 'serving' ? this.#lines(name) : undefined
+  }
+
+  async *#lines(name: Name): AsyncIterable<string> {
+    for (let i = 0; i < 1000; i++) yield `a${i}.${name} 3600 IN A 192.0.2.1\n`
+  }
+
+  setQueryLog(on: boolean, zone?: Name): Outcome {
+    this.calls.push(`query-log ${on ? 'on' : 'off'} ${zone ?? 'all'}`)
+    return this.outcome
+  }
+
+  async reopenLogs(): Promise<Outcome> {
+    this.calls.push('reopen-logs')
+    return this.outcome
+  }
+
+  stop(): void {
+    this.calls.push('stop')
+  }
+
+  async #note(action: string, name: Name): Promise<Outcome> {
+    this.calls.push(`${action} ${name}`)
+    return this.outcome
+  }
+}
+
+/** A folder that goes with the test. */
+export function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signet-mgmt-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
