@@ -1,0 +1,174 @@
+/**
+ * The configuration of `signet serve` as one schema. What it makes of a mapping is `Configuration`: complete, typed, and frozen.
+ * How rows look: settings.ts. What relates one setting to another (a key that is named and must exist) is in contradictions.ts.
+ */
+import * as z from 'zod'
+import type { Name } from '../../dns/name/index.ts'
+import type { UnixSeconds } from '../../ports/index.ts'
+import type { AccessList } from '../access-list.ts'
+import { parseTsigSecret, type Secret } from './secret.ts'
+import {
+  dnstapSettings,
+  journalSettings,
+  loggingSettings,
+  serverSettings,
+  transferSettings,
+} from './server-settings.ts'
+import {
+  accessList,
+  domainName,
+  filePath,
+  flag,
+  listenAddress,
+  parsed,
+  remote,
+  section,
+  setting,
+  text,
+} from './settings.ts'
+import { templateSettings, zoneSettings } from './zone-settings.ts'
+
+export const TSIG_ALGORITHMS = [
+  'hmac-md5',
+  'hmac-sha1',
+  'hmac-sha224',
+  'hmac-sha256',
+  'hmac-sha384',
+  'hmac-sha512',
+] as const
+
+function tsigKeySettings(folder: string) {
+  return section({
+    name: setting(
+      domainName('is missing: the name of the key, which both sides must use'),
+      'The name, which both sides must use.',
+    ),
+    algorithm: setting(z.enum(TSIG_ALGORITHMS).default('hmac-sha256'), 'The algorithm (RFC 8945 §6).'),
+    secret: setting(parsed('base64', parseTsigSecret).optional(), 'The secret. Either this or `secretFile`.'),
+    secretFile: setting(
+      filePath(folder).optional(),
+      'A file with the secret in base64 and nothing else, which only the server may read.',
+    ),
+    allowMd5: setting(
+      flag().default(false),
+      'hmac-md5 is refused without this: it is there for peers that know nothing else.',
+    ),
+  })
+}
+
+function policySettings() {
+  return z.looseObject({ name: setting(text(64), 'The name that zones use.') }).meta({
+    description: 'A signing policy. Its other settings come with signing online; until then they are passed over.',
+  })
+}
+
+function resolverSettings(folder: string) {
+  const until = z.iso.datetime({ offset: true, error: 'must be a time such as "2026-12-01T00:00:00Z"' })
+  return section({
+    enabled: setting(flag().default(false), 'Resolves for clients.'),
+    mode: setting(
+      z.enum(['recursive', 'forward']).default('recursive'),
+      'Asks from the root down, or asks `forwarders`.',
+    ),
+    forwarders: setting(z.array(remote(folder)).default([]), 'The resolvers that mode forward asks.'),
+    rootHints: setting(filePath(folder).optional(), 'A master file with the names and addresses of the root servers.', {
+      otherwise: 'built in',
+    }),
+    trustAnchors: setting(
+      z.array(filePath(folder)).default([]),
+      'Files with trust anchors: DS or DNSKEY records as text, TrustAnchors.dns, or IANA root-anchors.xml.',
+    ),
+    negativeTrustAnchors: setting(
+      z
+        .array(
+          section({
+            name: setting(domainName(), 'At and below it, nothing is validated (RFC 7646).'),
+            until: setting(
+              until
+                .transform((text): UnixSeconds => Math.floor(Date.parse(text) / 1000))
+                .meta({ kind: 'time' })
+                .optional(),
+              'When it ends.',
+              { otherwise: 'with the next start' },
+            ),
+          }),
+        )
+        .default([]),
+      'Names whose validation is known to fail.',
+    ),
+    allow: setting(accessList().prefault(['127.0.0.0/8', '::1']), 'Who may use the resolver; others get REFUSED.'),
+    allowLoopbackServers: setting(
+      flag().default(false),
+      'Asks servers at loopback addresses that it learned of. Those that the configuration names are always asked.',
+    ),
+  })
+}
+
+/** The schema; relative paths are resolved against `folder`. */
+export function configurationSchema(folder: string) {
+  return section({
+    data: setting(
+      filePath(folder, 'is missing: the folder for journals, copies of zones and keys, such as /var/lib/signet'),
+      'The folder of the state. It is made if absent.',
+      { restart: true },
+    ),
+    server: setting(serverSettings(folder), 'The server as a whole.'),
+    management: setting(
+      section({
+        listen: setting(
+          z.array(listenAddress(8053)).prefault(['127.0.0.1:8053']),
+          'Addresses of the API, the console and /metrics. An empty list: none of them.',
+          { restart: true },
+        ),
+      }).prefault({}),
+      'Management.',
+    ),
+    logging: setting(loggingSettings(), 'Logs, to standard error.'),
+    dnstap: setting(dnstapSettings(folder).optional(), 'A stream of messages for other programs.', {
+      otherwise: 'off',
+    }),
+    journal: setting(journalSettings(), 'Limits of the journal of each zone.'),
+    transfers: setting(transferSettings(), 'Limits of zone transfers, and NOTIFY.'),
+    tsigKeys: setting(z.array(tsigKeySettings(folder)).default([]), 'Keys shared with other servers.'),
+    policies: setting(z.array(policySettings()).default([]), 'Signing policies.'),
+    templates: setting(z.array(templateSettings(folder)).default([]), 'Settings of zones that catalogues list.'),
+    zones: setting(z.array(zoneSettings(folder)).default([]), 'The zones.'),
+    resolver: setting(
+      resolverSettings(folder).prefault({}),
+      'The resolver. Its settings are checked now and come alive with it.',
+    ),
+  })
+}
+
+/** `T`, not to be changed. */
+export type Immutable<T> = unknown extends T
+  ? T
+  : T extends Name | AccessList | Secret | Uint8Array | string | number | boolean | undefined
+    ? T
+    : T extends readonly (infer Item)[]
+      ? readonly Immutable<Item>[]
+      : { readonly [Key in keyof T]: Immutable<T[Key]> }
+
+export type ParsedConfiguration = z.output<ReturnType<typeof configurationSchema>>
+
+type Journal = ParsedConfiguration['journal']
+/** A zone or template whose own limits of the journal are complete. */
+type WithJournal<T> = T extends { type: 'forward' | 'stub' } ? T : Omit<T, 'journal'> & { journal: Journal }
+export type CompletedConfiguration = Omit<ParsedConfiguration, 'server' | 'zones' | 'templates'> & {
+  server: Omit<ParsedConfiguration['server'], 'threads'> & { threads: number }
+  zones: WithJournal<ParsedConfiguration['zones'][number]>[]
+  templates: WithJournal<ParsedConfiguration['templates'][number]>[]
+}
+
+/** Everything that `signet serve` is told, with every default in its place. Addresses are octets, paths are absolute. */
+export type Configuration = Immutable<CompletedConfiguration>
+export type ServerSettings = Configuration['server']
+export type TsigKeySettings = Configuration['tsigKeys'][number]
+export type TemplateSettings = Configuration['templates'][number]
+export type ResolverSettings = Configuration['resolver']
+export type ZoneSettings = Configuration['zones'][number]
+export type ZoneType = ZoneSettings['type']
+export type PrimarySettings = Extract<ZoneSettings, { type: 'primary' }>
+export type SecondarySettings = Extract<ZoneSettings, { type: 'secondary' }>
+export type ForwardSettings = Extract<ZoneSettings, { type: 'forward' }>
+export type StubSettings = Extract<ZoneSettings, { type: 'stub' }>
