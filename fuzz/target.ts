@@ -18,7 +18,16 @@ export function hold(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`does not hold: ${what}`)
 }
 
-export const TARGETS = ['name', 'message', 'rdata', 'zone-file', 'key-file', 'tcp-frames', 'tsig'] as const
+export const TARGETS = [
+  'name',
+  'message',
+  'rdata',
+  'zone-file',
+  'key-file',
+  'tcp-frames',
+  'tsig',
+  'configuration',
+] as const
 export type TargetName = (typeof TARGETS)[number]
 
 export function isTargetName(word: string): word is TargetName {
@@ -38,6 +47,8 @@ export async function loadTarget(name: TargetName): Promise<FuzzTarget> {
       return (await import('./targets/zone-file.ts')).target
     case 'key-file':
       return (await import('./targets/key-file.ts')).target
+    case 'configuration':
+      return (await import('./targets/configuration.ts')).target
     case 'tsig':
       return (await import('./targets/tsig.ts')).target
     case 'tcp-frames':
