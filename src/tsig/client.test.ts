@@ -35,7 +35,7 @@ test('RFC8945 §5.4: a MAC of no octets proves nothing unless it says NOTAUTH, a
   assert.equal(reason(appendTsig(answer(), { ...record, mac: new Uint8Array(0), error: 17 })), 'malformed')
   const notAuth = answer()
   notAuth[3] = 9
-  assert.equal(reason(appendTsig(notAuth, { ...record, mac: new Uint8Array(0), error: 18 })), 'malformed')
+  assert.equal(reason(appendTsig(notAuth, { ...record, mac: new Uint8Array(0) })), 'malformed')
   const told = verifyResponse(
     viewOf(appendTsig(notAuth, { ...record, mac: new Uint8Array(0), error: 17 })),
     request,

@@ -9,7 +9,7 @@
  * very request.
  */
 import { readU16, readU48 } from '../dns/octets.ts'
-import { type MessageView, RCODE_BADKEY, RCODE_BADSIG, RCODE_BADTIME, RCODE_NOTAUTH } from '../dns/wire/index.ts'
+import { type MessageView, RCODE_BADTIME, RCODE_NOTAUTH } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { hasMac, isMacLength, TsigDigest, withMac } from './digest.ts'
 import type { TsigKey } from './keys.ts'
@@ -87,9 +87,8 @@ export function judgeSigned(
   if (!record.keyName.equals(key.name) || !record.algorithmName.equals(key.algorithm.name)) {
     return { verdict: 'bad', reason: 'other-key' }
   }
-  if (record.mac.length === 0 && isUnsignedError(view, record)) {
-    return { verdict: 'refused', error: record.error, authenticated: false }
-  }
+  // RFC 8945 §5.3.2: errors of key and MAC come without a MAC; those of NSD all do.
+  if (record.mac.length === 0 && record.error !== 0 && view.rcode === RCODE_NOTAUTH) return refusal(record, false)
   if (!isMacLength(key, record.mac.length)) return { verdict: 'bad', reason: 'malformed' }
   digest.message(octets, tsigAt, record.originalId, view.additionals - 1)
   if (covered === 'variables') digest.variables(record)
@@ -97,17 +96,12 @@ export function judgeSigned(
   if (!hasMac(digest, record.mac)) return { verdict: 'bad', reason: 'bad-mac' }
   if (!isTimely(record, now)) return { verdict: 'bad', reason: 'bad-time' }
   // Error and other data of later messages of a stream are under no MAC: they say nothing.
-  if (covered === 'variables' && record.error !== 0) return refusal(record)
+  if (covered === 'variables' && record.error !== 0) return refusal(record, true)
   if (record.mac.length < key.leastMacLength) return { verdict: 'bad', reason: 'short-mac' }
   return { verdict: 'good', record }
 }
 
-/** RFC 8945 §5.3.2: errors of key and MAC come without a MAC. */
-function isUnsignedError(view: MessageView, record: TsigRecord): boolean {
-  return view.rcode === RCODE_NOTAUTH && (record.error === RCODE_BADKEY || record.error === RCODE_BADSIG)
-}
-
-function refusal({ error, other }: TsigRecord): ResponseVerdict {
+function refusal({ error, other }: TsigRecord, authenticated: boolean): ResponseVerdict {
   const told = error === RCODE_BADTIME && other.length === 6
-  return { verdict: 'refused', error, authenticated: true, ...(told ? { serverTime: readU48(other, 0) } : {}) }
+  return { verdict: 'refused', error, authenticated, ...(told ? { serverTime: readU48(other, 0) } : {}) }
 }
