@@ -107,7 +107,8 @@ describe('an edited file and a zone that changed by itself', () => {
     const rdata = fc.constantFrom('A 192.0.2.1', 'A 192.0.2.2', 'TXT "t"', 'MX 1 a.example.')
     const set = fc.array(fc.tuple(name, rdata), { maxLength: 14 })
     fc.assert(
-      fc.property(set, set, set, fc.uniqueArray(name), (base, file, live, filesOwn) => {
+      fc.property(set, set, set, fc.uniqueArray(name), (base, file, live, ownNames) => {
+        const filesOwn: readonly string[] = ownNames
         const own = (lines: [string, string][]): [string, string][] => lines.filter(([n]) => filesOwn.includes(n))
         const others = (lines: [string, string][]): [string, string][] => lines.filter(([n]) => !filesOwn.includes(n))
         const zone = (lines: [string, string][], serial: number): Zone =>

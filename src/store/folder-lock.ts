@@ -1,0 +1,73 @@
+/**
+ * The lock on a state folder: one server at a time. The lock itself is the system's (SQLite takes it on an empty database), so
+ * that it ends with the process, however that ends; a file beside it says who has it.
+ */
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { DnsError } from '../dns/errors.ts'
+import { reasonOf } from './system-error.ts'
+
+const LOCK_FILE = 'signet.lock'
+const HOLDER_FILE = 'signet.pid'
+
+export class FolderLock {
+  /** Whether the last holder ended without giving the lock back. */
+  readonly wasLeft: boolean
+  readonly #connection: DatabaseSync
+  readonly #holderFile: string
+
+  /** Throws DnsError `state-invalid` when another process has the lock, or the folder cannot be written to. */
+  constructor(folder: string) {
+    const lockFile = join(folder, LOCK_FILE)
+    this.#holderFile = join(folder, HOLDER_FILE)
+    try {
+      createPrivately(lockFile)
+      this.#connection = new DatabaseSync(lockFile, { timeout: 0 })
+    } catch (error) {
+      throw new DnsError('state-invalid', `${lockFile}: ${reasonOf(error)}`, { cause: error })
+    }
+    try {
+      this.#connection.exec('BEGIN EXCLUSIVE')
+    } catch (error) {
+      this.#connection.close()
+      if (sqliteCode(error) !== SQLITE_BUSY) {
+        throw new DnsError('state-invalid', `${lockFile}: ${reasonOf(error)}`, { cause: error })
+      }
+      const holder = readHolder(this.#holderFile)
+      const who = holder === undefined ? 'another process' : `process ${holder}`
+      const message = `${folder} is in use by ${who}: a state folder belongs to one server. Stop that one, or give another folder`
+      throw new DnsError('state-invalid', message)
+    }
+    this.wasLeft = readHolder(this.#holderFile) !== undefined
+    writeFileSync(this.#holderFile, `${process.pid}\n`, { mode: 0o600 })
+  }
+
+  release(): void {
+    if (!this.#connection.isOpen) return
+    rmSync(this.#holderFile, { force: true })
+    this.#connection.close()
+  }
+}
+
+function readHolder(file: string): number | undefined {
+  try {
+    const pid = Number.parseInt(readFileSync(file, 'latin1'), 10)
+    return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Makes a file that only its owner may read, unless it is there. SQLite gives the files beside it the same mode. */
+export function createPrivately(path: string): void {
+  closeSync(openSync(path, 'a', 0o600))
+}
+
+const SQLITE_BUSY = 5
+
+/** The primary result code of an error of SQLite, or undefined for other errors. */
+export function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) return undefined
+  return error.errcode & 0xff
+}
