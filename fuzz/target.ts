@@ -27,6 +27,7 @@ export const TARGETS = [
   'tcp-frames',
   'tsig',
   'configuration',
+  'dnstap-control',
 ] as const
 export type TargetName = (typeof TARGETS)[number]
 
@@ -53,5 +54,7 @@ export async function loadTarget(name: TargetName): Promise<FuzzTarget> {
       return (await import('./targets/tsig.ts')).target
     case 'tcp-frames':
       return (await import('./targets/tcp-frames.ts')).target
+    case 'dnstap-control':
+      return (await import('./targets/dnstap-control.ts')).target
   }
 }

@@ -95,7 +95,8 @@ export class DnstapOutput {
 
   async #run(): Promise<void> {
     let retrySeconds = this.#retrySeconds
-    while (!this.#closing) {
+    // A rotation that was asked for before the end is done: what waits belongs into the new file.
+    do {
       this.#reopening = false
       try {
         this.#sink = await this.#open()
@@ -110,7 +111,7 @@ export class DnstapOutput {
         await this.#pause(retrySeconds)
         retrySeconds = Math.min(2 * retrySeconds, MAX_RETRY_SECONDS)
       }
-    }
+    } while (!this.#closing || this.#reopening)
   }
 
   async #closeSink(): Promise<void> {

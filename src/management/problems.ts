@@ -36,7 +36,10 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   const { status, title } = PROBLEMS[problem.code]
   const { code, message, details } = problem
   const body = { type: 'about:blank', title, status, code, detail: message, ...(details && { details }) }
-  return reply.code(status).type('application/problem+json').send(Buffer.from(JSON.stringify(body)))
+  return reply
+    .code(status)
+    .type('application/problem+json')
+    .send(Buffer.from(JSON.stringify(body)))
 }
 
 /** The problem that an error of a handler or of fastify stands for; undefined for a fault of ours. */

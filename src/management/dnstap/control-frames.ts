@@ -58,7 +58,7 @@ export class ControlFrameReader {
       this.#room.set(part, this.#have)
       this.#have += part.length
       at += part.length
-      if (this.#have < 8 || this.#have < this.#wanted()) continue
+      if (this.#have < this.#wanted()) continue
       frames.push(decodeControl(this.#room.subarray(8, this.#have)))
       this.#have = 0
     }
