@@ -11,7 +11,7 @@ import { type FuzzTarget, hold } from '../target.ts'
 
 const FILE = '/etc/signet/signet.yaml'
 /** A piece of the seeds' secrets; mutated texts that still hold it must not tell it. */
-const SECRET = 'bm9ib2R5IG1heSBz'
+const SECRET = 'bm9ib2R5IG1heSBzZWUgdGhpcyBoZXJl'
 
 function read(text: string): Configuration {
   try {
@@ -48,7 +48,7 @@ server:
   nsid: "0x0102"
   cookies: { secrets: [00112233445566778899aabbccddeeff] }
   rateLimit: { responsesPerSecond: 10, exempt: [127.0.0.0/8] }
-tsigKeys: [{ name: k1., algorithm: hmac-sha256, secret: ${SECRET}ZWUgbWU= }]
+tsigKeys: [{ name: k1., algorithm: hmac-sha256, secret: ${SECRET} }]
 `,
       `data: /d
 tsigKeys: [{ name: k1., secretFile: k }]

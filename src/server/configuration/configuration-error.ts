@@ -1,5 +1,6 @@
 /** A configuration that is not accepted: everything that is wrong with it, in the order of the file. */
 import { TextError, type TextPlace } from '../../dns/errors.ts'
+import { hideSecrets } from './secret.ts'
 
 export type ConfigurationFault = {
   /** `zones[2].notify`; empty for the text as a whole. */
@@ -8,12 +9,13 @@ export type ConfigurationFault = {
   readonly place: TextPlace
 }
 
-/** The message is that of the first fault, `FILE:LINE:COLUMN: zones[2].notify: …`; `faults` has all of them. */
+/** The message is that of the first fault, `FILE:LINE:COLUMN: zones[2].notify: …`; `faults` has all of them. Words that may be secrets are left out. */
 export class ConfigurationError extends TextError {
   readonly faults: readonly ConfigurationFault[]
 
   constructor(faults: readonly [ConfigurationFault, ...ConfigurationFault[]]) {
-    const sorted = faults.toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
+    const safe = faults.map((fault) => ({ ...fault, reason: hideSecrets(fault.reason) }))
+    const sorted = safe.toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
     const first = sorted[0] ?? faults[0]
     super(sayFault(first), first.place, 'configuration-invalid')
     this.name = 'ConfigurationError'

@@ -31,9 +31,12 @@ export function listSettings(schema: JsonSchema = describeConfiguration()): Sett
   return [...rowsOf(schema, '', undefined)]
 }
 
+let restartSettings: ReadonlySet<string> | undefined
+
 /** The settings whose change waits for the next start. */
-export function listRestartSettings(): Set<string> {
-  return new Set(listSettings().flatMap(({ path, restart }) => (restart ? path : [])))
+export function listRestartSettings(): ReadonlySet<string> {
+  restartSettings ??= new Set(listSettings().flatMap(({ path, restart }) => (restart ? path : [])))
+  return restartSettings
 }
 
 function* rowsOf(schema: JsonSchema, above: string, variant: string | undefined): Generator<SettingRow> {

@@ -32,7 +32,7 @@ export function readConfiguration(text: string, file: string): Configuration {
   if (yaml.value === null || yaml.value === undefined) {
     throw refuse(yaml, [{ path: [], reason: 'is empty: at the least it says data' }])
   }
-  const result = configurationSchema(dirname(resolve(file))).safeParse(yaml.value, { error: wordIssue })
+  const result = schemaFor(dirname(resolve(file))).safeParse(yaml.value, { error: wordIssue })
   if (!result.success)
     throw refuse(
       yaml,
@@ -41,6 +41,14 @@ export function readConfiguration(text: string, file: string): Configuration {
   const contradictions = findContradictions(result.data)
   if (contradictions.length > 0) throw refuse(yaml, contradictions)
   return freeze(complete(result.data))
+}
+
+let kept: { readonly folder: string; readonly schema: ReturnType<typeof configurationSchema> } | undefined
+
+/** Building the schema takes longer than most readings: the last one is kept for a reload. */
+function schemaFor(folder: string): ReturnType<typeof configurationSchema> {
+  if (kept?.folder !== folder) kept = { folder, schema: configurationSchema(folder) }
+  return kept.schema
 }
 
 type Fault = { readonly path: ValuePath; readonly reason: string; readonly ofKey?: boolean }

@@ -43,14 +43,14 @@ function tsigKeySettings(folder: string) {
       domainName('is missing: the name of the key, which both sides must use'),
       'The name, which both sides must use.',
     ),
-    algorithm: setting(z.enum(TSIG_ALGORITHMS).default('hmac-sha256'), 'The algorithm (RFC 8945 §6).'),
+    algorithm: setting(z.enum(TSIG_ALGORITHMS).prefault('hmac-sha256'), 'The algorithm (RFC 8945 §6).'),
     secret: setting(parsed('base64', parseTsigSecret).optional(), 'The secret. Either this or `secretFile`.'),
     secretFile: setting(
       filePath(folder).optional(),
       'A file with the secret in base64 and nothing else, which only the server may read.',
     ),
     allowMd5: setting(
-      flag().default(false),
+      flag().prefault(false),
       'hmac-md5 is refused without this: it is there for peers that know nothing else.',
     ),
   })
@@ -65,17 +65,17 @@ function policySettings() {
 function resolverSettings(folder: string) {
   const until = z.iso.datetime({ offset: true, error: 'must be a time such as "2026-12-01T00:00:00Z"' })
   return section({
-    enabled: setting(flag().default(false), 'Resolves for clients.'),
+    enabled: setting(flag().prefault(false), 'Resolves for clients.'),
     mode: setting(
-      z.enum(['recursive', 'forward']).default('recursive'),
+      z.enum(['recursive', 'forward']).prefault('recursive'),
       'Asks from the root down, or asks `forwarders`.',
     ),
-    forwarders: setting(z.array(remote(folder)).default([]), 'The resolvers that mode forward asks.'),
+    forwarders: setting(z.array(remote(folder)).prefault([]), 'The resolvers that mode forward asks.'),
     rootHints: setting(filePath(folder).optional(), 'A master file with the names and addresses of the root servers.', {
       otherwise: 'built in',
     }),
     trustAnchors: setting(
-      z.array(filePath(folder)).default([]),
+      z.array(filePath(folder)).prefault([]),
       'Files with trust anchors: DS or DNSKEY records as text, TrustAnchors.dns, or IANA root-anchors.xml.',
     ),
     negativeTrustAnchors: setting(
@@ -93,12 +93,12 @@ function resolverSettings(folder: string) {
             ),
           }),
         )
-        .default([]),
+        .prefault([]),
       'Names whose validation is known to fail.',
     ),
     allow: setting(accessList().prefault(['127.0.0.0/8', '::1']), 'Who may use the resolver; others get REFUSED.'),
     allowLoopbackServers: setting(
-      flag().default(false),
+      flag().prefault(false),
       'Asks servers at loopback addresses that it learned of. Those that the configuration names are always asked.',
     ),
   })
@@ -129,10 +129,10 @@ export function configurationSchema(folder: string) {
     }),
     journal: setting(journalSettings(), 'Limits of the journal of each zone.'),
     transfers: setting(transferSettings(), 'Limits of zone transfers, and NOTIFY.'),
-    tsigKeys: setting(z.array(tsigKeySettings(folder)).default([]), 'Keys shared with other servers.'),
-    policies: setting(z.array(policySettings()).default([]), 'Signing policies.'),
-    templates: setting(z.array(templateSettings(folder)).default([]), 'Settings of zones that catalogues list.'),
-    zones: setting(z.array(zoneSettings(folder)).default([]), 'The zones.'),
+    tsigKeys: setting(z.array(tsigKeySettings(folder)).prefault([]), 'Keys shared with other servers.'),
+    policies: setting(z.array(policySettings()).prefault([]), 'Signing policies.'),
+    templates: setting(z.array(templateSettings(folder)).prefault([]), 'Settings of zones that catalogues list.'),
+    zones: setting(z.array(zoneSettings(folder)).prefault([]), 'The zones.'),
     resolver: setting(
       resolverSettings(folder).prefault({}),
       'The resolver. Its settings are checked now and come alive with it.',

@@ -63,3 +63,11 @@ export function parseCookieSecret(text: string): Secret {
   }
   return new Secret(Uint8Array.from(Buffer.from(text, 'hex')))
 }
+
+/** 16 octets or more in base64 or hexadecimal. A quote that is not closed can bring a secret into any setting. */
+const SECRET_LIKE = /[A-Za-z0-9+/]{22,}={0,2}/g
+
+/** The text without words that may be secrets. */
+export function hideSecrets(text: string): string {
+  return text.replace(SECRET_LIKE, '…')
+}

@@ -39,16 +39,16 @@ function parseNsid(text: string): Uint8Array {
 
 const rateLimit = section({
   responsesPerSecond: setting(
-    count(1, 1_000_000).default(200),
+    count(1, 1_000_000).prefault(200),
     'Responses a second to one prefix of clients for one name and kind of answer. Beyond it, answers are dropped or truncated. Queries over TCP and those with a good server cookie do not count.',
   ),
   slip: setting(
-    count(0, 100).default(2),
+    count(0, 100).prefault(2),
     'Every so many-th response beyond the limit is a truncated one, with which a real client comes back over TCP. 1: all of them; 0: none, all are dropped.',
   ),
-  ipv4PrefixLength: setting(count(1, 32).default(24), 'Clients of one IPv4 prefix of this length share a limit.'),
-  ipv6PrefixLength: setting(count(1, 128).default(64), 'Clients of one IPv6 prefix of this length share a limit.'),
-  tableSize: setting(count(1024, 100_000_000).default(1_000_000), 'Rows of the table that counts; 16 octets each.'),
+  ipv4PrefixLength: setting(count(1, 32).prefault(24), 'Clients of one IPv4 prefix of this length share a limit.'),
+  ipv6PrefixLength: setting(count(1, 128).prefault(64), 'Clients of one IPv6 prefix of this length share a limit.'),
+  tableSize: setting(count(1024, 100_000_000).prefault(1_000_000), 'Rows of the table that counts; 16 octets each.'),
   exempt: setting(accessList().prefault([]), 'Clients without a limit. Keys are not looked at here.'),
 })
 
@@ -92,7 +92,7 @@ export function serverSettings(folder: string) {
           z
             .string()
             .regex(/^\/[\w.~/-]{0,254}$/, { error: 'must be a path such as /dns-query' })
-            .default('/dns-query'),
+            .prefault('/dns-query'),
           'Path of the resource.',
           RESTART,
         ),
@@ -107,7 +107,7 @@ export function serverSettings(folder: string) {
     ),
     group: setting(text(64).optional(), 'The group likewise.', { ...RESTART, otherwise: "the user's own" }),
     maxUdpPayload: setting(
-      count(512, 4096).default(1232),
+      count(512, 4096).prefault(1232),
       'The longest UDP response, and what EDNS tells of this server (RFC 6891 §6.2.5). 1232 passes every path unfragmented.',
     ),
     nsid: setting(
@@ -123,23 +123,23 @@ export function serverSettings(folder: string) {
       'The answer to hostname.bind and id.server of class CHAOS (RFC 4892). Off: REFUSED.',
     ),
     minimalResponses: setting(
-      flag().default(true),
+      flag().prefault(true),
       'Leaves out records that no client needs: the authority section of positive answers, and additional records but glue.',
     ),
     rotateRrsets: setting(
-      flag().default(false),
+      flag().prefault(false),
       "Records of a set begin with another one each time (Windows' round robin).",
     ),
     cookies: setting(
       section({
-        enabled: setting(flag().default(true), 'DNS cookies (RFC 7873, RFC 9018).'),
+        enabled: setting(flag().prefault(true), 'DNS cookies (RFC 7873, RFC 9018).'),
         secrets: setting(
-          z.array(parsed('32 hexadecimal digits', parseCookieSecret)).max(3).default([]),
+          z.array(parsed('32 hexadecimal digits', parseCookieSecret)).max(3).prefault([]),
           'Secrets shared with other servers of the same address, BIND or Knot too: the first makes cookies, all are accepted.',
           { otherwise: 'one of its own, which rotates' },
         ),
         rotateHours: setting(
-          count(1, 720).default(24),
+          count(1, 720).prefault(24),
           'After so long a secret of its own is replaced; cookies of the one before stay good for another hour.',
         ),
       }).prefault({}),
@@ -153,21 +153,24 @@ export function serverSettings(folder: string) {
     tcp: setting(
       section({
         maxClients: setting(
-          count(1, 100_000).default(1000),
+          count(1, 100_000).prefault(1000),
           'Connections at one time, TCP, TLS and HTTPS together. Beyond it the one idle for longest goes.',
         ),
-        maxClientsPerAddress: setting(count(1, 100_000).default(200), 'Connections of one address at one time.'),
+        maxClientsPerAddress: setting(count(1, 100_000).prefault(200), 'Connections of one address at one time.'),
         idleSeconds: setting(
-          seconds(1, 3600).default(30),
+          seconds(1, 3600).prefault(30),
           'A client that sends nothing for so long is disconnected; EDNS tells it so (RFC 7828).',
         ),
-        receiveSeconds: setting(seconds(1, 600).default(10), 'A message once begun must be complete within this time.'),
+        receiveSeconds: setting(
+          seconds(1, 600).prefault(10),
+          'A message once begun must be complete within this time.',
+        ),
         sendSeconds: setting(
-          seconds(1, 600).default(10),
+          seconds(1, 600).prefault(10),
           'A client that reads nothing of its answers for so long is disconnected.',
         ),
         maxPipelined: setting(
-          count(1, 10_000).default(100),
+          count(1, 10_000).prefault(100),
           'Queries of one connection worked on at one time (RFC 7766 §6.2.1.1). The rest waits unread.',
         ),
       }).prefault({}),
@@ -179,11 +182,11 @@ export function serverSettings(folder: string) {
 export function loggingSettings() {
   return section({
     level: setting(
-      z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+      z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).prefault('info'),
       'The least weight of what is logged.',
     ),
-    queries: setting(flag().default(false), 'A line for each query. This costs much of the speed; dnstap costs less.'),
-    format: setting(z.enum(['json', 'pretty']).default('json'), 'One JSON object a line, or lines for people.'),
+    queries: setting(flag().prefault(false), 'A line for each query. This costs much of the speed; dnstap costs less.'),
+    format: setting(z.enum(['json', 'pretty']).prefault('json'), 'One JSON object a line, or lines for people.'),
   }).prefault({})
 }
 
@@ -205,7 +208,7 @@ export function dnstapSettings(folder: string) {
     file: setting(filePath(folder).optional(), 'A file that is written anew at each start. Either this or `socket`.'),
     socket: setting(filePath(folder).optional(), 'The Unix socket of a reader; it may come later and go meanwhile.'),
     messages: setting(
-      z.array(z.enum(DNSTAP_MESSAGES)).min(1).default(['auth-query', 'auth-response']),
+      z.array(z.enum(DNSTAP_MESSAGES)).min(1).prefault(['auth-query', 'auth-response']),
       'Which messages are written.',
     ),
     identity: setting(text(255).optional(), 'How this server calls itself there.', { otherwise: "the machine's name" }),
@@ -218,8 +221,8 @@ const MAX_JOURNAL_CHANGES = 'Changes of serial that are kept for a zone.'
 
 export function journalSettings() {
   return section({
-    maxOctets: setting(size(4096, 2 ** 40).default(64 * 2 ** 20), MAX_JOURNAL_OCTETS),
-    maxChanges: setting(count(1, 10_000_000).default(10_000), MAX_JOURNAL_CHANGES),
+    maxOctets: setting(size(4096, 2 ** 40).prefault(64 * 2 ** 20), MAX_JOURNAL_OCTETS),
+    maxChanges: setting(count(1, 10_000_000).prefault(10_000), MAX_JOURNAL_CHANGES),
   }).prefault({})
 }
 
@@ -234,22 +237,25 @@ export function journalLimits() {
 export function transferSettings() {
   return section({
     maxOut: setting(
-      count(1, 10_000).default(32),
+      count(1, 10_000).prefault(32),
       'Transfers to others at one time. One more is told to come again (SERVFAIL).',
     ),
-    maxIn: setting(count(1, 10_000).default(16), 'Transfers from primaries at one time; others wait.'),
-    maxInPerPrimary: setting(count(1, 10_000).default(4), 'Of these, from one address.'),
-    connectSeconds: setting(seconds(1, 300).default(10), 'A primary must take the connection within this time.'),
+    maxIn: setting(count(1, 10_000).prefault(16), 'Transfers from primaries at one time; others wait.'),
+    maxInPerPrimary: setting(count(1, 10_000).prefault(4), 'Of these, from one address.'),
+    connectSeconds: setting(seconds(1, 300).prefault(10), 'A primary must take the connection within this time.'),
     idleSeconds: setting(
-      seconds(1, 3600).default(60),
+      seconds(1, 3600).prefault(60),
       'A transfer in which nothing comes, or goes, for so long is given up.',
     ),
-    maxMinutes: setting(count(1, 10_080).default(120), 'The longest time of one transfer.'),
-    maxOctets: setting(size(65536, 2 ** 40).default(4 * 2 ** 30), 'The most that one transfer may bring.'),
+    maxMinutes: setting(count(1, 10_080).prefault(120), 'The longest time of one transfer.'),
+    maxOctets: setting(size(65536, 2 ** 40).prefault(4 * 2 ** 30), 'The most that one transfer may bring.'),
     notifyAttempts: setting(
-      count(1, 20).default(5),
+      count(1, 20).prefault(5),
       'How often a NOTIFY is sent to a server that does not answer (RFC 1996 §3.6).',
     ),
-    notifyWaitSeconds: setting(seconds(1, 600).default(15), 'The wait before the second NOTIFY; it doubles each time.'),
+    notifyWaitSeconds: setting(
+      seconds(1, 600).prefault(15),
+      'The wait before the second NOTIFY; it doubles each time.',
+    ),
   }).prefault({})
 }

@@ -1,7 +1,7 @@
 /**
  * The kinds of values that settings have. A setting is one row of a section: kind with its bounds, default, help.
  *
- *   idleSeconds: setting(seconds(1, 600).default(30), 'A client that sends nothing for so long is disconnected.')
+ *   idleSeconds: setting(seconds(1, 600).prefault(30), 'A client that sends nothing for so long is disconnected.')
  *
  * Docs, JSON Schema, the messages about wrong values and the types of `Configuration` all come from these rows. Each kind says in words
  * what it wants, and never cites a value that may be a secret.
@@ -13,6 +13,7 @@ import { Name } from '../../dns/name/index.ts'
 import { AccessList } from '../access-list.ts'
 import { parseSocketAddress, type SocketAddress } from '../ip-address.ts'
 import { findNearest, translateWord } from './nearest.ts'
+import { hideSecrets } from './secret.ts'
 
 /** What a row says beside its kind. */
 export type SettingNotes = {
@@ -111,6 +112,11 @@ function sizeWords(min: number, max: number): string {
   return `must be a number of octets from ${min} to ${max}, or one such as 64MiB`
 }
 
+/** What the error says, unless the text that it cites, perhaps cut short, may hold a secret. */
+function citing(text: string, error: DnsError, kind: string): string {
+  return hideSecrets(text) === text || !error.message.includes(text.slice(0, 8)) ? error.message : `is no ${kind}`
+}
+
 /** Text that is read by a function of its own, whose DnsError becomes the fault of the setting. */
 export function parsed<T>(kind: string, parse: (text: string) => T, missing?: string) {
   return z
@@ -120,7 +126,7 @@ export function parsed<T>(kind: string, parse: (text: string) => T, missing?: st
         return parse(text)
       } catch (error) {
         if (!(error instanceof DnsError)) throw error
-        context.addIssue({ code: 'custom', message: error.message })
+        context.addIssue({ code: 'custom', message: citing(text, error, kind) })
         return z.NEVER
       }
     })
@@ -161,7 +167,7 @@ export function accessList() {
           return false
         } catch (error) {
           if (!(error instanceof DnsError)) throw error
-          context.addIssue({ code: 'custom', message: error.message, path: [i] })
+          context.addIssue({ code: 'custom', message: citing(entry, error, 'entry of an access list'), path: [i] })
           return true
         }
       })
@@ -210,7 +216,7 @@ export function remote(folder: string) {
       'The name that the certificate must show; the address itself when left out.',
     ),
     verify: setting(
-      flag().default(true),
+      flag().prefault(true),
       'Whether the certificate is checked. Off: private, but from anybody who is in the way.',
     ),
     authorities: setting(
@@ -230,7 +236,7 @@ export function remote(folder: string) {
       return checkRemote({ ...socket, tsigKey: value.tsigKey, tls: withTls })
     } catch (error) {
       if (!(error instanceof DnsError)) throw error
-      context.addIssue({ code: 'custom', message: error.message, path: ['address'] })
+      context.addIssue({ code: 'custom', message: citing(value.address, error, 'address'), path: ['address'] })
       return z.NEVER
     }
   })

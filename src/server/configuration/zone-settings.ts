@@ -22,13 +22,13 @@ function heldRows(folder: string) {
   return {
     ...queryRows(),
     allowTransfer: setting(accessList().prefault([]), 'Who may transfer the zone (AXFR, IXFR). Nobody unless told.'),
-    notify: setting(z.array(remote(folder)).default([]), 'Servers that are told of each new version (RFC 1996).'),
+    notify: setting(z.array(remote(folder)).prefault([]), 'Servers that are told of each new version (RFC 1996).'),
     notifyNameservers: setting(
-      flag().default(false),
+      flag().prefault(false),
       "Also tells the zone's own NS names but the primary's, at the addresses that the zones of this server have for them.",
     ),
     checks: setting(
-      z.enum(['off', 'warn', 'refuse']).default('warn'),
+      z.enum(['off', 'warn', 'refuse']).prefault('warn'),
       'What comes of faults in the data of a new version: nothing, a warning, or it is refused and the old one stays.',
     ),
     journal: setting(section(journalLimits()).optional(), 'Limits in place of those under `journal`.'),
@@ -50,16 +50,16 @@ function secondaryRows() {
           error: 'must be one of signatures, zonemd, no',
         })
         .meta({ kind: 'signatures, zonemd or no' })
-        .default('no'),
+        .prefault('no'),
       'What must hold before a transferred version is served: all signatures and the chain of denial (and ZONEMD when there is one), the ZONEMD digest (RFC 8976), or nothing. A version that fails is not served; the one before stays.',
     ),
     allowNotify: setting(accessList().prefault([]), 'Who may tell of a new version, beside the primaries.'),
-    minRefreshSeconds: setting(seconds(1, YEAR).default(1), "The zone's SOA refresh counts as at least this."),
-    maxRefreshSeconds: setting(seconds(1, YEAR).default(2_419_200), 'And at most this.'),
-    minRetrySeconds: setting(seconds(1, YEAR).default(1), "The zone's SOA retry counts as at least this."),
-    maxRetrySeconds: setting(seconds(1, YEAR).default(1_209_600), 'And at most this.'),
-    minExpireSeconds: setting(seconds(1, YEAR).default(1), "The zone's SOA expire counts as at least this."),
-    maxExpireSeconds: setting(seconds(1, 10 * YEAR).default(10 * YEAR), 'And at most this.'),
+    minRefreshSeconds: setting(seconds(1, YEAR).prefault(1), "The zone's SOA refresh counts as at least this."),
+    maxRefreshSeconds: setting(seconds(1, YEAR).prefault(2_419_200), 'And at most this.'),
+    minRetrySeconds: setting(seconds(1, YEAR).prefault(1), "The zone's SOA retry counts as at least this."),
+    maxRetrySeconds: setting(seconds(1, YEAR).prefault(1_209_600), 'And at most this.'),
+    minExpireSeconds: setting(seconds(1, YEAR).prefault(1), "The zone's SOA expire counts as at least this."),
+    maxExpireSeconds: setting(seconds(1, 10 * YEAR).prefault(10 * YEAR), 'And at most this.'),
   }
 }
 
@@ -75,11 +75,11 @@ function primarySettings(folder: string) {
     ...heldRows(folder),
     allowUpdate: setting(accessList().prefault([]), 'Who may change the zone (RFC 2136). Nobody unless told.'),
     ixfrFromDifferences: setting(
-      flag().default(true),
+      flag().prefault(true),
       'The differences of a file that was read again go into the journal, so that secondaries get them as IXFR.',
     ),
     zonemd: setting(
-      z.enum(['no', 'sha384', 'sha512']).default('no'),
+      z.enum(['no', 'sha384', 'sha512']).prefault('no'),
       'A ZONEMD record (RFC 8976) that is kept as the zone changes.',
     ),
     catalog: setting(
@@ -114,7 +114,7 @@ function secondarySettings(folder: string) {
             template: setting(text(64), 'Its template.'),
           }),
         )
-        .default([]),
+        .prefault([]),
       'The template for each group of the catalogue that is to have one of its own.',
     ),
   }
@@ -185,7 +185,7 @@ export function templateSettings(folder: string) {
   const { memberOf: _, group: __, ...held } = heldRows(folder)
   return section({
     name: setting(text(64), 'The name that `memberTemplate` and `groupTemplates` use.'),
-    primaries: setting(z.array(remote(folder)).default([]), 'The servers that the zones are transferred from.', {
+    primaries: setting(z.array(remote(folder)).prefault([]), 'The servers that the zones are transferred from.', {
       otherwise: "the catalogue's",
     }),
     ...secondaryRows(),
