@@ -28,6 +28,7 @@ export const TARGETS = [
   'tsig',
   'configuration',
   'dnstap-control',
+  'transfer',
 ] as const
 export type TargetName = (typeof TARGETS)[number]
 
@@ -56,5 +57,7 @@ export async function loadTarget(name: TargetName): Promise<FuzzTarget> {
       return (await import('./targets/tcp-frames.ts')).target
     case 'dnstap-control':
       return (await import('./targets/dnstap-control.ts')).target
+    case 'transfer':
+      return (await import('./targets/transfer.ts')).target
   }
 }
