@@ -39,8 +39,11 @@ export function formatSocketAddress({ address, port }: SocketAddress): string {
 export function parseAddress(text: string): Uint8Array | undefined {
   if (isIPv4(text)) return Uint8Array.from(text.split('.'), Number)
   if (!isIPv6(text)) return undefined
-  const zone = text.indexOf('%')
-  const octets = Uint8Array.from(ipaddr.IPv6.parse(zone < 0 ? text : text.slice(0, zone)).toByteArray())
+  // The library reads ::192.0.2.1 as ::ffff:192.0.2.1, hence hexadecimal instead of a dotted end.
+  const plain = text
+    .replace(/%.*$/, '')
+    .replace(/[0-9.]+\.[0-9]+$/, (tail) => (parseAddress(tail)?.toHex() ?? tail).replace(/^(.{4})(.{4})$/, '$1:$2'))
+  const octets = Uint8Array.from(ipaddr.IPv6.parse(plain).toByteArray())
   return isMapped(octets) ? octets.slice(12) : octets
 }
 
