@@ -73,22 +73,26 @@ export function decodeChange(content: Uint8Array, apex: Name): ZoneChange | Code
 /** Version and count. */
 const PART_HEAD = 5
 
-/** Writes parts of a copy: records go in until the part is long enough. */
+/** Writes parts of a copy, one after another: `begin`, records until the part is long enough, `finish`. */
 export class PartWriter {
   readonly #writer: RecordWriter
   #count = 0
 
   constructor(capacity: number) {
     this.#writer = new RecordWriter(capacity)
-    this.#clear()
+  }
+
+  begin(): void {
+    const { out } = this.#writer
+    out.clear()
+    out.u8(VERSION)
+    out.u32(0)
+    this.#count = 0
+    this.#writer.forgetOwner()
   }
 
   get octets(): number {
     return this.#writer.out.length
-  }
-
-  get count(): number {
-    return this.#count
   }
 
   take(walk: RecordWalk): void {
@@ -96,23 +100,12 @@ export class PartWriter {
     this.#count++
   }
 
-  /** The part, good until the next record is taken; the next part begins. */
+  /** The part, good until the next one begins. */
   finish(): Uint8Array {
     const { out } = this.#writer
     out.patchU16(1, this.#count >>> 16)
     out.patchU16(3, this.#count)
-    const part = seal(out)
-    this.#clear()
-    return part
-  }
-
-  #clear(): void {
-    const { out } = this.#writer
-    out.clear()
-    out.u8(VERSION)
-    out.u32(0)
-    this.#count = 0
-    this.#writer.forgetOwner()
+    return seal(out)
   }
 }
 

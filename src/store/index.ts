@@ -1,11 +1,26 @@
-/** What is kept on disk: key folders, passwords. */
+/** What is kept on disk: the state of a server, zone files, key folders, passwords. */
 
 export * from './anchor-file.ts'
 export * from './append-file.ts'
+export * from './certificate-files.ts'
+export type { Database } from './database.ts'
+export type {
+  ChangeOrigin,
+  Journal,
+  JournalChanges,
+  JournalEntry,
+  JournalLimits,
+  JournalRow,
+  JournalState,
+} from './journal.ts'
 export * from './key-exchange.ts'
 export * from './key-folder.ts'
 export * from './new-files.ts'
 export * from './password.ts'
 export * from './scratch-folder.ts'
 export * from './socket-file.ts'
+export * from './state.ts'
+export * from './write-zone-file.ts'
+export type { CopyKind, CopyWriter, LoadedCopy, ZoneCopies } from './zone-copies.ts'
 export * from './zone-file.ts'
+export * from './zone-states.ts'

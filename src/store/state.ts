@@ -39,8 +39,10 @@ export class State {
 
   /** Takes away all that is kept of a zone that is served no more. */
   forgetZone(zone: Name): void {
-    this.journal.clear(zone)
-    this.transact(() => this.#rows.delete(zone))
+    this.transact(() => {
+      this.journal.clear(zone)
+      this.#rows.delete(zone)
+    })
   }
 
   close(): void {

@@ -83,8 +83,8 @@ export class ZoneCopies {
    * Begins to save a version in steps of about a megabyte, between which others have their turn. The walk is closed at the
    * end. Throws DnsError `zone-invalid` when it has no SOA.
    */
-  begin(zone: Name, kind: CopyKind, walk: RecordWalk): CopyWriter {
-    return new CopyWriter(this.#database, this.#writing, this.#rows, this.#journal, { zone, kind, walk })
+  begin(zone: Name, kind: CopyKind, walk: RecordWalk, partOctets: number = PART_OCTETS): CopyWriter {
+    return new CopyWriter(this.#database, this.#writing, this.#rows, this.#journal, { zone, kind, walk, partOctets })
   }
 
   /** The zone as it was last committed: the copy and the journal behind it. */
@@ -189,7 +189,12 @@ type CopyStatements = {
   readonly abandon: StatementSync
 }
 
-type CopyTask = { readonly zone: Name; readonly kind: CopyKind; readonly walk: RecordWalk }
+type CopyTask = {
+  readonly zone: Name
+  readonly kind: CopyKind
+  readonly walk: RecordWalk
+  readonly partOctets: number
+}
 
 /** A copy that is being written: it counts from `finish` on. */
 export class CopyWriter {
@@ -197,7 +202,7 @@ export class CopyWriter {
   readonly #statements: CopyStatements
   readonly #journal: Journal
   readonly #task: CopyTask
-  readonly #part = new PartWriter(PART_OCTETS + (1 << 17))
+  readonly #part: PartWriter
   readonly #serial: Serial
   readonly #zoneRow: number
   readonly #id: number
@@ -210,6 +215,7 @@ export class CopyWriter {
     this.#statements = statements
     this.#journal = journal
     this.#task = task
+    this.#part = new PartWriter(task.partOctets + (1 << 16))
     this.#serial = stepToSoa(task.walk)
     const begun = database.transact(() => {
       const zoneRow = rows.findOrMake(task.zone)
@@ -222,9 +228,10 @@ export class CopyWriter {
   /** Writes the next part; false when all is written. */
   step(): boolean {
     if (!this.#hasRecord) return false
-    const { walk } = this.#task
+    const { walk, partOctets } = this.#task
     const part = this.#part
-    while (this.#hasRecord && part.octets < PART_OCTETS) {
+    part.begin()
+    while (this.#hasRecord && part.octets < partOctets) {
       part.take(walk)
       this.#hasRecord = walk.step()
     }

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { DnsError } from '../dns/errors.ts'
+import { walkZone } from '../zone/index.ts'
+import { openState } from './index.ts'
+import { APEX, AT, changeBetween, newFolder, serialOfWhole, tamper, versionOf, withState } from './state.fixture.ts'
+
+async function refuses(folder: string, words: RegExp): Promise<void> {
+  await assert.rejects(
+    openState(folder, AT),
+    (error) => error instanceof DnsError && error.code === 'state-invalid' && words.test(error.message),
+  )
+}
+
+const save = (folder: string): Promise<void> =>
+  withState(folder, (state) => state.copies.save(APEX, 'zone', walkZone(versionOf(5))))
+
+describe('the state folder', () => {
+  it('is made with what only its owner may read', async () => {
+    const folder = join(newFolder(), 'a', 'state')
+    await withState(folder, (state) => {
+      assert.deepEqual(state.remarks, [])
+      assert.equal(statSync(folder).mode & 0o777, 0o700)
+      for (const name of readdirSync(folder)) assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name)
+      assert.ok(existsSync(join(folder, 'signet.db-wal')))
+    })
+  })
+
+  it('takes others their right to read a database', async () => {
+    const folder = newFolder()
+    await save(folder)
+    chmodSync(join(folder, 'signet.db'), 0o644)
+    await save(folder)
+    assert.equal(statSync(join(folder, 'signet.db')).mode & 0o777, 0o600)
+  })
+
+  it('belongs to one server: a second is told which process has it', async () => {
+    const folder = newFolder()
+    await withState(folder, () => refuses(folder, new RegExp(`in use by process ${process.pid}: .*another folder`)))
+    await save(folder)
+  })
+
+  it('of a newer version is left alone, with what to do', async () => {
+    const folder = newFolder()
+    await save(folder)
+    tamper(folder, 'PRAGMA user_version = 99')
+    await refuses(folder, /version 99 of the state, this program knows up to \d+\. Run the newer program/)
+    tamper(folder, 'PRAGMA user_version = 1')
+    await withState(folder, (state) => assert.equal(serialOfWhole(state.copies.load(APEX)), 5))
+  })
+
+  it('with a database of another program is left alone', async () => {
+    const folder = newFolder()
+    tamper(folder, 'CREATE TABLE theirs (a)')
+    await refuses(folder, /database of another program/)
+  })
+
+  it('that is a file is refused', async () => {
+    const folder = newFolder()
+    const file = join(folder, 'file')
+    writeFileSync(file, '')
+    await refuses(file, /file/)
+  })
+})
+
+describe('a damaged database', () => {
+  const damaged = (folder: string): string[] =>
+    readdirSync(folder).filter((name) => name.startsWith('signet.db.damaged-'))
+
+  it('that is none is put aside, and the server begins anew', async () => {
+    const folder = newFolder()
+    await save(folder)
+    writeFileSync(join(folder, 'signet.db'), 'this is no database at all'.repeat(100))
+    await withState(folder, (state) => {
+      assert.match(
+        state.remarks.join(),
+        /signet\.db is damaged \(.*\) and was put aside as .*Secondary zones are fetched/,
+      )
+      assert.equal(state.copies.load(APEX).kind, 'absent')
+    })
+    assert.deepEqual(damaged(folder), ['signet.db.damaged-20270115T080000Z'])
+    await save(folder)
+    await withState(folder, (state) => assert.deepEqual(state.remarks, []))
+  })
+
+  it('is found damaged within when the last server was killed', async () => {
+    const folder = newFolder()
+    await withState(folder, (state) => {
+      for (let serial = 5; serial < 60; serial++) {
+        state.journal.commit([{ zone: APEX, change: changeBetween(serial, serial + 1), origin: 'update', at: AT }])
+      }
+    })
+    const file = join(folder, 'signet.db')
+    const octets = readFileSync(file)
+    octets.fill(0x5a, 4096 * 3, 4096 * 3 + 64)
+    writeFileSync(file, octets)
+    writeFileSync(join(folder, 'signet.pid'), '999999\n')
+    await withState(folder, (state) => assert.match(state.remarks.join(), /is damaged/))
+    assert.equal(damaged(folder).length, 1)
+  })
+
+  it('with a damaged copy or change says so of that zone, and keeps what can be read', async () => {
+    const folder = newFolder()
+    await withState(folder, (state) => {
+      state.copies.save(APEX, 'zone', walkZone(versionOf(5)))
+      for (const serial of [5, 6]) {
+        state.journal.commit([{ zone: APEX, change: changeBetween(serial, serial + 1), origin: 'update', at: AT }])
+      }
+    })
+    tamper(folder, 'UPDATE journal SET content = zeroblob(60) WHERE from_serial = 6')
+    await withState(folder, ({ copies, journal }) => {
+      const loaded = copies.load(APEX)
+      assert.ok(loaded.kind === 'damaged' && loaded.rest !== undefined)
+      assert.match(loaded.reason, /change of example\. after serial 6 in the journal cannot be read \(checksum\)/)
+      assert.equal(serialOfWhole({ kind: 'loaded', zone: loaded.rest, serial: 6 }), 6)
+      assert.equal(journal.read(APEX, 5).kind, 'damaged')
+    })
+    tamper(folder, 'DELETE FROM journal; UPDATE zone_copy_part SET content = zeroblob(length(content))')
+    await withState(folder, ({ copies }) => assert.equal(copies.load(APEX).kind, 'damaged'))
+    tamper(folder, 'DELETE FROM zone_copy_part')
+    await withState(folder, ({ copies }) => assert.equal(copies.load(APEX).kind, 'damaged'))
+  })
+})
