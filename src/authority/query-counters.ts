@@ -33,6 +33,10 @@ export const EVENT = {
   cookieBad: 11,
   /** Given to the control thread, which answers. */
   handedOver: 12,
+  /** The kernel did not take the answer. */
+  unsent: 13,
+  /** A call brought as many packets as it can: more may be waiting. */
+  fullBatch: 14,
 } as const
 export type EventName = keyof typeof EVENT
 
@@ -123,6 +127,15 @@ export class QueryCounters {
     const cells = this.#cells
     const power = nanoseconds < 0x1_0000_0000 ? 32 - Math.clz32(nanoseconds) : LATENCIES - 1
     cells[LATENCY_AT + power]!++
+    cells[LATENCY_SUM_AT]! += nanoseconds
+  }
+
+  /** `count` queries together took so many nanoseconds. */
+  tookBatch(nanoseconds: number, count: number): void {
+    const cells = this.#cells
+    const each = nanoseconds / count
+    const power = each < 0x1_0000_0000 ? 32 - Math.clz32(each) : LATENCIES - 1
+    cells[LATENCY_AT + power]! += count
     cells[LATENCY_SUM_AT]! += nanoseconds
   }
 

@@ -17,7 +17,7 @@
  * What it does not do: decide what belongs into a message; look at RDATA, which `recordType().check` accepted before.
  */
 import { CompressionTable, expandName, MAX_NAME, skipName } from '../name/index.ts'
-import { OctetWriter } from '../octets.ts'
+import { OctetWriter, readU16 } from '../octets.ts'
 import { recordType } from '../rr/index.ts'
 import { OPT_SIZE, paddingLength, TYPE_OPT } from './edns.ts'
 import { OPTION_PADDING } from './edns-options.ts'
@@ -174,6 +174,57 @@ export class MessageBuilder {
     this.#afterOwner(type, rrClass, ttl, rdata, rdataAt, rdataEnd)
   }
 
+  /**
+   * Adds `count` records that stand ready at `source[from, to)`, each with a pointer to HEADER_SIZE as its owner and RDATA that
+   * holds no compressed name; their owner is the name at `ownerOffset` of this message.
+   */
+  ready(ownerOffset: number, source: Uint8Array, from: number, to: number, count: number): void {
+    if (this.#groupFull) return
+    const { out } = this
+    const start = out.length
+    out.bytes(source, from, to)
+    if (ownerOffset !== HEADER_SIZE) this.#pointOwners(start, ownerOffset)
+    this.#countReady(count)
+  }
+
+  /** As `ready`, with an owner that is written or pointed to, whichever is shorter. */
+  readyFor(owner: Uint8Array, ownerAt: number, source: Uint8Array, from: number, to: number, count: number): void {
+    if (this.#groupFull) return
+    const { out } = this
+    const start = out.length
+    out.ensure(MAX_NAME + to - from)
+    out.length = this.names.write(owner, ownerAt, out.octets, start)
+    const offset = this.#resolve(start)
+    // The first record's pointer gives way to the name itself.
+    const second = from + 2 + FIXED + readU16(source, from + 2 + FIXED - 2)
+    out.bytes(source, from + 2, second)
+    if (second < to) {
+      const rest = out.length
+      out.bytes(source, second, to)
+      this.#pointOwners(rest, offset)
+    }
+    this.#countReady(count)
+  }
+
+  #countReady(count: number): void {
+    this.#groupCount += count
+    if (this.room < 0) {
+      this.#groupFull = true
+      this.#cutTo(this.#groupStart)
+    }
+  }
+
+  /** Lets the pointers that begin the records from `at` on point to `target`. */
+  #pointOwners(at: number, target: number): void {
+    const { octets, length } = this.out
+    if (target >= POINTER_LIMIT) throw new RangeError('no pointer reaches this offset of the message')
+    while (at < length) {
+      octets[at] = 0xc0 | (target >>> 8)
+      octets[at + 1] = target
+      at += 2 + FIXED + readU16(octets, at + FIXED)
+    }
+  }
+
   /** A pointer at `offset` stands for what it points to: pointers to pointers are legal and of no use. */
   #resolve(offset: number): number {
     const { octets } = this.out
@@ -216,6 +267,11 @@ export class MessageBuilder {
     this.#groupFull = false
     if (required) this.#truncated = true
     return false
+  }
+
+  /** Sets TC: the client is to ask again by TCP, whatever would have fit. */
+  truncate(): void {
+    this.#truncated = true
   }
 
   /** Takes back what stands after `length`: names there must not be pointed to any more. */

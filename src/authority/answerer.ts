@@ -1,0 +1,350 @@
+/**
+ * Finds what the zones of the image say to a question and writes it into the message (RFC 1034 §4.3.2, with RFC 4592 for
+ * wildcards, RFC 6672 for DNAME, RFC 4035 §3.1 and RFC 5155 §7.2 for DNSSEC).
+ *
+ * A name is followed step by step; each step ends in one of these:
+ *
+ *     answer      the RRset is there                               AA, ANSWER
+ *     alias       CNAME or DNAME: the next step asks for its target, if one of our zones has it
+ *     referral    a zone cut lies above the name, or at it         AUTHORITY: NS, DS or its absence; glue
+ *     nodata      the name is there, the type is not               AUTHORITY: SOA, proof
+ *     nxdomain    the name is not there                            AUTHORITY: SOA, proof
+ *
+ * What it does not do: EDNS, cookies, limits (`responder.ts`).
+ */
+import { MAX_NAME, skipName } from '../dns/name/index.ts'
+import { readU16, readU32 } from '../dns/octets.ts'
+import { CLASS_IN, CNAME, DNAME, DS, NS, RRSIG, SOA } from '../dns/rr/index.ts'
+import {
+  FLAG_AA,
+  type MessageBuilder,
+  RCODE_NXDOMAIN,
+  RCODE_REFUSED,
+  RCODE_SERVFAIL,
+  RCODE_YXDOMAIN,
+  SECTION_ANSWER,
+  SECTION_AUTHORITY,
+} from '../dns/wire/index.ts'
+import {
+  findSet,
+  firstSet,
+  type ImageReader,
+  LEAF_CUT,
+  LEAF_DNAME,
+  LEAF_HAS_WILDCARD,
+  OPTION_RESTRICTED,
+  RECORD_FIXED,
+  SET_WORDS,
+  STATE_HANDED_OVER,
+  STATE_SERVING,
+  setCount,
+  setRecords,
+  setSignatures,
+  setTtl,
+  ZONE_APEX,
+  ZONE_NEGATIVE_TTL,
+  ZONE_OPTIONS,
+  ZONE_STATE,
+} from '../zone/index.ts'
+import { Glue } from './glue.ts'
+import { Proofs } from './proofs.ts'
+import { AT_QUESTION, BY_NAME, putRrset, putRrsetWithTtl, putSignatures } from './rrsets.ts'
+
+const TYPE_ANY = 255
+/** Most aliases that are followed. */
+const MAX_STEPS = 16
+
+export const ANSWERED = 0
+/** Somebody else has to answer: the control thread. */
+export const HANDED_OVER = 1
+
+/** What kind of answer it became: rate limits and statistics tell them apart. */
+export type AnswerKind = 'answer' | 'wildcard' | 'nodata' | 'nxdomain' | 'referral' | 'refused' | 'failed' | 'any'
+
+export class Answerer {
+  readonly #reader: ImageReader
+  readonly #builder: MessageBuilder
+  readonly #proofs: Proofs
+  readonly #glue: Glue
+  readonly #target = new Uint8Array(MAX_NAME)
+  readonly #synthesized = new Uint8Array(MAX_NAME * 2)
+  readonly #wildcard = new Uint8Array(MAX_NAME + 2)
+  #type = 0
+  #dnssec = false
+  #rcode = 0
+  /** The name of the step. */
+  #name: Uint8Array = new Uint8Array(0)
+  #at = 0
+  #offset = AT_QUESTION
+
+  kind: AnswerKind = 'answer'
+  /** The zone that answered first, 0 for none. */
+  zone = 0
+  /** Where the name of the answer's wildcard or closest encloser begins, in `reader.memory`; of use to a rate limit. */
+  encloser = 0
+
+  constructor(reader: ImageReader, builder: MessageBuilder) {
+    this.#reader = reader
+    this.#builder = builder
+    this.#proofs = new Proofs(reader, builder)
+    this.#glue = new Glue(reader, builder)
+  }
+
+  /**
+   * Answers the question whose name stands at `name[at…]` and, as the question, at the start of the message. Sets AA and the
+   * RCODE in the builder's bits. `unrestricted`: the caller has checked who may ask.
+   */
+  answer(name: Uint8Array, at: number, type: number, dnssec: boolean, unrestricted: boolean): number {
+    this.#name = name
+    this.#at = at
+    this.#offset = AT_QUESTION
+    this.#type = type
+    this.#dnssec = dnssec
+    this.#rcode = 0
+    this.kind = 'answer'
+    this.encloser = 0
+    this.#proofs.begin()
+    const reader = this.#reader
+    const { words } = reader.memory
+    reader.setName(name, at)
+    let zone = reader.findZone(name, at)
+    if (zone !== 0 && type === DS.number && this.#isApex(zone)) {
+      const parent = reader.findZone(name, at, true)
+      if (parent !== 0 && words[parent * 2 + ZONE_STATE] === STATE_SERVING) zone = parent
+    }
+    this.zone = zone
+    if (zone === 0) return this.#refuse(RCODE_REFUSED, 'refused')
+    if (!unrestricted && (words[zone * 2 + ZONE_OPTIONS]! & OPTION_RESTRICTED) !== 0) return HANDED_OVER
+    const state = words[zone * 2 + ZONE_STATE]
+    if (state === STATE_HANDED_OVER) return HANDED_OVER
+    if (state !== STATE_SERVING) return this.#refuse(RCODE_SERVFAIL, 'failed')
+    this.#builder.bits |= FLAG_AA
+    for (let step = 0; step < MAX_STEPS; step++) {
+      if (!this.#step(zone, step === 0)) break
+      reader.setName(this.#name, this.#at)
+      const next = reader.findZone(this.#name, this.#at)
+      if (next === 0 || words[next * 2 + ZONE_STATE] !== STATE_SERVING) break
+      // What another zone restricts is not shown by way of an alias.
+      if (next !== zone && (words[next * 2 + ZONE_OPTIONS]! & OPTION_RESTRICTED) !== 0) break
+      zone = next
+    }
+    this.#builder.bits |= this.#rcode
+    return ANSWERED
+  }
+
+  /** The EXPIRE field of a zone's SOA, in seconds. */
+  soaExpire(zone: number): number {
+    const { words, octets } = this.#reader.memory
+    const apex = words[zone * 2 + ZONE_APEX]!
+    const set = apex === 0 ? 0 : findSet(words, apex, SOA.number)
+    return set === 0 ? 0 : readU32(octets, apex * 8 + words[set + 2]! + words[set + 3]! - 8)
+  }
+
+  #refuse(rcode: number, kind: AnswerKind): number {
+    this.#builder.bits |= rcode
+    this.kind = kind
+    return ANSWERED
+  }
+
+  #isApex(zone: number): boolean {
+    return this.#reader.nameLength(zone) === skipName(this.#name, this.#at) - this.#at
+  }
+
+  /** One step. Returns whether an alias is to be followed: the name is then its target. */
+  #step(zone: number, isFirst: boolean): boolean {
+    const reader = this.#reader
+    const { names } = reader
+    const { words } = reader.memory
+    const exact = reader.findName(zone, this.#name, this.#at)
+    for (let i = 0; i < names.ancestorCount; i++) {
+      const flags = words[names.ancestors[i]! + 1]!
+      if ((flags & LEAF_CUT) !== 0) return this.#refer(zone, words[names.ancestors[i]!]!, isFirst)
+      if ((flags & LEAF_DNAME) !== 0) return this.#rename(words[names.ancestors[i]!]!)
+    }
+    if (exact) {
+      const node = words[names.found]!
+      if ((words[names.found + 1]! & LEAF_CUT) !== 0 && this.#type !== DS.number)
+        return this.#refer(zone, node, isFirst)
+      return this.#atNode(zone, node, 0)
+    }
+    const encloser = names.ancestorCount === 0 ? 0 : names.ancestors[names.ancestorCount - 1]!
+    if (encloser === 0) return false
+    const node = words[encloser]!
+    this.encloser = node
+    if ((words[encloser + 1]! & LEAF_HAS_WILDCARD) !== 0) return this.#atWildcard(zone, node)
+    this.#nameError(zone, node)
+    return false
+  }
+
+  /** The name is there, at `node`; or the wildcard `node` stands for it, below `encloser`. */
+  #atNode(zone: number, node: number, encloser: number): boolean {
+    const { words } = this.#reader.memory
+    if (this.#type === TYPE_ANY || this.#type === RRSIG.number) {
+      if (this.#putSome(node)) {
+        this.#proveWildcard(zone, encloser)
+        return false
+      }
+    } else {
+      const set = findSet(words, node, this.#type)
+      if (set !== 0) {
+        this.#putAnswer(node, set)
+        this.#proveWildcard(zone, encloser)
+        return false
+      }
+      const alias = findSet(words, node, CNAME.number)
+      if (alias !== 0) {
+        this.#putAnswer(node, alias)
+        this.#proveWildcard(zone, encloser)
+        const { octets } = this.#reader.memory
+        const rdata = node * 8 + words[alias + 2]! + RECORD_FIXED
+        const length = readU16(octets, rdata - 2)
+        for (let i = 0; i < length; i++) this.#target[i] = octets[rdata + i]!
+        this.#name = this.#target
+        this.#at = 0
+        this.#offset = BY_NAME
+        return true
+      }
+    }
+    if (encloser === 0) this.kind = 'nodata'
+    this.#putSoa(zone)
+    if (this.#dnssec) {
+      if (encloser === 0) this.#proofs.noData(zone, node, this.#name, this.#at)
+      else this.#proofs.wildcardNoData(zone, encloser, node, this.#name, this.#at)
+    }
+    return false
+  }
+
+  #atWildcard(zone: number, encloser: number): boolean {
+    const reader = this.#reader
+    const { octets, words } = reader.memory
+    const from = reader.nameOf(encloser)
+    const length = reader.nameLength(encloser)
+    this.#wildcard[0] = 1
+    this.#wildcard[1] = 0x2a
+    for (let i = 0; i < length; i++) this.#wildcard[2 + i] = octets[from + i]!
+    reader.setName(this.#wildcard, 0)
+    if (!reader.findName(zone, this.#wildcard, 0)) {
+      this.#nameError(zone, encloser)
+      return false
+    }
+    this.kind = 'wildcard'
+    const cell = reader.names.found
+    const node = words[cell]!
+    // NS at a wildcard does not delegate what it stands for (RFC 4592 §4.2): it is data.
+    return this.#atNode(zone, node, encloser)
+  }
+
+  #proveWildcard(zone: number, encloser: number): void {
+    if (encloser !== 0 && this.#dnssec) this.#proofs.wildcard(zone, encloser, this.#name, this.#at)
+  }
+
+  #nameError(zone: number, encloser: number): void {
+    this.kind = 'nxdomain'
+    this.#rcode = RCODE_NXDOMAIN
+    this.#putSoa(zone)
+    if (this.#dnssec) this.#proofs.noName(zone, encloser, this.#name, this.#at)
+  }
+
+  #putAnswer(node: number, set: number): void {
+    const builder = this.#builder
+    builder.openGroup(SECTION_ANSWER)
+    putRrset(builder, this.#reader.memory, node, set, this.#dnssec, this.#offset, this.#name, this.#at)
+    builder.closeGroup(true)
+  }
+
+  /** ANY is answered with one RRset (RFC 8482 §4.1); RRSIG with all signatures of the name. */
+  #putSome(node: number): boolean {
+    const { memory } = this.#reader
+    const { words } = memory
+    const builder = this.#builder
+    const sets = setCount(words, node)
+    this.kind = 'any'
+    let any = false
+    for (let n = 0; n < sets; n++) {
+      const set = firstSet(node) + n * SET_WORDS
+      if (this.#type === TYPE_ANY) {
+        if (setRecords(words, set) === 0) continue
+        this.#putAnswer(node, set)
+        return true
+      }
+      if (setSignatures(words, set) === 0) continue
+      builder.openGroup(SECTION_ANSWER)
+      putSignatures(builder, memory, node, set, this.#offset, this.#name, this.#at)
+      builder.closeGroup(true)
+      any = true
+    }
+    return any
+  }
+
+  #putSoa(zone: number): void {
+    const reader = this.#reader
+    const { memory } = reader
+    const { words } = memory
+    const apex = words[zone * 2 + ZONE_APEX]!
+    const set = findSet(words, apex, SOA.number)
+    if (set === 0) return
+    const builder = this.#builder
+    builder.openGroup(SECTION_AUTHORITY)
+    const ttl = words[zone * 2 + ZONE_NEGATIVE_TTL]! >>> 0
+    putRrsetWithTtl(builder, memory, apex, set, this.#dnssec, memory.octets, reader.nameOf(apex), ttl)
+    builder.closeGroup(true)
+  }
+
+  /** The zone below the cut at `node` has the answer (RFC 1034 §4.3.2, step 3b). */
+  #refer(zone: number, node: number, isFirst: boolean): boolean {
+    const reader = this.#reader
+    const { memory } = reader
+    const { words, octets } = memory
+    const builder = this.#builder
+    const name = reader.nameOf(node)
+    this.encloser = node
+    if (isFirst) builder.bits &= ~FLAG_AA
+    this.kind = 'referral'
+    const ns = findSet(words, node, NS.number)
+    builder.openGroup(SECTION_AUTHORITY)
+    putRrset(builder, memory, node, ns, false, BY_NAME, octets, name)
+    builder.closeGroup(true)
+    if (this.#dnssec) {
+      const ds = findSet(words, node, DS.number)
+      if (ds === 0) this.#proofs.noDs(zone, node, octets, name)
+      else {
+        builder.openGroup(SECTION_AUTHORITY)
+        putRrset(builder, memory, node, ds, true, BY_NAME, octets, name)
+        builder.closeGroup(true)
+      }
+    }
+    this.#glue.add(zone, node, ns)
+    return false
+  }
+
+  /** A DNAME at `node`, above the name: the name's own end is replaced (RFC 6672 §2.2), and a CNAME says so. */
+  #rename(node: number): boolean {
+    const reader = this.#reader
+    const { memory } = reader
+    const { words, octets } = memory
+    const builder = this.#builder
+    const set = findSet(words, node, DNAME.number)
+    const owner = reader.nameOf(node)
+    builder.openGroup(SECTION_ANSWER)
+    putRrset(builder, memory, node, set, this.#dnssec, BY_NAME, octets, owner)
+    builder.closeGroup(true)
+    const rdata = node * 8 + words[set + 2]! + RECORD_FIXED
+    const prefix = skipName(this.#name, this.#at) - this.#at - reader.nameLength(node)
+    const length = prefix + skipName(octets, rdata) - rdata
+    if (length > MAX_NAME) {
+      this.#rcode = RCODE_YXDOMAIN
+      return false
+    }
+    const target = this.#synthesized
+    for (let i = 0; i < prefix; i++) target[i] = this.#name[this.#at + i]!
+    for (let i = prefix; i < length; i++) target[i] = octets[rdata + i - prefix]!
+    builder.openGroup(SECTION_ANSWER)
+    builder.record(this.#name, this.#at, CNAME.number, CLASS_IN, setTtl(words, set), target, 0, length)
+    builder.closeGroup(true)
+    for (let i = 0; i < length; i++) this.#target[i] = target[i]!
+    this.#name = this.#target
+    this.#at = 0
+    this.#offset = BY_NAME
+    return this.#type !== CNAME.number
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Glue: the addresses of a delegation's name servers that lie in the zones below the cut (RFC 9499 §7). Without those that
+ * lie below the very cut the child cannot be reached: all of them stand in the referral, or it is truncated (RFC 9471 §3.1).
+ */
+import { isAtOrBelow } from '../dns/name/index.ts'
+import { readU16 } from '../dns/octets.ts'
+import { A, AAAA } from '../dns/rr/index.ts'
+import { type MessageBuilder, SECTION_ADDITIONAL } from '../dns/wire/index.ts'
+import { findSet, type ImageReader, RECORD_FIXED } from '../zone/index.ts'
+import { BY_NAME, putRrset } from './rrsets.ts'
+
+/** Name servers of one delegation whose addresses are looked for. */
+const MOST_SERVERS = 64
+
+export class Glue {
+  readonly #reader: ImageReader
+  readonly #builder: MessageBuilder
+
+  constructor(reader: ImageReader, builder: MessageBuilder) {
+    this.#reader = reader
+    this.#builder = builder
+  }
+
+  /** Adds the addresses of the servers that the NS RRset `set` of `node` names. */
+  add(zone: number, node: number, set: number): void {
+    // What must be there comes first, so that the rest cannot take its room.
+    this.#addAll(zone, node, set, true)
+    this.#addAll(zone, node, set, false)
+  }
+
+  #addAll(zone: number, node: number, set: number, below: boolean): void {
+    const { words, octets } = this.#reader.memory
+    const from = node * 8 + words[set + 2]!
+    const end = from + words[set + 3]!
+    const cut = this.#reader.nameOf(node)
+    let servers = 0
+    for (let at = from; at < end && servers < MOST_SERVERS; servers++) {
+      const rdata = at + RECORD_FIXED
+      if (isAtOrBelow(octets, rdata, octets, cut) === below) this.#addServer(zone, rdata, below)
+      at = rdata + readU16(octets, at + 10)
+    }
+  }
+
+  #addServer(zone: number, nameAt: number, required: boolean): void {
+    const reader = this.#reader
+    const { memory } = reader
+    const { words, octets } = memory
+    if (!isAtOrBelow(octets, nameAt, octets, reader.nameOf(zone))) return
+    reader.setName(octets, nameAt)
+    if (!reader.findName(zone, octets, nameAt)) return
+    const node = words[reader.names.found]!
+    const builder = this.#builder
+    for (const type of ADDRESS_TYPES) {
+      const set = findSet(words, node, type)
+      if (set === 0) continue
+      builder.openGroup(SECTION_ADDITIONAL)
+      putRrset(builder, memory, node, set, false, BY_NAME, octets, nameAt)
+      builder.closeGroup(required)
+    }
+  }
+}
+
+const ADDRESS_TYPES = [A.number, AAAA.number]

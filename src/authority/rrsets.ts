@@ -1,0 +1,100 @@
+/** Puts RRsets of the image into a message: those that can be copied as they stand, and those whose names are compressed. */
+import { readU16, readU32 } from '../dns/octets.ts'
+import { CLASS_IN } from '../dns/rr/index.ts'
+import { HEADER_SIZE, type MessageBuilder } from '../dns/wire/index.ts'
+import { type ImageMemory, RECORD_FIXED, setCompresses, setRecords, setSignatures } from '../zone/index.ts'
+
+/** The owner is the name of the question, which stands at the start of every message. */
+export const AT_QUESTION = HEADER_SIZE
+/** The owner is given as octets, and written or pointed to. */
+export const BY_NAME = -1
+
+/**
+ * Adds the records of an RRset, then its signatures if asked for, to the group that is open. `set` is the word of the RRset in
+ * its block `unit`. With `ownerOffset` AT_QUESTION the owner is the question's name, with BY_NAME `owner[ownerAt…]`.
+ */
+export function putRrset(
+  builder: MessageBuilder,
+  memory: ImageMemory,
+  unit: number,
+  set: number,
+  withSignatures: boolean,
+  ownerOffset: number,
+  owner: Uint8Array,
+  ownerAt: number,
+): void {
+  const { words, octets } = memory
+  const from = unit * 8 + words[set + 2]!
+  const middle = from + words[set + 3]!
+  const signatures = withSignatures ? setSignatures(words, set) : 0
+  const end = signatures > 0 ? middle + words[set + 4]! : middle
+  if (setCompresses(words, set)) {
+    const offset = putRecords(builder, octets, from, middle, ownerOffset, owner, ownerAt, -1)
+    if (signatures > 0) builder.ready(offset, octets, middle, end, signatures)
+    return
+  }
+  const count = setRecords(words, set) + signatures
+  if (ownerOffset === AT_QUESTION) builder.ready(AT_QUESTION, octets, from, end, count)
+  else builder.readyFor(owner, ownerAt, octets, from, end, count)
+}
+
+/** As `putRrset`, with signatures only. */
+export function putSignatures(
+  builder: MessageBuilder,
+  memory: ImageMemory,
+  unit: number,
+  set: number,
+  ownerOffset: number,
+  owner: Uint8Array,
+  ownerAt: number,
+): void {
+  const { words, octets } = memory
+  const count = setSignatures(words, set)
+  if (count === 0) return
+  const from = unit * 8 + words[set + 2]! + words[set + 3]!
+  const end = from + words[set + 4]!
+  if (ownerOffset === AT_QUESTION) builder.ready(AT_QUESTION, octets, from, end, count)
+  else builder.readyFor(owner, ownerAt, octets, from, end, count)
+}
+
+/** Adds an RRset and its signatures with another TTL: the SOA of a negative answer (RFC 2308 §3). */
+export function putRrsetWithTtl(
+  builder: MessageBuilder,
+  memory: ImageMemory,
+  unit: number,
+  set: number,
+  withSignatures: boolean,
+  owner: Uint8Array,
+  ownerAt: number,
+  ttl: number,
+): void {
+  const { words, octets } = memory
+  const from = unit * 8 + words[set + 2]!
+  const middle = from + words[set + 3]!
+  const end = withSignatures ? middle + words[set + 4]! : middle
+  putRecords(builder, octets, from, end, BY_NAME, owner, ownerAt, ttl)
+}
+
+/** Adds records one by one. Returns where the owner stands in the message. */
+function putRecords(
+  builder: MessageBuilder,
+  octets: Uint8Array,
+  from: number,
+  to: number,
+  ownerOffset: number,
+  owner: Uint8Array,
+  ownerAt: number,
+  ttl: number,
+): number {
+  let offset = ownerOffset
+  for (let at = from; at < to; ) {
+    const type = readU16(octets, at + 2)
+    const own = ttl < 0 ? readU32(octets, at + 6) : ttl
+    const rdata = at + RECORD_FIXED
+    const next = rdata + readU16(octets, at + 10)
+    if (offset < 0) offset = builder.record(owner, ownerAt, type, CLASS_IN, own, octets, rdata, next)
+    else builder.recordAt(offset, type, CLASS_IN, own, octets, rdata, next)
+    at = next
+  }
+  return offset < 0 ? HEADER_SIZE : offset
+}

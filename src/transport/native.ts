@@ -1,0 +1,51 @@
+/**
+ * The calls of libc that batched UDP needs, through koffi. Linux only, on machines of 64 bits with the least octet first; elsewhere,
+ * without koffi or with SIGNET_NO_KOFFI set, `loadNative` gives undefined and the plain path does the same job.
+ */
+import { endianness } from 'node:os'
+
+export type NativeSockets = {
+  socket(domain: number, type: number, protocol: number): number
+  bind(fd: number, address: Uint8Array, length: number): number
+  getsockname(fd: number, address: Uint8Array, length: Uint8Array): number
+  setsockopt(fd: number, level: number, option: number, value: Uint8Array, length: number): number
+  recvmmsg(fd: number, headers: Uint8Array, count: number, flags: number, timeout: null): number
+  sendmmsg(fd: number, headers: Uint8Array, count: number, flags: number): number
+  poll(fds: Uint8Array, count: number, timeoutMilliseconds: number): number
+  close(fd: number): number
+  /** The error of the last call. */
+  errno(): number
+  /** Where a buffer lies. The buffer must stay referenced for as long as the address is in use. */
+  addressOf(buffer: Uint8Array): bigint
+}
+
+let loaded: Promise<NativeSockets | undefined> | undefined
+
+/** The calls, or undefined where they cannot be made. */
+export function loadNative(): Promise<NativeSockets | undefined> {
+  loaded ??= load()
+  return loaded
+}
+
+async function load(): Promise<NativeSockets | undefined> {
+  const fits = process.platform === 'linux' && endianness() === 'LE' && ['x64', 'arm64'].includes(process.arch)
+  if (!fits || (process.env.SIGNET_NO_KOFFI ?? '') !== '') return undefined
+  try {
+    const { default: koffi } = await import('koffi')
+    const libc = koffi.load('libc.so.6')
+    return {
+      socket: libc.func('int socket(int, int, int)'),
+      bind: libc.func('int bind(int, void*, uint32_t)'),
+      getsockname: libc.func('int getsockname(int, void*, void*)'),
+      setsockopt: libc.func('int setsockopt(int, int, int, void*, uint32_t)'),
+      recvmmsg: libc.func('int recvmmsg(int, void*, uint32_t, int, void*)'),
+      sendmmsg: libc.func('int sendmmsg(int, void*, uint32_t, int)'),
+      poll: libc.func('int poll(void*, uint64_t, int)'),
+      close: libc.func('int close(int)'),
+      errno: () => koffi.errno(),
+      addressOf: (buffer) => BigInt(koffi.address(buffer)),
+    }
+  } catch {
+    return undefined
+  }
+}

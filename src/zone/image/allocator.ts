@@ -1,0 +1,106 @@
+/**
+ * Gives out blocks of the image's memory and takes them back. Only the writer has one.
+ *
+ * A block is never moved or merged; freed ones wait in a list of their size class, classes lying at most an eighth apart. A
+ * block that readers may still see is retired first, and freed when the last reading that could hold it has ended.
+ */
+import { type ImageMemory, UNIT } from './memory.ts'
+
+/** Sizes up to this many units have a class each; above, eight classes for each doubling. */
+const EXACT = 64
+
+export class Allocator {
+  readonly memory: ImageMemory
+  /** The next unit that was never given out. */
+  #next: number
+  readonly #free: number[][] = []
+  /** Retired since the last publication. */
+  #retiring: { units: number[]; sizes: number[] } = { units: [], sizes: [] }
+  readonly #limbo: { epoch: number; units: number[]; sizes: number[] }[] = []
+  /** Octets in blocks that are in use, retired ones included. */
+  usedOctets = 0
+
+  constructor(memory: ImageMemory) {
+    this.memory = memory
+    this.#next = memory.firstUnit
+  }
+
+  /** Octets of memory that were touched so far. */
+  get reachedOctets(): number {
+    return this.#next * UNIT
+  }
+
+  /** A block of at least `octets`; its content is whatever was there. Returns its unit. The memory's views may be new ones afterwards. */
+  allocate(octets: number): number {
+    const size = roundUp(Math.ceil(octets / UNIT))
+    this.usedOctets += size * UNIT
+    const free = this.#free[classOf(size)]
+    const again = free?.pop()
+    if (again !== undefined) return again
+    const unit = this.#next
+    this.#next += size
+    if (this.#next * UNIT > this.memory.octets.length) this.memory.grow(this.#next * UNIT)
+    return unit
+  }
+
+  /** Frees a block that no published version ever held. */
+  free(unit: number, octets: number): void {
+    const size = roundUp(Math.ceil(octets / UNIT))
+    this.usedOctets -= size * UNIT
+    const index = classOf(size)
+    let list = this.#free[index]
+    if (list === undefined) {
+      list = []
+      this.#free[index] = list
+    }
+    list.push(unit)
+  }
+
+  /** Gives up a block that a published version holds. */
+  retire(unit: number, octets: number): void {
+    this.#retiring.units.push(unit)
+    this.#retiring.sizes.push(octets)
+  }
+
+  /** After a publication: what was retired for it waits for the readings of this epoch to end; what waited long enough is freed. */
+  published(epoch: number): void {
+    if (this.#retiring.units.length > 0) {
+      this.#limbo.push({ epoch, ...this.#retiring })
+      this.#retiring = { units: [], sizes: [] }
+    }
+    this.reclaim()
+  }
+
+  /** A transaction was abandoned: what it gave up is still held by the published version. */
+  keepRetiring(): void {
+    this.#retiring = { units: [], sizes: [] }
+  }
+
+  /** Frees what no reading can hold any more. */
+  reclaim(): void {
+    if (this.#limbo.length === 0) return
+    const oldest = this.memory.oldestReading()
+    let n = 0
+    for (const waiting of this.#limbo) {
+      if (waiting.epoch >= oldest) break
+      for (let i = 0; i < waiting.units.length; i++) this.free(waiting.units[i] ?? 0, waiting.sizes[i] ?? 0)
+      n++
+    }
+    this.#limbo.splice(0, n)
+  }
+}
+
+function step(units: number): number {
+  return units <= EXACT ? 1 : 1 << (28 - Math.clz32(units - 1))
+}
+
+function roundUp(units: number): number {
+  const by = step(units)
+  return Math.ceil(units / by) * by
+}
+
+function classOf(rounded: number): number {
+  if (rounded <= EXACT) return rounded
+  const by = step(rounded)
+  return EXACT + (31 - Math.clz32(by)) * 16 + rounded / by
+}

@@ -1,0 +1,118 @@
+/**
+ * The memory of the image: one growable SharedArrayBuffer that one thread writes and many read.
+ *
+ *   0      format and version of the layout
+ *   4      root: unit of the block that the current version begins with; the one word whose store publishes a version
+ *   8      epoch: counts publications
+ *   64 …   one slot a reader, 64 octets apart: the epoch in which it reads, or 0 while it holds nothing
+ *
+ * Everything is counted in units of 8 octets. A reader announces itself in its slot and only then loads the root; what was
+ * retired in an epoch is used again when no slot holds that epoch or an earlier one.
+ *
+ * Views have an explicit length and are made anew when the memory has grown: views that track its length cost double.
+ */
+import { DnsError } from '../../dns/errors.ts'
+
+export const UNIT = 8
+const FORMAT = 1
+const ROOT = 1
+const EPOCH = 2
+const SLOT_STRIDE = 16
+const FIRST_SLOT = 16
+/** Readers at one time: threads of the data plane and walks for transfers. */
+export const READER_SLOTS = 250
+/** Where blocks begin. */
+const FIRST_UNIT = ((FIRST_SLOT + READER_SLOTS * SLOT_STRIDE) * 4) / UNIT
+const INITIAL_SIZE = 1 << 20
+/** Address space that is reserved, not memory; halved until the system grants it. */
+const MOST_RESERVED = 4 * 1024 ** 3 - 65536
+
+/** Both views over the memory, as long as it was when they were made. */
+export class ImageMemory {
+  readonly buffer: SharedArrayBuffer
+  octets: Uint8Array
+  words: Int32Array
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer
+    this.octets = new Uint8Array(0)
+    this.words = new Int32Array(0)
+    this.refresh()
+  }
+
+  static create(): ImageMemory {
+    const memory = new ImageMemory(reserve())
+    memory.words[0] = FORMAT
+    Atomics.store(memory.words, EPOCH, 1)
+    return memory
+  }
+
+  /** Makes the views as long as the memory is now. */
+  refresh(): void {
+    const { byteLength } = this.buffer
+    this.octets = new Uint8Array(this.buffer, 0, byteLength)
+    this.words = new Int32Array(this.buffer, 0, byteLength >>> 2)
+  }
+
+  /** Enlarges the memory to hold at least `octets`. Throws DnsError `limit-exceeded` when no more was reserved. */
+  grow(octets: number): void {
+    const { byteLength, maxByteLength } = this.buffer
+    if (octets > maxByteLength)
+      throw new DnsError('limit-exceeded', `the zones need more than the ${maxByteLength} octets reserved for them`)
+    const wanted = Math.max(octets, byteLength + Math.max(byteLength >>> 2, 4 << 20))
+    this.buffer.grow(Math.min(Math.ceil(wanted / 65536) * 65536, maxByteLength))
+    this.refresh()
+  }
+
+  get firstUnit(): number {
+    return FIRST_UNIT
+  }
+
+  /** Begins a reading in this slot and returns the unit of the root of the version that it sees until `leave`. */
+  enter(slot: number): number {
+    const { words } = this
+    Atomics.store(words, FIRST_SLOT + slot * SLOT_STRIDE, Atomics.load(words, EPOCH))
+    const root = Atomics.load(words, ROOT)
+    if (this.buffer.byteLength !== this.octets.length) this.refresh()
+    return root
+  }
+
+  leave(slot: number): void {
+    Atomics.store(this.words, FIRST_SLOT + slot * SLOT_STRIDE, 0)
+  }
+
+  /** Publishes a version. Returns the epoch that ended: what the version no longer holds was retired in it. */
+  publish(root: number): number {
+    Atomics.store(this.words, ROOT, root)
+    return Atomics.add(this.words, EPOCH, 1)
+  }
+
+  get epoch(): number {
+    return Atomics.load(this.words, EPOCH)
+  }
+
+  get root(): number {
+    return Atomics.load(this.words, ROOT)
+  }
+
+  /** The earliest epoch that a reader may still be in; what was retired before it can be used again. */
+  oldestReading(): number {
+    const { words } = this
+    let oldest = Atomics.load(words, EPOCH)
+    for (let slot = 0; slot < READER_SLOTS; slot++) {
+      const epoch = Atomics.load(words, FIRST_SLOT + slot * SLOT_STRIDE)
+      if (epoch !== 0 && epoch < oldest) oldest = epoch
+    }
+    return oldest
+  }
+}
+
+function reserve(): SharedArrayBuffer {
+  for (let most = MOST_RESERVED; ; most = Math.floor(most / 2 / 65536) * 65536) {
+    try {
+      return new SharedArrayBuffer(INITIAL_SIZE, { maxByteLength: most })
+    } catch (error) {
+      if (most <= 64 << 20) throw error
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/** A change sorted by the names it touches, and its effect on the records of one name. */
+import { DnsError } from '../../dns/errors.ts'
+import { LOWER, nameText, skipName } from '../../dns/name/index.ts'
+import { compareOctets, equalOctets, OctetWriter, readU16 } from '../../dns/octets.ts'
+import { NSEC3, RRSIG, recordType, typeMnemonic } from '../../dns/rr/index.ts'
+import type { RecordTable } from '../record-table.ts'
+import type { ZoneChange } from '../zone-change.ts'
+
+export type NodeRecord = { readonly type: number; readonly ttl: number; readonly rdata: Uint8Array }
+
+export type OwnerChange = {
+  readonly owner: Uint8Array
+  /** The records lie in the trie of hashes. */
+  readonly isHashed: boolean
+  readonly removed: NodeRecord[]
+  readonly added: NodeRecord[]
+}
+
+/** Whether a record lies in the trie of hashes: NSEC3, and the signatures over it. */
+export function isHashed(type: number, octets: Uint8Array, rdataAt: number): boolean {
+  return type === NSEC3.number || (type === RRSIG.number && readU16(octets, rdataAt) === NSEC3.number)
+}
+
+/** The change of each name. */
+export function changesByOwner(change: ZoneChange): OwnerChange[] {
+  const owners = new Map<string, OwnerChange>()
+  const collect = (table: RecordTable, side: 'removed' | 'added'): void => {
+    for (let i = 0; i < table.count; i++) {
+      const at = table.owner[i] ?? 0
+      const type = table.type[i] ?? 0
+      const owner = table.octets.slice(at, skipName(table.octets, at))
+      const hashed = isHashed(type, table.octets, table.rdata[i] ?? 0)
+      const key = `${hashed ? '3' : ''} ${String.fromCharCode(...owner.map((octet) => LOWER[octet] ?? 0))}`
+      let entry = owners.get(key)
+      if (entry === undefined) {
+        entry = { owner, isHashed: hashed, removed: [], added: [] }
+        owners.set(key, entry)
+      }
+      entry[side].push({ type, ttl: table.ttl[i] ?? 0, rdata: table.rdataOf(i) })
+    }
+  }
+  collect(change.removed, 'removed')
+  collect(change.added, 'added')
+  return [...owners.values()]
+}
+
+/**
+ * The records of a name after a change, in canonical order. Throws DnsError `transfer-failed` when a record that goes is not
+ * there, or one that comes is there already: the change belongs to another version.
+ */
+export function applyToRecords(records: NodeRecord[], change: OwnerChange): NodeRecord[] {
+  const result = [...records]
+  for (const record of change.removed) {
+    const index = result.findIndex((other) => other.ttl === record.ttl && isSame(other, record))
+    if (index < 0) throw mismatch(change, record, 'is to be removed and is not there')
+    result.splice(index, 1)
+  }
+  for (const record of change.added) {
+    if (result.some((other) => isSame(other, record))) throw mismatch(change, record, 'is to be added and is there')
+    result.push(record)
+  }
+  return result.sort((a, b) => a.type - b.type || compareRecords(a, b))
+}
+
+function mismatch(change: OwnerChange, record: NodeRecord, what: string): DnsError {
+  const type = typeMnemonic(record.type)
+  return new DnsError('transfer-failed', `a ${type} record of ${nameText(change.owner, 0)} ${what}`)
+}
+
+function isSame(a: NodeRecord, b: NodeRecord): boolean {
+  return a.type === b.type && (equalOctets(a.rdata, b.rdata) || compareRecords(a, b) === 0)
+}
+
+const aForm = new OctetWriter(512)
+const bForm = new OctetWriter(512)
+
+/** Compares RDATA of one type in canonical form (RFC 4034 §6.3). */
+function compareRecords(a: NodeRecord, b: NodeRecord): number {
+  const type = recordType(a.type)
+  if (type === undefined || !type.lowersNames)
+    return compareOctets(a.rdata, 0, a.rdata.length, b.rdata, 0, b.rdata.length)
+  aForm.clear()
+  bForm.clear()
+  type.canonical(a.rdata, 0, a.rdata.length, aForm)
+  type.canonical(b.rdata, 0, b.rdata.length, bForm)
+  return compareOctets(aForm.octets, 0, aForm.length, bForm.octets, 0, bForm.length)
+}

@@ -1,0 +1,51 @@
+/**
+ * The block of a zone: what an answer has to know of it, and the roots of its two tries. Begins like the block of a name, so
+ * that the trie of all zones finds it by its apex.
+ *
+ *     word 0, 1      octets, name (as in `node.ts`)
+ *     word 2 to 4    root cell of the trie of names
+ *     word 5 to 7    root cell of the trie of NSEC3 records, by hash
+ *     word 8 …       the fields below
+ *     then           the apex; the salt
+ */
+
+/** In the root block of the image: root cell of the trie of zones. */
+export const ZONES_ROOT = 2
+
+export const NAMES_ROOT = 2
+export const HASHES_ROOT = 5
+/** Number of the zone among all that are served: where its queries are counted. */
+export const ZONE_SLOT = 8
+export const ZONE_STATE = 9
+/** Unit of the apex's block, 0 while there is none. */
+export const ZONE_APEX = 10
+export const ZONE_SERIAL = 11
+/** TTL of a negative answer: the lower of the SOA's TTL and its MINIMUM (RFC 2308 §3). */
+export const ZONE_NEGATIVE_TTL = 12
+/** How absence is proven. */
+export const ZONE_DENIAL = 13
+export const ZONE_ITERATIONS = 14
+/** Octet of the salt from the start of the block, and its length in the upper 8 bits. */
+export const ZONE_SALT = 15
+/** Until when a secondary serves its copy, as seconds; 0 for a zone that never expires. */
+export const ZONE_EXPIRES = 16
+/** Names that have RRsets, and records. */
+export const ZONE_NAMES = 17
+export const ZONE_RECORDS = 18
+/** Settings that the answer depends on, see ZONE_OPTION_…. */
+export const ZONE_OPTIONS = 19
+export const ZONE_WORDS = 20
+
+/** Serving; or known here but not to be answered from: SERVFAIL (not loaded, expired), or the control thread answers (forward, stub). */
+export const STATE_SERVING = 1
+export const STATE_UNAVAILABLE = 2
+export const STATE_HANDED_OVER = 3
+
+export const DENIAL_NONE = 0
+export const DENIAL_NSEC = 1
+export const DENIAL_NSEC3 = 2
+
+/** The answers of this zone depend on who asks: the control thread decides. */
+export const OPTION_RESTRICTED = 1
+/** The order of the records of an RRset is rotated from answer to answer. */
+export const OPTION_ROTATES = 2

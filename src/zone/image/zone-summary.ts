@@ -1,0 +1,68 @@
+/** What a zone's block tells of the apex, so that an answer need not look: the SOA, the TTL of negative answers, how absence is proven. */
+import { DnsError } from '../../dns/errors.ts'
+import { LOWER, nameText, skipName } from '../../dns/name/index.ts'
+import { readU16, readU32 } from '../../dns/octets.ts'
+import { NSEC, NSEC3PARAM, SOA } from '../../dns/rr/index.ts'
+import { NSEC3_HASH_LENGTH, nsec3Hash } from '../../dnssec/index.ts'
+import type { ImageMemory } from './memory.ts'
+import { findSet, RECORD_FIXED, setTtl } from './node.ts'
+import { writeHashKey, writeKey } from './symbols.ts'
+import { blockName } from './trie.ts'
+import type { TrieWriter } from './trie-writer.ts'
+import {
+  DENIAL_NONE,
+  DENIAL_NSEC,
+  DENIAL_NSEC3,
+  HASHES_ROOT,
+  NAMES_ROOT,
+  ZONE_APEX,
+  ZONE_DENIAL,
+  ZONE_ITERATIONS,
+  ZONE_NEGATIVE_TTL,
+  ZONE_SALT,
+  ZONE_SERIAL,
+} from './zone-entry.ts'
+
+/** Fills in the fields of the zone block at `unit`. Throws DnsError `zone-invalid` when the zone has no SOA. */
+export function summarizeZone(memory: ImageMemory, unit: number, names: TrieWriter, hashes: TrieWriter): void {
+  const { words, octets } = memory
+  names.keyLength = writeKey(octets, blockName(words, unit), names.key)
+  const cell = names.cellOf(unit * 2 + NAMES_ROOT)
+  const apex = cell === 0 ? 0 : words[cell]!
+  const soa = apex === 0 ? 0 : findSet(words, apex, SOA.number)
+  if (soa === 0) throw new DnsError('zone-invalid', `${nameText(octets, blockName(words, unit))} has no SOA record`)
+  const rdataEnd = apex * 8 + words[soa + 2]! + words[soa + 3]!
+  words[unit * 2 + ZONE_APEX] = apex
+  words[unit * 2 + ZONE_SERIAL] = readU32(octets, rdataEnd - 20) | 0
+  words[unit * 2 + ZONE_NEGATIVE_TTL] = Math.min(setTtl(words, soa), readU32(octets, rdataEnd - 4)) | 0
+  words[unit * 2 + ZONE_DENIAL] = denialOf(memory, unit, apex, hashes)
+}
+
+/** NSEC3 when a chain that NSEC3PARAM announces is there (RFC 5155 §4), otherwise NSEC when the apex has one. */
+function denialOf(memory: ImageMemory, unit: number, apex: number, hashes: TrieWriter): number {
+  const { words, octets } = memory
+  const params = findSet(words, apex, NSEC3PARAM.number)
+  const first = params === 0 ? 0 : apex * 8 + words[params + 2]!
+  const end = params === 0 ? 0 : first + words[params + 3]!
+  const name = lowerName(octets, blockName(words, apex))
+  const hash = new Uint8Array(NSEC3_HASH_LENGTH)
+  for (let at = first; at < end; ) {
+    const rdata = at + RECORD_FIXED
+    at = rdata + readU16(octets, rdata - 2)
+    // Hash algorithm 1 and no flags; others are for nobody to use (RFC 5155 §4.1.2).
+    if (octets[rdata] !== 1 || octets[rdata + 1] !== 0) continue
+    const iterations = readU16(octets, rdata + 2)
+    const salt = octets.slice(rdata + 5, at)
+    nsec3Hash(name, 0, name.length, salt, iterations, hash, 0)
+    hashes.keyLength = writeHashKey(hash, 0, hash.length, hashes.key)
+    if (hashes.cellOf(unit * 2 + HASHES_ROOT) === 0) continue
+    words[unit * 2 + ZONE_ITERATIONS] = iterations
+    words[unit * 2 + ZONE_SALT] = (rdata + 5 - apex * 8) | (salt.length << 24)
+    return DENIAL_NSEC3
+  }
+  return findSet(words, apex, NSEC.number) === 0 ? DENIAL_NONE : DENIAL_NSEC
+}
+
+function lowerName(octets: Uint8Array, at: number): Uint8Array {
+  return octets.slice(at, skipName(octets, at)).map((octet) => LOWER[octet] ?? 0)
+}
