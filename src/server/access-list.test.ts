@@ -5,11 +5,11 @@ import fc from 'fast-check'
 import ipaddr from 'ipaddr.js'
 import { DnsError } from '../dns/errors.ts'
 import { Name } from '../dns/name/index.ts'
+import { parseAddress } from '../transport/index.ts'
 import { AccessList } from './access-list.ts'
-import { parseIpAddress } from './ip-address.ts'
 
 function octets(text: string): Uint8Array {
-  const address = parseIpAddress(text)
+  const address = parseAddress(text)
   assert.ok(address, text)
   return address
 }

@@ -9,7 +9,7 @@
  */
 import { DnsError } from '../dns/errors.ts'
 import { equalNames, Name } from '../dns/name/index.ts'
-import { parseIpAddress } from './ip-address.ts'
+import { parseAddress } from '../transport/index.ts'
 
 type Rule = {
   readonly allow: boolean
@@ -112,7 +112,7 @@ function parseKey(entry: string, text: string): Name {
 
 function parsePrefix(entry: string, word: string): { octets: Uint8Array; bits: number } {
   const [address = '', length, ...more] = word.split('/')
-  const octets = parseIpAddress(address)
+  const octets = address.includes('%') ? undefined : parseAddress(address)
   if (octets === undefined || more.length > 0) {
     throw fault(entry, 'is no address, prefix, key:NAME, any or none; a ! before it refuses')
   }

@@ -53,13 +53,13 @@ tsigKeys: [{ name: k, secret: ${SECRETS[1]} }]`
       'server.tls.certificate',
       'server.tls.key',
       'server.rateLimit.responsesPerSecond',
+      'server.rateLimit.whitelistedPerSecond',
       'server.rateLimit.slip',
       'server.rateLimit.ipv4PrefixLength',
       'server.rateLimit.ipv6PrefixLength',
-      'server.rateLimit.tableSize',
       'server.rateLimit.exempt',
       'tsigKeys',
     ],
-    restart: ['server.threads', 'server.tls.listen', 'management.listen'],
+    restart: ['server.threads', 'server.tls.listen', 'server.rateLimit.tableSize', 'management.listen'],
   })
 })

@@ -1,7 +1,8 @@
 /** What the settings must be to each other: names that are named exist, and nothing is there twice. */
 import type { Name } from '../../dns/name/index.ts'
+import { formatSocketAddress, isWildcardAddress, type SocketAddress } from '../../transport/index.ts'
+import { readTsigAlgorithm } from '../../tsig/index.ts'
 import type { AccessList } from '../access-list.ts'
-import { formatSocketAddress, type SocketAddress } from '../ip-address.ts'
 import { findNearest } from './nearest.ts'
 import type { ParsedConfiguration } from './schema.ts'
 import type { Remote } from './settings.ts'
@@ -53,10 +54,6 @@ function checkTwice(keys: readonly string[], list: string, key: string, report: 
   }
 }
 
-function isUnspecified(address: Uint8Array): boolean {
-  return address.every((octet) => octet === 0)
-}
-
 /** UDP and TCP of 0.0.0.0:53 take what 192.0.2.1:53 would listen on, and likewise for IPv6. */
 function checkListeners({ server, management }: ParsedConfiguration, report: Report): void {
   const lists: [string[], readonly SocketAddress[]][] = [
@@ -74,7 +71,7 @@ function checkListeners({ server, management }: ParsedConfiguration, report: Rep
         ({ socket: { address: theirs, port: theirPort } }) =>
           port === theirPort &&
           address.length === theirs.length &&
-          (isUnspecified(address) || isUnspecified(theirs) || Buffer.compare(address, theirs) === 0),
+          (isWildcardAddress(address) || isWildcardAddress(theirs) || Buffer.compare(address, theirs) === 0),
       )
       if (other !== undefined) {
         const { path: theirs } = other
@@ -102,10 +99,10 @@ function checkTsigKeys({ tsigKeys }: ParsedConfiguration, report: Report): void 
     if (secret !== undefined && secretFile !== undefined)
       report([...path, 'secretFile'], 'there is a secret already: keep one of the two')
     if (secret === undefined && secretFile === undefined) report(path, 'has no secret: give secret or secretFile')
-    if (algorithm === 'hmac-md5' && !allowMd5) {
+    if (readTsigAlgorithm(algorithm).algorithm.weak && !allowMd5) {
       report(
         [...path, 'algorithm'],
-        'hmac-md5 is outdated: use hmac-sha256, or set allowMd5: on for a peer that knows nothing else',
+        `${algorithm} is outdated: use hmac-sha256, or set allowMd5: on for a peer that knows nothing else`,
       )
     }
   }

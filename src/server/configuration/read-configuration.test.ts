@@ -219,7 +219,7 @@ describe('faults', () => {
         "3:13: zones[0].name: 'a..' is no domain name: a label is empty (two dots in a row, or a dot at the start)",
         '4:5: zones[1].primaries: is missing: the servers that the zone is transferred from, such as ["192.0.2.1"]',
         '6:23: zones[2].type: must be one of primary, secondary, forward, stub',
-        "7:59: zones[3].primaries[1]: 'ns.example' is no IP address, and names are not looked up here",
+        "7:59: zones[3].primaries[1]: 'ns.example' is no address: expected an IPv4 or IPv6 address, not a name",
         '8:20: server.threads: must be at least 1',
         '8:38: server.maxUdpPayload: must be at most 4096',
         '8:63: server.minimalResponses: must be on or off',

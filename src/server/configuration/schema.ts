@@ -5,6 +5,7 @@
 import * as z from 'zod'
 import type { Name } from '../../dns/name/index.ts'
 import type { UnixSeconds } from '../../ports/index.ts'
+import { readTsigAlgorithm } from '../../tsig/index.ts'
 import type { AccessList } from '../access-list.ts'
 import { parseTsigSecret, type Secret } from './secret.ts'
 import {
@@ -28,14 +29,11 @@ import {
 } from './settings.ts'
 import { templateSettings, zoneSettings } from './zone-settings.ts'
 
-export const TSIG_ALGORITHMS = [
-  'hmac-md5',
-  'hmac-sha1',
-  'hmac-sha224',
-  'hmac-sha256',
-  'hmac-sha384',
-  'hmac-sha512',
-] as const
+/** The mnemonic, in lower case, with its length when it is truncated. */
+function parseTsigAlgorithm(text: string): string {
+  readTsigAlgorithm(text)
+  return text.toLowerCase().replace(/\.$/, '')
+}
 
 function tsigKeySettings(folder: string) {
   return section({
@@ -43,7 +41,10 @@ function tsigKeySettings(folder: string) {
       domainName('is missing: the name of the key, which both sides must use'),
       'The name, which both sides must use.',
     ),
-    algorithm: setting(z.enum(TSIG_ALGORITHMS).prefault('hmac-sha256'), 'The algorithm (RFC 8945 §6).'),
+    algorithm: setting(
+      parsed('TSIG algorithm', parseTsigAlgorithm).prefault('hmac-sha256'),
+      'hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512, hmac-sha1 or hmac-md5 (RFC 8945 §6). With a length in bits, such as hmac-sha256-128, signatures are truncated to it.',
+    ),
     secret: setting(parsed('base64', parseTsigSecret).optional(), 'The secret. Either this or `secretFile`.'),
     secretFile: setting(
       filePath(folder).optional(),
@@ -123,7 +124,7 @@ export function configurationSchema(folder: string) {
       }).prefault({}),
       'Management.',
     ),
-    logging: setting(loggingSettings(), 'Logs, to standard error.'),
+    logging: setting(loggingSettings(folder), 'Logs.'),
     dnstap: setting(dnstapSettings(folder).optional(), 'A stream of messages for other programs.', {
       otherwise: 'off',
     }),
@@ -168,7 +169,7 @@ export type TemplateSettings = Configuration['templates'][number]
 export type ResolverSettings = Configuration['resolver']
 export type ZoneSettings = Configuration['zones'][number]
 export type ZoneType = ZoneSettings['type']
-export type PrimarySettings = Extract<ZoneSettings, { type: 'primary' }>
-export type SecondarySettings = Extract<ZoneSettings, { type: 'secondary' }>
-export type ForwardSettings = Extract<ZoneSettings, { type: 'forward' }>
-export type StubSettings = Extract<ZoneSettings, { type: 'stub' }>
+export type PrimaryZoneSettings = Extract<ZoneSettings, { type: 'primary' }>
+export type SecondaryZoneSettings = Extract<ZoneSettings, { type: 'secondary' }>
+export type ForwardZoneSettings = Extract<ZoneSettings, { type: 'forward' }>
+export type StubZoneSettings = Extract<ZoneSettings, { type: 'stub' }>

@@ -39,8 +39,12 @@ function parseNsid(text: string): Uint8Array {
 
 const rateLimit = section({
   responsesPerSecond: setting(
-    count(1, 1_000_000).prefault(200),
-    'Responses a second to one prefix of clients for one name and kind of answer. Beyond it, answers are dropped or truncated. Queries over TCP and those with a good server cookie do not count.',
+    count(0, 1_000_000).prefault(200),
+    'Responses a second to one network of clients for one kind of answer about one name. Beyond it they are dropped or truncated; 0 is no limit. Only UDP is limited, and not for clients with a good server cookie.',
+  ),
+  whitelistedPerSecond: setting(
+    count(0, 1_000_000).prefault(2000),
+    'The same for the kinds of answers that a zone has in `rateLimitWhitelist`; 0 is no limit.',
   ),
   slip: setting(
     count(0, 100).prefault(2),
@@ -48,7 +52,11 @@ const rateLimit = section({
   ),
   ipv4PrefixLength: setting(count(1, 32).prefault(24), 'Clients of one IPv4 prefix of this length share a limit.'),
   ipv6PrefixLength: setting(count(1, 128).prefault(64), 'Clients of one IPv6 prefix of this length share a limit.'),
-  tableSize: setting(count(1024, 100_000_000).prefault(1_000_000), 'Rows of the table that counts; 16 octets each.'),
+  tableSize: setting(
+    count(1024, 100_000_000).prefault(1_000_000),
+    'Flows that the table has room for; 16 octets each.',
+    { restart: true },
+  ),
   exempt: setting(accessList().prefault([]), 'Clients without a limit. Keys are not looked at here.'),
 })
 
@@ -154,12 +162,15 @@ export function serverSettings(folder: string) {
       section({
         maxClients: setting(
           count(1, 100_000).prefault(1000),
-          'Connections at one time, TCP, TLS and HTTPS together. Beyond it the one idle for longest goes.',
+          'Connections at one time, for TCP, TLS and HTTPS each. One more is closed at once.',
         ),
-        maxClientsPerAddress: setting(count(1, 100_000).prefault(200), 'Connections of one address at one time.'),
+        maxClientsPerAddress: setting(
+          count(1, 100_000).prefault(100),
+          'The same for one IPv4 address or one IPv6 /56.',
+        ),
         idleSeconds: setting(
-          seconds(1, 3600).prefault(30),
-          'A client that sends nothing for so long is disconnected; EDNS tells it so (RFC 7828).',
+          seconds(1, 3600).prefault(10),
+          'A connection on which nothing is asked or answered for so long is closed (RFC 7766 §6.2.3); EDNS tells clients so (RFC 7828).',
         ),
         receiveSeconds: setting(
           seconds(1, 600).prefault(10),
@@ -179,14 +190,22 @@ export function serverSettings(folder: string) {
   }).prefault({})
 }
 
-export function loggingSettings() {
+export function loggingSettings(folder: string) {
   return section({
     level: setting(
       z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).prefault('info'),
       'The least weight of what is logged.',
     ),
     queries: setting(flag().prefault(false), 'A line for each query. This costs much of the speed; dnstap costs less.'),
-    format: setting(z.enum(['json', 'pretty']).prefault('json'), 'One JSON object a line, or lines for people.'),
+    format: setting(
+      z.enum(['auto', 'json', 'pretty']).prefault('auto'),
+      'One JSON object a line, or lines for people. auto: for people when standard error is a terminal.',
+    ),
+    file: setting(
+      filePath(folder).optional(),
+      'A file in place of standard error. A reload begins it anew, for programs that rotate logs.',
+      { restart: true, otherwise: 'standard error' },
+    ),
   }).prefault({})
 }
 
@@ -205,8 +224,11 @@ const DNSTAP_MESSAGES = [
 
 export function dnstapSettings(folder: string) {
   return section({
-    file: setting(filePath(folder).optional(), 'A file that is written anew at each start. Either this or `socket`.'),
-    socket: setting(filePath(folder).optional(), 'The Unix socket of a reader; it may come later and go meanwhile.'),
+    file: setting(
+      filePath(folder).optional(),
+      'A file. One that is there is kept under its name and the time. Either this or `socket`.',
+    ),
+    socket: setting(filePath(folder).optional(), 'The Unix socket of a reader, which may come later and go meanwhile.'),
     messages: setting(
       z.array(z.enum(DNSTAP_MESSAGES)).min(1).prefault(['auth-query', 'auth-response']),
       'Which messages are written.',
@@ -242,20 +264,20 @@ export function transferSettings() {
     ),
     maxIn: setting(count(1, 10_000).prefault(16), 'Transfers from primaries at one time; others wait.'),
     maxInPerPrimary: setting(count(1, 10_000).prefault(4), 'Of these, from one address.'),
-    connectSeconds: setting(seconds(1, 300).prefault(10), 'A primary must take the connection within this time.'),
+    connectSeconds: setting(seconds(1, 300).prefault(5), 'A primary must take the connection within this time.'),
     idleSeconds: setting(
-      seconds(1, 3600).prefault(60),
-      'A transfer in which nothing comes, or goes, for so long is given up.',
+      seconds(1, 3600).prefault(30),
+      'A transfer whose next message is not complete after this is given up.',
     ),
     maxMinutes: setting(count(1, 10_080).prefault(120), 'The longest time of one transfer.'),
     maxOctets: setting(size(65536, 2 ** 40).prefault(4 * 2 ** 30), 'The most that one transfer may bring.'),
-    notifyAttempts: setting(
-      count(1, 20).prefault(5),
-      'How often a NOTIFY is sent to a server that does not answer (RFC 1996 §3.6).',
+    notifyRetries: setting(
+      count(0, 20).prefault(5),
+      'How often a NOTIFY is repeated to a server that does not answer (RFC 1996 §3.6).',
     ),
-    notifyWaitSeconds: setting(
-      seconds(1, 600).prefault(15),
-      'The wait before the second NOTIFY; it doubles each time.',
+    notifyRetrySeconds: setting(
+      seconds(1, 600).prefault(5),
+      'The pause before the first repetition; each further one is twice as long.',
     ),
   }).prefault({})
 }

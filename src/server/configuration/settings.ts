@@ -10,8 +10,8 @@ import { resolve } from 'node:path'
 import * as z from 'zod'
 import { DnsError } from '../../dns/errors.ts'
 import { Name } from '../../dns/name/index.ts'
+import { parseSocketAddress, type SocketAddress } from '../../transport/index.ts'
 import { AccessList } from '../access-list.ts'
-import { parseSocketAddress, type SocketAddress } from '../ip-address.ts'
 import { findNearest, translateWord } from './nearest.ts'
 import { hideSecrets } from './secret.ts'
 
@@ -151,9 +151,15 @@ export function domainName(missing?: string) {
   return parsed('domain name', (name) => Name.parse(name), missing)
 }
 
+/** A socket's address; unlike those that the system gives, it has no zone index, which would be lost. */
+function readSocketAddress(text: string, defaultPort: number): SocketAddress {
+  if (!text.includes('%')) return parseSocketAddress(text, defaultPort)
+  throw new DnsError('configuration-invalid', `'${text.slice(0, 80)}': addresses with a zone (%) are not supported`)
+}
+
 /** An address of this machine to listen on; port 0 is any free one. */
 export function listenAddress(defaultPort: number) {
-  return parsed('address, or address:port', (address) => parseSocketAddress(address, defaultPort))
+  return parsed('address, or address:port', (address) => readSocketAddress(address, defaultPort))
 }
 
 /** A list of who may; see access-list.ts for what an entry is. */
@@ -200,7 +206,7 @@ function parseRemote(text: string): Remote {
     )
   }
   const tsigKey = key === undefined ? undefined : Name.parse(key.slice(4))
-  return checkRemote({ ...parseSocketAddress(address, 53), tsigKey, tls: undefined })
+  return checkRemote({ ...readSocketAddress(address, 53), tsigKey, tls: undefined })
 }
 
 function checkRemote(remote: Remote): Remote {
@@ -231,7 +237,7 @@ export function remote(folder: string) {
   }).transform((value, context): Remote => {
     try {
       const { serverName, verify = true, authorities } = value.tls ?? {}
-      const socket = parseSocketAddress(value.address, value.tls === undefined ? 53 : 853)
+      const socket = readSocketAddress(value.address, value.tls === undefined ? 53 : 853)
       const withTls = value.tls === undefined ? undefined : { serverName, verify, authorities }
       return checkRemote({ ...socket, tsigKey: value.tsigKey, tls: withTls })
     } catch (error) {

@@ -1,25 +1,22 @@
 /** What a configuration allows and a person may not have meant. Nothing here stops a server. */
-import { formatSocketAddress, isLoopbackAddress } from '../ip-address.ts'
-import type { Configuration, TsigKeySettings } from './schema.ts'
+import { formatSocketAddress } from '../../transport/index.ts'
+import { readTsigAlgorithm } from '../../tsig/index.ts'
+import { isWithin } from '../access-list.ts'
+import type { Configuration } from './schema.ts'
 
-const DIGEST_OCTETS: Readonly<Record<TsigKeySettings['algorithm'], number>> = {
-  'hmac-md5': 16,
-  'hmac-sha1': 20,
-  'hmac-sha224': 28,
-  'hmac-sha256': 32,
-  'hmac-sha384': 48,
-  'hmac-sha512': 64,
-}
+const LOOPBACK_V4 = Uint8Array.of(127, 0, 0, 0)
+const LOOPBACK_V6 = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
 
 /** One sentence each, beginning with the setting. */
 export function listConfigurationWarnings({ tsigKeys, zones, management, resolver, server }: Configuration): string[] {
   const warnings: string[] = []
   for (const [i, { name, algorithm, secret }] of tsigKeys.entries()) {
-    if (algorithm === 'hmac-md5' || algorithm === 'hmac-sha1') {
+    const { algorithm: found } = readTsigAlgorithm(algorithm)
+    if (found.weak || found.mnemonic === 'hmac-sha1') {
       warnings.push(`tsigKeys[${i}].algorithm: ${algorithm} of ${name} is outdated; hmac-sha256 is not`)
     }
-    if (secret !== undefined && secret.length < DIGEST_OCTETS[algorithm]) {
-      const wanted = `RFC 8945 §8 wants ${DIGEST_OCTETS[algorithm]} for ${algorithm}`
+    if (secret !== undefined && secret.length < found.macLength) {
+      const wanted = `RFC 8945 §8 wants ${found.macLength} for ${algorithm}`
       warnings.push(`tsigKeys[${i}].secret: ${name} has ${secret.length} octets, and ${wanted}`)
     }
   }
@@ -37,7 +34,7 @@ export function listConfigurationWarnings({ tsigKeys, zones, management, resolve
   if (resolver.enabled && resolver.allow.isOpen)
     warnings.push('resolver.allow: an open resolver; attackers use such against others')
   for (const [i, listener] of management.listen.entries()) {
-    if (isLoopbackAddress(listener.address)) continue
+    if (isWithin(listener.address, LOOPBACK_V4, 8) || isWithin(listener.address, LOOPBACK_V6, 128)) continue
     warnings.push(`management.listen[${i}]: ${formatSocketAddress(listener)} can be reached from other machines`)
   }
   if (server.group !== undefined && server.user === undefined)

@@ -7,6 +7,18 @@ const NAME = setting(
   domainName('is missing: the name of the zone, such as example.org.'),
   'The name of the zone. A final dot is not needed.',
 )
+/** Kinds of answers that rate limiting counts apart. */
+const ANSWER_CLASSES = [
+  'nxdomain',
+  'error',
+  'referral',
+  'any',
+  'wildcard',
+  'nodata',
+  'dnskey',
+  'positive',
+  'rrsig',
+] as const
 const YEAR = 31_536_000
 
 const MISSING_PRIMARIES = 'is missing: the servers that the zone is transferred from, such as ["192.0.2.1"]'
@@ -26,6 +38,10 @@ function heldRows(folder: string) {
     notifyNameservers: setting(
       flag().prefault(false),
       "Also tells the zone's own NS names but the primary's, at the addresses that the zones of this server have for them.",
+    ),
+    rateLimitWhitelist: setting(
+      z.array(z.enum(ANSWER_CLASSES)).prefault([]),
+      'Kinds of answers of this zone to which `server.rateLimit.whitelistedPerSecond` applies.',
     ),
     checks: setting(
       z.enum(['off', 'warn', 'refuse']).prefault('warn'),
@@ -53,13 +69,17 @@ function secondaryRows() {
         .prefault('no'),
       'What must hold before a transferred version is served: all signatures and the chain of denial (and ZONEMD when there is one), the ZONEMD digest (RFC 8976), or nothing. A version that fails is not served; the one before stays.',
     ),
+    ixfr: setting(
+      flag().prefault(true),
+      'Asks for the differences first (IXFR, RFC 1995), and not at once for the whole zone.',
+    ),
     allowNotify: setting(accessList().prefault([]), 'Who may tell of a new version, beside the primaries.'),
-    minRefreshSeconds: setting(seconds(1, YEAR).prefault(1), "The zone's SOA refresh counts as at least this."),
+    minRefreshSeconds: setting(seconds(1, YEAR).prefault(2), "The zone's SOA refresh counts as at least this."),
     maxRefreshSeconds: setting(seconds(1, YEAR).prefault(2_419_200), 'And at most this.'),
     minRetrySeconds: setting(seconds(1, YEAR).prefault(1), "The zone's SOA retry counts as at least this."),
     maxRetrySeconds: setting(seconds(1, YEAR).prefault(1_209_600), 'And at most this.'),
-    minExpireSeconds: setting(seconds(1, YEAR).prefault(1), "The zone's SOA expire counts as at least this."),
-    maxExpireSeconds: setting(seconds(1, 10 * YEAR).prefault(10 * YEAR), 'And at most this.'),
+    minExpireSeconds: setting(seconds(1, YEAR).prefault(3), "The zone's SOA expire counts as at least this."),
+    maxExpireSeconds: setting(seconds(1, 10 * YEAR).prefault(14_515_200), 'And at most this.'),
   }
 }
 
