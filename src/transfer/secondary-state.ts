@@ -63,6 +63,8 @@ export type SecondaryState = {
   readonly nextAt: UnixSeconds
   /** Rounds in a row without success. */
   readonly failures: number
+  /** The newest serial that a primary is known to have: what the zone lags behind, if it does. */
+  readonly primarySerial?: Serial
 }
 
 export type SecondaryEvent =
@@ -115,6 +117,12 @@ export function secondaryPhase(state: SecondaryState): SecondaryPhase {
   if (state.held.expired) return 'expired'
   if (state.round !== undefined) return 'refreshing'
   return state.failures > 0 ? 'retrying' : 'current'
+}
+
+/** Seconds until the zone expires, for the EXPIRE option of answers about it (RFC 7314 §3.2); undefined without a zone. */
+export function expiresIn(state: SecondaryState, now: UnixSeconds): number | undefined {
+  const { held } = state
+  return held === undefined ? undefined : Math.max(0, Math.ceil(held.expireAt - now))
 }
 
 /** When the next `tick` is due: undefined while only an answer can bring it on. */

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import type { Random } from '../ports/index.ts'
 import { stepSecondary } from './secondary.ts'
 import {
+  expiresIn,
   newSecondary,
   nextSecondaryAt,
   type SecondaryAction,
@@ -106,6 +107,16 @@ test('RFC1995 §1: a newer serial is fetched by IXFR', () => {
   assert.deepEqual(driver.words({ kind: 'checked', serial: 6 }), ['ixfr 0 5'])
   assert.deepEqual(driver.words({ kind: 'transferred', timers: timers(6) }), ['publish 6', 'remember +604800'])
   assert.equal(driver.phase, 'current')
+})
+
+test('RFC7314 §3.2: seconds until the zone expires; and how far it lags behind', () => {
+  const driver = current()
+  driver.now += 100_000.5
+  assert.equal(expiresIn(driver.state, driver.now), 504_800)
+  driver.words({ kind: 'tick' })
+  driver.words({ kind: 'checked', serial: 9 })
+  assert.deepEqual([driver.state.primarySerial, driver.state.held?.timers.serial], [9, 5])
+  assert.equal(expiresIn(newSecondary(1), T0), undefined)
 })
 
 test('IXFR can be switched off', () => {

@@ -174,6 +174,7 @@ class Step {
 
   #checked(round: Round, serial: Serial, expireSeconds: number | undefined): void {
     const own = this.#state.held?.timers.serial
+    this.#state = { ...this.#state, primarySerial: serial }
     if (own === serial) this.#confirm(round, expireSeconds)
     else if (own === undefined || isNewerSerial(serial, own))
       this.#transfer(round, this.#settings.ixfr ? 'ixfr' : 'axfr')
@@ -196,7 +197,8 @@ class Step {
 
   #transferred(timers: SoaTimers, expireSeconds: number | undefined): void {
     const expireAt = expiryAfter(timers, this.#now, expireSeconds, undefined, this.#settings)
-    this.#state = { ...this.#state, held: { timers, goodAt: this.#now, expireAt, expired: false } }
+    const held = { timers, goodAt: this.#now, expireAt, expired: false }
+    this.#state = { ...this.#state, held, primarySerial: timers.serial }
     this.#actions.push({ kind: 'publish', serial: timers.serial })
     this.#actions.push({ kind: 'remember', goodAt: this.#now, expireAt })
     this.#end(timers, false)

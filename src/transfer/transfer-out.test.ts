@@ -12,12 +12,13 @@ import {
   ixfrQuery,
   soaLine,
   soaTable,
+  sortedLines,
   tableOf,
   viewOf,
   ZONE,
 } from './transfer.fixture.ts'
 import { bareSoa, makeSecondaryQuery } from './transfer-query.ts'
-import { walkTable, walkZone } from './walks.ts'
+import { takeSoa, walkTable, walkZone } from './walks.ts'
 
 function zoneOf(lines: string): Zone {
   return Zone.arrange(ZONE, tableOf(soaLine(1) + lines))
@@ -85,6 +86,24 @@ test('a record that no message holds is an error of the zone', () => {
   const table = soaTable(1)
   table.add(Name.parse('big.example.').octets, 65280, 5, new Uint8Array(65530))
   assert.throws(() => [...answerAxfr(axfrQuery(), walkTable(table))], { code: 'message-too-long' })
+})
+
+test('no message is empty, however little room there is', () => {
+  const messages = [...answerAxfr(axfrQuery(), walkZone(largeZone(3)), { messageOctets: 512, reserve: 470 })]
+  assert.ok(messages.every((octets) => typesOf(decodeMessage(octets)).length === 1))
+  assert.equal(messages.length, 8)
+})
+
+test('versions without a SOA make no differences', () => {
+  const without = { ...changeOf(1, 2, '', ''), removed: tableOf('a A 192.0.2.1\n') }
+  assert.throws(() => [...answerIxfr(ixfrQuery(1), soaTable(2), [without])], { code: 'state-invalid' })
+  assert.throws(() => [...answerIxfr(ixfrQuery(1), tableOf('a A 192.0.2.1\n'), [])], { code: 'state-invalid' })
+  assert.throws(() => takeSoa(walkTable(tableOf('a A 192.0.2.1\n'))), { code: 'state-invalid' })
+})
+
+test('the SOA of a walk', () => {
+  const zone = zoneOf('a A 192.0.2.1\n')
+  assert.deepEqual(sortedLines(takeSoa(walkZone(zone))), sortedLines(soaTable(1)))
 })
 
 test('a walk that does not begin with a SOA is refused, and closed', () => {

@@ -14,7 +14,7 @@ import { compareSerials, type Serial } from '../dns/serial.ts'
 import { HEADER_SIZE, type MessageView, SECTION_AUTHORITY } from '../dns/wire/index.ts'
 import type { RecordTable, RecordWalk, ZoneChange } from '../zone/index.ts'
 import { type TransferOptions, TransferWriter, transferQuestion, writeMessages } from './transfer-writer.ts'
-import { findSoa, serialOf, walkDifferences } from './walks.ts'
+import { serialOf, walkDifferences } from './walks.ts'
 
 /** The messages of a whole zone. The view must have been scanned; it is read at once, the walk when messages are taken. */
 export function answerAxfr(
@@ -75,14 +75,14 @@ export function answerIxfr(
   changes: readonly ZoneChange[],
   options: TransferOptions = {},
 ): Generator<Uint8Array, void, undefined> {
-  const walk = walkDifferences(current, findSoa(current), changes)
+  const walk = walkDifferences(current, changes)
   return writeMessages(transferQuestion(query), walk, changes.length > 0, options)
 }
 
 /** The one message that tells a client that it is up to date, or by UDP that it must ask by TCP: the current SOA. */
 export function answerWithSoa(query: MessageView, current: RecordTable, options: TransferOptions = {}): Uint8Array {
   const writer = new TransferWriter(transferQuestion(query), options)
-  const walk = walkDifferences(current, findSoa(current), [])
+  const walk = walkDifferences(current, [])
   if (walk.step()) writer.addFirst(walk)
   return writer.finish()
 }

@@ -69,7 +69,7 @@ export function* writeMessages(
     const soa = copyRecord(walk)
     do {
       if (writer.add(walk)) continue
-      yield writer.finish()
+      if (writer.count > 0) yield writer.finish()
       writer.addFirst(walk)
     } while (walk.step())
     if (closing && !writer.add(soa)) {

@@ -1,7 +1,9 @@
 /** Walks over records that lie in tables: the records of a zone, and the difference sequences of IXFR (RFC 1995 §4). */
+import { DnsError } from '../dns/errors.ts'
+import { skipName } from '../dns/name/index.ts'
 import { readU32 } from '../dns/octets.ts'
 import { SOA } from '../dns/rr/index.ts'
-import type { RecordTable, RecordWalk, Zone, ZoneChange } from '../zone/index.ts'
+import { RecordTable, type RecordWalk, type Zone, type ZoneChange } from '../zone/index.ts'
 
 /** The fields of a SOA's RDATA after its two names: serial, refresh, retry, expire, minimum, 4 octets each. */
 const SOA_NUMBERS = 20
@@ -55,7 +57,7 @@ function* zonePlaces(zone: Zone): Generator<readonly [RecordTable, number]> {
   for (const index of zone.records) if (index !== soa) yield [table, index]
 }
 
-/** The only record of a table, or its records as they stand there. */
+/** The records of a table as they stand there. */
 export function walkTable(table: RecordTable): RecordWalk {
   return new TableWalk(tablePlaces(table))
 }
@@ -65,23 +67,18 @@ function* tablePlaces(table: RecordTable): Generator<readonly [RecordTable, numb
 }
 
 /**
- * What stands between the two current SOA records of an incremental answer, with the first of them: for each change the old SOA,
- * what goes, the new SOA, what comes (RFC 1995 §4). `current` holds the current SOA at `currentIndex`.
+ * What stands before the closing SOA of an incremental answer: the current SOA, then for each change the old SOA, what goes, the
+ * new SOA, what comes (RFC 1995 §4). Throws DnsError `state-invalid` when a table has no SOA.
  */
-export function walkDifferences(
-  current: RecordTable,
-  currentIndex: number,
-  changes: readonly ZoneChange[],
-): RecordWalk {
-  return new TableWalk(differencePlaces(current, currentIndex, changes))
+export function walkDifferences(current: RecordTable, changes: readonly ZoneChange[]): RecordWalk {
+  return new TableWalk(differencePlaces(current, changes))
 }
 
 function* differencePlaces(
   current: RecordTable,
-  currentIndex: number,
   changes: readonly ZoneChange[],
 ): Generator<readonly [RecordTable, number]> {
-  yield [current, currentIndex]
+  yield [current, soaOf(current)]
   for (const { removed, added } of changes) {
     yield* soaFirst(removed)
     yield* soaFirst(added)
@@ -89,13 +86,29 @@ function* differencePlaces(
 }
 
 function* soaFirst(table: RecordTable): Generator<readonly [RecordTable, number]> {
-  const soa = findSoa(table)
-  if (soa >= 0) yield [table, soa]
+  const soa = soaOf(table)
+  yield [table, soa]
   for (let index = 0; index < table.count; index++) if (index !== soa) yield [table, index]
 }
 
-/** Index of the SOA record of a table, or -1. */
-export function findSoa(table: RecordTable): number {
+/** Index of the SOA record of a table. */
+function soaOf(table: RecordTable): number {
   for (let index = 0; index < table.count; index++) if (table.type[index] === SOA.number) return index
-  return -1
+  throw new DnsError('state-invalid', 'a version of a zone has no SOA')
+}
+
+/** A table of its own with the SOA that a walk begins with; the walk is closed. Throws DnsError `state-invalid`. */
+export function takeSoa(walk: RecordWalk): RecordTable {
+  const table = new RecordTable({ records: 1, octets: 512 })
+  try {
+    if (!walk.step() || walk.type !== SOA.number) {
+      throw new DnsError('state-invalid', 'the records of a zone do not begin with its SOA')
+    }
+    const { octets, ownerAt, rdataAt, rdataEnd } = walk
+    const owner = octets.subarray(ownerAt, skipName(octets, ownerAt))
+    table.add(owner, walk.type, walk.ttl, octets.subarray(rdataAt, rdataEnd))
+  } finally {
+    walk.close()
+  }
+  return table
 }
