@@ -29,6 +29,7 @@ export const TARGETS = [
   'configuration',
   'dnstap-control',
   'transfer',
+  'journal',
 ] as const
 export type TargetName = (typeof TARGETS)[number]
 
@@ -53,6 +54,8 @@ export async function loadTarget(name: TargetName): Promise<FuzzTarget> {
       return (await import('./targets/configuration.ts')).target
     case 'tsig':
       return (await import('./targets/tsig.ts')).target
+    case 'journal':
+      return (await import('./targets/journal.ts')).target
     case 'tcp-frames':
       return (await import('./targets/tcp-frames.ts')).target
     case 'dnstap-control':

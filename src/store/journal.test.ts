@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { DnsError } from '../dns/errors.ts'
 import { Name } from '../dns/name/index.ts'
 import { applyChange, combineChanges, walkZone, type ZoneChange } from '../zone/index.ts'
-import { dump, zoneOfLines } from '../zone/zone-changes.fixture.ts'
+import { dump, zoneOfLines } from '../zone/zone-versions.fixture.ts'
 import type { JournalEntry, State } from './index.ts'
 import { APEX, AT, changeBetween, newFolder, versionOf, withState } from './state.fixture.ts'
 

@@ -5,15 +5,15 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { applyChange, combineChanges, walkZone } from '../zone/index.ts'
-import { dump } from '../zone/zone-changes.fixture.ts'
-import type { State } from './index.ts'
+import { dump } from '../zone/zone-versions.fixture.ts'
 import { APEX, newFolder, serialOfWhole, versionOf, withState } from './state.fixture.ts'
+import type { State } from './state.ts'
 import { TWIN } from './state-writer.fixture.ts'
 
 const WRITER = join(import.meta.dirname, 'state-writer.fixture.ts')
 
 /** Kills at instants up to this long after the first acknowledgement. */
-const LONGEST_MS = 120
+const LONGEST_MS = 100
 
 /** Returns how many serials were acknowledged in all. */
 export async function survive(kills: number, seed: number): Promise<number> {

@@ -6,8 +6,8 @@ import { writeSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { Name } from '../dns/name/index.ts'
 import { walkZone } from '../zone/index.ts'
-import { openState, type State } from './index.ts'
 import { APEX, AT, changeBetween, versionOf } from './state.fixture.ts'
+import { openState, type State } from './state.ts'
 
 export const TWIN: Name = Name.parse('twin.test.')
 

@@ -7,8 +7,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { Name } from '../dns/name/index.ts'
 import { diffZones, type Zone, type ZoneChange } from '../zone/index.ts'
 import { zoneOf } from '../zone/zone.fixture.ts'
-import { dump } from '../zone/zone-changes.fixture.ts'
-import { type LoadedCopy, openState, type State } from './index.ts'
+import { dump } from '../zone/zone-versions.fixture.ts'
+import { openState, type State } from './state.ts'
+import type { LoadedCopy } from './zone-copies.ts'
 
 export const APEX: Name = Name.parse('example.')
 export const AT = 1_800_000_000
@@ -44,7 +45,7 @@ export function tamper(folder: string, sql: string): void {
   database.close()
 }
 
-const NAMES = 40
+const NAMES = 16
 
 /** A version whose every record follows from its serial: its names change one after the other. */
 export function versionOf(serial: number, apex: Name = APEX): Zone {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DnsError } from '../dns/errors.ts'
 import { walkZone } from '../zone/index.ts'
-import { zoneOfLines } from '../zone/zone-changes.fixture.ts'
+import { zoneOfLines } from '../zone/zone-versions.fixture.ts'
 import type { JournalEntry } from './index.ts'
 import { APEX, AT, changeBetween, newFolder, serialOfWhole, versionOf, withState } from './state.fixture.ts'
 

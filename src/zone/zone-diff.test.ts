@@ -13,7 +13,8 @@ import {
   type ZoneChange,
 } from './index.ts'
 import { linesOf, zoneOf } from './zone.fixture.ts'
-import { APEX, dump, recordLines, sizes, soaLine, zoneOfLines } from './zone-changes.fixture.ts'
+import { recordLines } from './zone-changes.fixture.ts'
+import { APEX, dump, sizes, soaLine, zoneOfLines } from './zone-versions.fixture.ts'
 
 function changeOf(old: Zone, next: Zone): ZoneChange {
   const change = diffZones(old, next)

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { applyChange, diffZones, type Merge, mergeFile, walkZone, type Zone, type ZoneChange } from './index.ts'
 import { linesOf, zoneOf } from './zone.fixture.ts'
-import { APEX, dump, soaLine, zoneOfLines } from './zone-changes.fixture.ts'
+import { APEX, dump, soaLine, zoneOfLines } from './zone-versions.fixture.ts'
 
 const RRSIG = 46
 const NSEC = 47
