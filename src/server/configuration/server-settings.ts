@@ -203,7 +203,7 @@ export function loggingSettings(folder: string) {
     ),
     file: setting(
       filePath(folder).optional(),
-      'A file in place of standard error. A reload begins it anew, for programs that rotate logs.',
+      'A file in place of standard error. `signet server reopen-logs` begins it anew, for programs that rotate logs.',
       { restart: true, otherwise: 'standard error' },
     ),
   }).prefault({})
