@@ -23,5 +23,56 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./zone-check.ts'),
   },
   { path: ['zone', 'print'], summary: 'print a zone, one record a line', load: () => import('./zone-print.ts') },
+  { path: ['zone', 'list'], summary: 'list the zones of the running server', load: () => import('./zone-list.ts') },
+  { path: ['zone', 'status'], summary: 'show a zone of the running server', load: () => import('./zone-status.ts') },
+  { path: ['zone', 'reload'], summary: 'have a zone read again', load: () => zoneControl((of) => of.reload) },
+  {
+    path: ['zone', 'refresh'],
+    summary: 'have a secondary ask its primaries',
+    load: () => zoneControl((of) => of.refresh),
+  },
+  {
+    path: ['zone', 'retransfer'],
+    summary: 'have a secondary fetch its zone anew',
+    load: () => zoneControl((of) => of.retransfer),
+  },
+  { path: ['zone', 'notify'], summary: 'have the secondaries notified', load: () => zoneControl((of) => of.notify) },
+  {
+    path: ['zone', 'freeze'],
+    summary: 'hold a zone still while its file is edited',
+    load: () => zoneControl((of) => of.freeze),
+  },
+  { path: ['zone', 'thaw'], summary: 'take changes of a zone again', load: () => zoneControl((of) => of.thaw) },
+  { path: ['zone', 'flush'], summary: "write a zone's changes to its file", load: () => zoneControl((of) => of.flush) },
+  { path: ['zone', 'dump'], summary: 'print a zone as it is served', load: () => zoneControl((of) => of.dump) },
+  { path: ['stats'], summary: 'show what the running server has counted', load: () => import('./stats.ts') },
+  { path: ['server', 'status'], summary: 'show how the running server is', load: () => import('./server-status.ts') },
+  {
+    path: ['server', 'reload'],
+    summary: 'have configuration and zones read again',
+    load: () => serverControl((of) => of.reload),
+  },
+  { path: ['server', 'stop'], summary: 'stop the running server', load: () => serverControl((of) => of.stop) },
+  {
+    path: ['server', 'querylog'],
+    summary: 'log queries, or no longer',
+    load: () => serverControl((of) => of.queryLog),
+  },
+  {
+    path: ['server', 'reopen-logs'],
+    summary: 'begin the files of dnstap anew',
+    load: () => serverControl((of) => of.reopenLogs),
+  },
   { path: ['demo'], summary: 'sign and verify the example zone', load: () => import('./demo.ts') },
 ]
+
+type Loaded = Awaited<ReturnType<CommandEntry['load']>>
+
+/** One of several commands that share a file. */
+async function zoneControl(choose: (file: typeof import('./zone-control.ts')) => Loaded): Promise<Loaded> {
+  return choose(await import('./zone-control.ts'))
+}
+
+async function serverControl(choose: (file: typeof import('./server-control.ts')) => Loaded): Promise<Loaded> {
+  return choose(await import('./server-control.ts'))
+}

@@ -5,23 +5,13 @@
 import type { Clock } from '../ports/index.ts'
 import type { Log } from '../ports/log.ts'
 import type { ServerControl } from '../server/index.ts'
+import type { ManagementOptions, RunningManagement } from './management.ts'
 
 export * from './control-client.ts'
 export * from './control-path.ts'
 export * from './dnstap/index.ts'
 export * from './dnstap-output.ts'
-
-export type ManagementOptions = {
-  readonly listen: readonly { readonly host: string; readonly port: number }[]
-  /** Of `controlPath`; without it there is no control socket. */
-  readonly socketPath?: string
-}
-
-export type RunningManagement = {
-  /** Where it listens, `127.0.0.1:8053`, with the port that a 0 became. */
-  readonly addresses: readonly string[]
-  close(): Promise<void>
-}
+export type { ManagementOptions, RunningManagement } from './management.ts'
 
 /** Listens on all of them, or rejects with DnsError `configuration-invalid` or `output-failed`. */
 export async function startManagement(

@@ -10,8 +10,19 @@ import type { ServerControl } from '../server/index.ts'
 import { removeStaleSocket } from '../store/index.ts'
 import { isSocketAnswered } from '../transport/index.ts'
 import { buildApp } from './http-app.ts'
-import type { ManagementOptions, RunningManagement } from './index.ts'
 import { createMetrics } from './metrics.ts'
+
+export type ManagementOptions = {
+  readonly listen: readonly { readonly host: string; readonly port: number }[]
+  /** Of `controlPath`; without it there is no control socket. */
+  readonly socketPath?: string
+}
+
+export type RunningManagement = {
+  /** Where it listens, `127.0.0.1:8053`, with the port that a 0 became. */
+  readonly addresses: readonly string[]
+  close(): Promise<void>
+}
 
 export async function openManagement(
   control: ServerControl,

@@ -6,6 +6,7 @@
  */
 import type { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
+import type { ZoneType } from './configuration/index.ts'
 import type { StatisticsSnapshot } from './statistics-snapshot.ts'
 
 export type ServerControl = {
@@ -84,8 +85,6 @@ export type ServerStatus = {
   /** `all`, or the zones whose queries are logged. */
   readonly queryLog: 'all' | readonly string[]
 }
-
-export type ZoneType = 'primary' | 'secondary' | 'forward' | 'stub'
 
 /**
  * loading: no version is there yet. serving: a version answers. expired: a secondary whose data is too old to serve

@@ -1,5 +1,6 @@
-/** The running server: what may be seen and steered of it, its logs. */
+/** The running server: its configuration, what may be seen and steered of it, its logs. */
 
+export * from './configuration/index.ts'
 export * from './control.ts'
 export * from './log.ts'
 export * from './query-log.ts'

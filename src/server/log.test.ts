@@ -1,7 +1,7 @@
 /** The log: what a line holds, what it must not hold, and that nothing is lost at the end. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { after } from 'node:test'
@@ -16,39 +16,33 @@ const folder = mkdtempSync(join(tmpdir(), 'signet-log-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 let files = 0
-async function written(write: (log: ReturnType<typeof createLog>) => void): Promise<Record<string, unknown>[]> {
+/** The lines that are written, once there are so many. */
+async function written(count: number, write: (log: ReturnType<typeof createLog>) => void): Promise<Line[]> {
   const file = join(folder, `log${files++}`)
-  const log = createLog({ file })
-  await until(file)
-  write(log)
-  log.flush()
-  return readFileSync(file, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line): Record<string, unknown> => ({ ...JSON.parse(line) }))
+  write(createLog({ file }))
+  return linesOf(file, count)
 }
 
-async function until(file: string): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    try {
-      readFileSync(file)
-      break
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
+type Line = Record<string, unknown>
+
+async function linesOf(file: string, count: number): Promise<Line[]> {
+  for (let i = 0; i < 1000; i++) {
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []
+    if (lines.length >= count) return lines.map((line): Line => ({ ...JSON.parse(line) }))
+    await new Promise((resolve) => setTimeout(resolve, 5))
   }
-  await new Promise((resolve) => setTimeout(resolve, 5))
+  assert.fail(`${file} has ${count} lines`)
 }
 
 test('a line is a JSON object: level as a word, time in ISO 8601, the fields, the sentence', async () => {
-  const [line] = await written((log) => log.warn({ zone: 'example.', serial: 7 }, 'a zone was refused'))
+  const [line] = await written(1, (log) => log.warn({ zone: 'example.', serial: 7 }, 'a zone was refused'))
   const { time, ...rest } = line ?? {}
   assert.match(String(time), /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{12}Z$/)
   assert.deepEqual(rest, { level: 'warn', zone: 'example.', serial: 7, message: 'a zone was refused' })
 })
 
 test('the level can be changed while it runs', async () => {
-  const lines = await written((log) => {
+  const lines = await written(1, (log) => {
     log.debug({}, 'unheard')
     log.setLevel('debug')
     log.debug({}, 'heard')
@@ -62,18 +56,14 @@ test('the level can be changed while it runs', async () => {
 })
 
 test('what is named like a secret is not written, at the depths at which settings have them', async () => {
-  const file = join(folder, 'secrets')
-  const log = createLog({ file })
-  await until(file)
-  log.info({ secret: 'AAAA', key: { name: 'k1.', secret: 'BBBB' }, a: { b: { password: 'CCCC' } } }, 'settings')
-  log.flush()
-  const text = readFileSync(file, 'utf8')
+  const settings = { secret: 'AAAA', key: { name: 'k1.', secret: 'BBBB' }, a: { b: { password: 'CCCC' } } }
+  const text = JSON.stringify(await written(1, (log) => log.info(settings, 'settings')))
   assert.doesNotMatch(text, /AAAA|BBBB|CCCC/)
   assert.match(text, /"name":"k1\."/)
 })
 
 test('an error of ours is its code and sentence, another has its stack', async () => {
-  const [ours, other] = await written((log) => {
+  const [ours, other] = await written(2, (log) => {
     log.error({ error: new DnsError('transfer-failed', 'the primary went away') }, 'no transfer')
     log.error({ error: new TypeError('oops') }, 'a fault')
   })
@@ -84,20 +74,13 @@ test('an error of ours is its code and sentence, another has its stack', async (
 test('after a rotation lines go to a new file', async () => {
   const file = join(folder, 'rotated')
   const log = createLog({ file })
-  await until(file)
   log.info({}, 'before')
-  log.flush()
+  await linesOf(file, 1)
   renameSync(file, `${file}.1`)
   log.reopen()
   log.info({}, 'after')
-  for (let i = 0; i < 200; i++) {
-    try {
-      if (readFileSync(file, 'utf8').includes('after')) break
-    } catch {}
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  assert.match(readFileSync(file, 'utf8'), /after/)
-  assert.match(readFileSync(`${file}.1`, 'utf8'), /before/)
+  assert.equal((await linesOf(file, 1))[0]?.message, 'after')
+  assert.equal((await linesOf(`${file}.1`, 1))[0]?.message, 'before')
 })
 
 test('a process that ends at once has written all its lines, to a pipe too', () => {

@@ -23,8 +23,6 @@ export type ServerLog = Log & {
   setLevel(level: LogLevel): void
   /** Begins the file anew under its name; of no effect on standard error. */
   reopen(): void
-  /** Writes what waits, now. */
-  flush(): void
 }
 
 /** What may wait for a slow reader, octets; beyond it lines are dropped. A server does not stop because its log does. */
@@ -64,12 +62,6 @@ export function createLog(options: LogOptions = {}): ServerLog {
     },
     reopen() {
       if (options.file !== undefined) destination.reopen()
-    },
-    flush() {
-      // Before the file is open there is nothing to write into; pino writes then, or at exit.
-      try {
-        destination.flushSync()
-      } catch {}
     },
   }
 }

@@ -4,8 +4,8 @@ import { typeMnemonic } from '../dns/rr/index.ts'
 import { rcodeMnemonic } from '../dns/wire/index.ts'
 import type { Peer } from '../ports/index.ts'
 import type { Log } from '../ports/log.ts'
+import { formatSocketAddress } from '../transport/index.ts'
 import type { Outcome } from './control.ts'
-import { formatSocketAddress } from './ip-address.ts'
 
 export type LoggedQuery = {
   readonly peer: Peer

@@ -1,0 +1,38 @@
+/** `signet server status`: how the running server is. */
+import type { Command } from 'commander'
+import { showDistance } from './figures.ts'
+import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
+import { formatTable } from './table.ts'
+import { now, showTime } from './times.ts'
+
+export function command(program: Command): Command {
+  return addServerOptions(program).action(show)
+}
+
+function show(flags: ServerFlags): Promise<void> {
+  return withServer(flags, async (client) => {
+    const status = await client.status()
+    if (flags.json === true) {
+      console.log(JSON.stringify(status))
+      return
+    }
+    const { zones, queryLog } = status
+    const at = now()
+    const instant = (seconds: number): string => `${showTime(seconds)}, ${showDistance(seconds, at)}`
+    const bad = [`${zones.failed} failed`, `${zones.expired} expired`].filter((text) => !text.startsWith('0 '))
+    console.log(
+      formatTable([
+        ['state', status.state],
+        ['version', status.version],
+        ['process', String(status.processId)],
+        ['started', instant(status.startedAt)],
+        ['configured', instant(status.configuredAt)],
+        ['configuration', status.configurationFile],
+        ...status.listening.map((place, i) => [i === 0 ? 'listens on' : '', place]),
+        ['threads', `${status.threads}, UDP ${status.batchedUdp ? 'in batches' : 'one by one'}`],
+        ['zones', [`${zones.serving} of ${zones.total} are served`, ...bad].join(', ')],
+        ['query log', queryLog === 'all' ? 'all queries' : queryLog.join(' ') || 'off'],
+      ]),
+    )
+  })
+}

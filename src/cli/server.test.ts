@@ -1,0 +1,122 @@
+/** Commands that ask a running server, over a real control socket; the server behind it is the double of src/management. */
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import test, { after } from 'node:test'
+import { controlPath, startManagement } from '../management/index.ts'
+import { FakeServer, NOW, STATISTICS } from '../management/server.fixture.ts'
+import { SILENT_LOG } from '../ports/log.ts'
+import { showDistance, showDuration, showOctets } from './figures.ts'
+import { Workplace } from './signet.fixture.ts'
+
+const place = new Workplace()
+const data = join(place.folder, 'data')
+mkdirSync(data)
+const server = new FakeServer()
+const world = { clock: { now: () => NOW }, log: SILENT_LOG }
+const management = await startManagement(server, { listen: [], socketPath: controlPath(data) }, world)
+after(() => management.close())
+
+test('signet server status, found by ./data, --data and --config', async () => {
+  place.write('signet.yaml', `data: ${data}\n`)
+  for (const where of ['', `--data ${data}`, '--config signet.yaml']) {
+    const text = await place.run(`server status ${where}`)
+    assert.match(text, /^state +serving$/m)
+    assert.match(text, /^zones +2 of 3 are served, 1 expired$/m)
+    assert.match(text, /^query log +off$/m)
+  }
+  assert.equal(JSON.parse(await place.run('server status --json')).processId, 4711)
+})
+
+test('signet stats', async () => {
+  const text = await place.run('stats')
+  assert.match(text, /^queries +1027, 0\.1 a second$/m)
+  assert.match(text, /^responses +NOERROR 900, NXDOMAIN 100, BADVERS 1$/m)
+  assert.match(text, /^example\. +900 +500 +80 +20 +10 +0$/m)
+  assert.match(await place.run('stats --zones 1'), /\(1 more: --zones\)/)
+  assert.deepEqual(JSON.parse(await place.run('stats --json')), STATISTICS)
+})
+
+test('signet zone list and status', async () => {
+  const list = await place.run('zone list')
+  assert.match(list, /^ZONE +TYPE +STATE/)
+  assert.match(list, /^sub\.example\. +secondary +serving +7 +9 +yes/m)
+  assert.equal(JSON.parse(await place.run('zone list --json')).zones.length, 3)
+  assert.match(
+    await place.run('zone status sub.example'),
+    /^last transfer +ixfr from 192\.0\.2\.1:53 failed .*bad RRSIG/m,
+  )
+  const expired = await place.signet(['zone', 'status', 'we\\"ird\\\\.test.'])
+  assert.equal(expired.status, 1)
+  assert.match(expired.stdout, /^reason +no primary answered/m)
+})
+
+test('signet zone freeze and the others reach the server and say what came of it', async () => {
+  server.calls.length = 0
+  const actions = ['reload', 'refresh', 'retransfer', 'notify', 'freeze', 'thaw', 'flush']
+  for (const action of actions) assert.equal(await place.run(`zone ${action} Example`), 'example. it is so\n')
+  assert.deepEqual(
+    server.calls,
+    actions.map((action) => `${action} example.`),
+  )
+  const json = await place.run('zone flush example. --json')
+  assert.deepEqual(JSON.parse(json), { zone: 'example.', outcome: 'done', message: 'it is so' })
+})
+
+test('signet zone dump prints the zone as it is served', async () => {
+  const text = await place.run('zone dump example.')
+  assert.equal(text.split('\n').length, 1001)
+  assert.match(text, /^a999\.example\. 3600 IN A 192\.0\.2\.1$/m)
+  const json = (await place.run('zone dump example. --json')).trimEnd().split('\n')
+  assert.equal(json.length, 1000)
+  assert.equal(JSON.parse(json[0] ?? ''), 'a0.example. 3600 IN A 192.0.2.1')
+})
+
+test('signet server reload, querylog, reopen-logs, stop', async () => {
+  server.calls.length = 0
+  assert.match(await place.run('server reload'), /^configuration: read\nexample\. done: it is so$/m)
+  assert.equal(await place.run('server querylog on --zone example'), 'it is so\n')
+  await place.run('server querylog off')
+  await place.run('server reopen-logs')
+  assert.equal(await place.run('server stop'), 'the server stops\n')
+  assert.deepEqual(server.calls, ['reload', 'query-log on example.', 'query-log off all', 'reopen-logs', 'stop'])
+})
+
+test('what is refused is told with its reasons, and by the exit status', async () => {
+  server.outcome = { outcome: 'refused', message: 'the file conflicts with the journal', details: ['a.example. A'] }
+  const refused = await place.signet('zone thaw example.')
+  assert.equal(refused.status, 3)
+  assert.equal(refused.stderr, 'signet: the file conflicts with the journal\n  a.example. A\n')
+  assert.equal((await place.signet('server reload')).status, 1)
+  server.outcome = { outcome: 'done', message: 'it is so' }
+  const unknown = await place.signet('zone thaw none.test')
+  assert.deepEqual([unknown.status, unknown.stderr], [2, 'signet: there is no zone none.test.\n'])
+  assert.equal((await place.signet('zone thaw a..b')).status, 2)
+  assert.equal((await place.signet('server querylog maybe')).status, 2)
+  assert.equal((await place.signet(`stats --data ${data} --config signet.yaml`)).status, 2)
+})
+
+test('where no server answers: exit status 3, and where was looked', async () => {
+  const elsewhere = new Workplace()
+  const nobody = await elsewhere.signet('stats')
+  assert.equal(nobody.status, 3)
+  assert.match(
+    nobody.stderr,
+    /^signet: no server answers at .*data\/control\.sock or \/var\/lib\/signet\/control\.sock: /,
+  )
+  const named = await elsewhere.signet('stats --data other')
+  assert.equal(named.status, 3)
+  assert.match(named.stderr, /other\/control\.sock: there is no socket/)
+})
+
+test('durations, distances and octets', () => {
+  assert.deepEqual([0, 59, 60, 3661, 90_000, -61].map(showDuration), ['0s', '59s', '1m', '1h 1m', '1d 1h', '-1m 1s'])
+  assert.deepEqual([showDistance(100, 40), showDistance(40, 100)], ['in 1m', '1m ago'])
+  assert.deepEqual([0, 1023, 1536, 5 << 20, 2 ** 41].map(showOctets), [
+    '0 B',
+    '1023 B',
+    '1.5 KiB',
+    '5.0 MiB',
+    '2.0 TiB',
+  ])
+})
