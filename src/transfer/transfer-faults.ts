@@ -11,7 +11,7 @@ export type TransferFault =
   | 'wrong-question'
   /** The server answers with an error; the RCODE tells which. */
   | 'rcode'
-  /** A message without a record. */
+  /** A message without a record, and without padding that would explain it. */
   | 'empty'
   /** The first record is no SOA of the zone. */
   | 'no-soa'

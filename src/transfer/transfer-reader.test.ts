@@ -207,6 +207,19 @@ test('limits: octets, records, changes', () => {
   assert.equal(wordOf(readAll(ixfr(1), two, { changes: 2 })), 'incremental')
 })
 
+test('RFC9103 §7.9.1: messages of padding alone, but not as the first, nor without end', () => {
+  const padding = messageOf('', (message) => {
+    const options = [{ kind: 'padding' as const, length: 400 }]
+    message.edns = { udpSize: 1232, version: 0, dnssecOk: false, flags: 0, options }
+  })
+  const messages = [messageOf(S1), padding, messageOf(BODY), padding, padding, messageOf(S1)]
+  assert.deepEqual(fullOf(readAll(AXFR, messages)), sortedLines(tableOf(S1 + BODY)))
+  assert.equal(wordOf(readAll(AXFR, [padding, ...messages])), 'empty')
+  assert.equal(wordOf(readAll(AXFR, [messageOf(S1), messageOf('')])), 'empty')
+  const endless = [messageOf(S1), ...Array.from({ length: 200 }, () => padding), messageOf(S1)]
+  assert.equal(wordOf(readAll(AXFR, endless, { records: 100 })), 'too-large')
+})
+
 test('RFC1982: an older zone is not taken', () => {
   assert.equal(wordOf(readAll({ ...AXFR, serial: 2 }, [messageOf(S1 + S1)])), 'serial-backward')
   assert.equal(wordOf(readAll({ ...AXFR, serial: 1 }, [messageOf(S1 + S1)])), 'full')

@@ -128,6 +128,9 @@ export class TransferReader {
     const view = this.#view
     if (this.#outcome !== undefined) throw new TransferFailure('after-end', 'a message follows the end of the transfer')
     this.#octets += message.length
+    if (this.#messages >= this.#limits.records) {
+      throw new TransferFailure('too-large', `more than ${this.#limits.records} messages`)
+    }
     if (this.#octets > this.#limits.octets) {
       throw new TransferFailure('too-large', `the messages have more than ${this.#limits.octets} octets`)
     }
@@ -146,7 +149,10 @@ export class TransferReader {
       }
       this.#readRecord(cursor)
     }
-    if (answers === 0) throw new TransferFailure('empty', 'a message without any record')
+    // RFC 9103 §7.9.1: messages in the middle may hold nothing but padding.
+    if (answers === 0 && (this.#stage === 'begin' || !view.hasEdns)) {
+      throw new TransferFailure('empty', 'a message without any record')
+    }
   }
 
   get #isUpToDate(): boolean {
