@@ -50,9 +50,10 @@ export type JournalLimits = { readonly changes: number; readonly octets: number 
 /** What is known of a journal without looking into it. */
 type Tail = { zone: number; lastSeq: number; count: number; octets: number; fromSerial: Serial; toSerial: Serial }
 
-/** The last change that is in the copy from which the zone is restored; null when there is none. */
-export const COPY_SEQ = `coalesce((SELECT seq FROM zone_copy WHERE zone = ?1 AND kind = 'zone'),
-                                  (SELECT seq FROM zone_copy WHERE zone = ?1 AND kind = 'base'))`
+/** The copy from which the zone ?1 is restored: that of the zone, or else that of a master file from which the journal goes on. */
+export const RESTORED_FROM = 'zone_copy WHERE zone = ?1 AND kind IS NOT NULL AND seq >= 0 ORDER BY kind DESC LIMIT 1'
+/** The last change that is in it; null when there is none. */
+export const COPY_SEQ = `(SELECT seq FROM ${RESTORED_FROM})`
 
 export class Journal {
   readonly #database: Database
@@ -94,9 +95,7 @@ export class Journal {
       `SELECT seq, octets FROM journal WHERE zone = ?1 AND seq <= coalesce(${COPY_SEQ}, 9e15) ORDER BY seq`,
     )
     this.#deleteUpTo = database.prepare('DELETE FROM journal WHERE zone = ? AND seq <= ?')
-    this.#copy = database.prepare(
-      'SELECT serial FROM zone_copy WHERE zone = ? AND kind IS NOT NULL ORDER BY kind DESC LIMIT 1',
-    )
+    this.#copy = database.prepare(`SELECT serial FROM ${RESTORED_FROM}`)
     database.onRollback(() => this.#tails.clear())
   }
 

@@ -28,7 +28,7 @@ export const MIGRATIONS: readonly string[] = [
     zone INTEGER NOT NULL REFERENCES zone ON DELETE CASCADE,
     kind TEXT,                          -- zone, base; NULL while it is written
     serial INTEGER NOT NULL,
-    seq INTEGER NOT NULL,               -- the last change that is in it
+    seq INTEGER NOT NULL,               -- the last change that is in it; -1: no version of the served zone
     parts INTEGER NOT NULL,
     octets INTEGER NOT NULL,
     UNIQUE (zone, kind)

@@ -75,7 +75,7 @@ class Writer {
   }
 
   #begin(zone: Name, serial: number) {
-    return this.#state.copies.begin(zone, 'zone', walkZone(versionOf(serial, zone)), PART_OCTETS)
+    return this.#state.copies.begin(zone, 'zone', walkZone(versionOf(serial, zone)), { partOctets: PART_OCTETS })
   }
 
   #acknowledge(serial: number): void {

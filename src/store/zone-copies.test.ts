@@ -78,19 +78,42 @@ describe('the copy of a zone', () => {
     })
   })
 
-  it('of a base stays while the zone goes on; the zone begins from it', async () => {
+  it('of a master file stays while the zone goes on from it', async () => {
     await withState(newFolder(), ({ copies, journal }) => {
-      copies.save(APEX, 'base', walkZone(versionOf(1)))
-      journal.commit([entry(1, 2), entry(2, 3)])
-      assert.equal(serialOfWhole(copies.load(APEX)), 3)
-      assert.equal(serialOfWhole(copies.loadBase(APEX)), 1)
-      copies.save(APEX, 'zone', walkZone(versionOf(3)))
+      journal.commit([entry(1, 2)])
+      copies.save(APEX, 'base', walkZone(versionOf(2)), { isServed: true })
+      journal.commit([entry(2, 3), entry(3, 4)])
+      assert.equal(serialOfWhole(copies.load(APEX)), 4)
+      assert.equal(serialOfWhole(copies.loadBase(APEX)), 2)
       journal.trim(APEX, { changes: 0, octets: 0 })
-      journal.commit([entry(3, 5)])
+      assert.equal(journal.state(APEX)?.fromSerial, 2)
+      copies.save(APEX, 'zone', walkZone(versionOf(4)))
+      journal.trim(APEX, { changes: 0, octets: 0 })
+      journal.commit([entry(4, 5)])
       assert.equal(serialOfWhole(copies.load(APEX)), 5)
-      assert.equal(serialOfWhole(copies.loadBase(APEX)), 1)
-      copies.remove(APEX, 'base')
-      assert.equal(copies.loadBase(APEX).kind, 'absent')
+      assert.equal(serialOfWhole(copies.loadBase(APEX)), 2)
+    })
+  })
+
+  it('of a master file that was merged is never taken for the zone, even at a serial that the zone had', async () => {
+    await withState(newFolder(), (state) => {
+      const { copies, journal } = state
+      const file = zoneOfLines(['file.example. 60 A 192.0.2.1'], 3)
+      copies.save(APEX, 'base', walkZone(versionOf(1)), { isServed: true })
+      journal.commit([entry(1, 2), entry(2, 3)])
+      journal.commit([entry(3, 4)])
+      assert.throws(() => copies.save(APEX, 'base', walkZone(file)), /its own copy has to be saved first/)
+      state.transact(() => {
+        copies.save(APEX, 'zone', walkZone(versionOf(4)))
+        copies.save(APEX, 'base', walkZone(file))
+      })
+      journal.trim(APEX, { changes: 0, octets: 0 })
+      journal.commit([entry(4, 5)])
+      assert.equal(serialOfWhole(copies.load(APEX)), 5)
+      const base = copies.loadBase(APEX)
+      assert.ok(base.kind === 'loaded' && base.zone.records.length === 2)
+      copies.remove(APEX, 'zone')
+      assert.equal(copies.load(APEX).kind, 'absent')
     })
   })
 

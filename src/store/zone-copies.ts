@@ -21,10 +21,10 @@ import {
 } from '../zone/index.ts'
 import { decodePart, PartWriter } from './change-codec.ts'
 import type { Database } from './database.ts'
-import { COPY_SEQ, type Journal } from './journal.ts'
+import { COPY_SEQ, type Journal, RESTORED_FROM } from './journal.ts'
 import type { ZoneRows } from './zone-rows.ts'
 
-/** zone: the version that is served. base: the master file as it was last read. */
+/** zone: a version that was served. base: the master file as it was last read. */
 export type CopyKind = 'zone' | 'base'
 
 export type LoadedCopy =
@@ -32,6 +32,16 @@ export type LoadedCopy =
   | { readonly kind: 'absent' }
   /** `rest`: the newest version that can still be read, when there is one. */
   | { readonly kind: 'damaged'; readonly reason: string; readonly rest: Zone | undefined }
+
+export type CopyOptions = {
+  /**
+   * Whether this is the version that is served under its serial, from which the journal goes on; a copy of the zone always is.
+   * A base is while the zone has not changed since the file was read, and no longer when the two were merged.
+   */
+  readonly isServed?: boolean
+  /** Octets of a part; a megabyte unless told. */
+  readonly partOctets?: number
+}
 
 /** Octets of a part; a record may stand out. */
 const PART_OCTETS = 1 << 20
@@ -57,9 +67,10 @@ export class ZoneCopies {
     this.#delete = database.prepare('DELETE FROM zone_copy WHERE zone = ? AND kind = ?')
     this.#due = database.prepare(`
       SELECT coalesce(sum(octets), 0) AS behind,
-        (SELECT octets FROM zone_copy WHERE zone = ?1 AND kind IS NOT NULL ORDER BY kind DESC LIMIT 1) AS copy
+        (SELECT octets FROM ${RESTORED_FROM}) AS copy
       FROM journal WHERE zone = ?1 AND seq > ${COPY_SEQ}`)
     this.#writing = {
+      find: this.#find,
       begin: database.prepare('INSERT INTO zone_copy (zone, serial, seq, parts, octets) VALUES (?, ?, 0, 0, 0)'),
       part: database.prepare('INSERT INTO zone_copy_part (copy, part, content) VALUES (?, ?, ?)'),
       replace: this.#delete,
@@ -71,9 +82,9 @@ export class ZoneCopies {
   }
 
   /** Saves a version in one go, in a transaction of its own or of the caller's. The walk is taken to its end and closed. */
-  save(zone: Name, kind: CopyKind, walk: RecordWalk): void {
+  save(zone: Name, kind: CopyKind, walk: RecordWalk, options: CopyOptions = {}): void {
     this.#database.transact(() => {
-      const writer = this.begin(zone, kind, walk)
+      const writer = this.begin(zone, kind, walk, options)
       while (writer.step());
       writer.finish()
     })
@@ -83,14 +94,21 @@ export class ZoneCopies {
    * Begins to save a version in steps of about a megabyte, between which others have their turn. The walk is closed at the
    * end. Throws DnsError `zone-invalid` when it has no SOA.
    */
-  begin(zone: Name, kind: CopyKind, walk: RecordWalk, partOctets: number = PART_OCTETS): CopyWriter {
-    return new CopyWriter(this.#database, this.#writing, this.#rows, this.#journal, { zone, kind, walk, partOctets })
+  begin(zone: Name, kind: CopyKind, walk: RecordWalk, options: CopyOptions = {}): CopyWriter {
+    const task = {
+      zone,
+      kind,
+      walk,
+      isServed: options.isServed ?? kind === 'zone',
+      partOctets: options.partOctets ?? PART_OCTETS,
+    }
+    return new CopyWriter(this.#database, this.#writing, this.#rows, this.#journal, task)
   }
 
   /** The zone as it was last committed: the copy and the journal behind it. */
   load(zone: Name): LoadedCopy {
     const copy = this.#readCopy(zone, 'zone') ?? this.#readCopy(zone, 'base')
-    if (copy === undefined) return { kind: 'absent' }
+    if (copy === undefined || (typeof copy !== 'string' && copy.seq === NOT_SERVED)) return { kind: 'absent' }
     if (typeof copy === 'string') return { kind: 'damaged', reason: copy, rest: undefined }
     const found = this.#journal.readAfter(zone, copy.seq, copy.serial)
     if (found.kind === 'changes') return bringForward(copy.zone, found.changes)
@@ -134,7 +152,8 @@ export class ZoneCopies {
   /** Whether the journal behind the copy has grown beyond a share of the copy, so that a new one would make the next start quicker. */
   isDue(zone: Name, share = 0.5): boolean {
     const row = this.#rows.find(zone)
-    if (row === undefined) return false
+    const held = this.#journal.state(zone)
+    if (row === undefined || held === undefined || held.octets <= LEAST_DUE_OCTETS) return false
     const found = this.#database.read(() => this.#due.get(row))
     if (found === undefined || found.copy === null) return false
     return Number(found.behind) > Math.max(LEAST_DUE_OCTETS, Number(found.copy) * share)
@@ -154,6 +173,8 @@ export class ZoneCopies {
   }
 }
 
+/** The number of the last change in a copy that is no version of the served zone. */
+const NOT_SERVED = -1
 /** A guess at the octets of a record, to reserve columns by. */
 const RECORD_OCTETS = 48
 /** What a row says of its length is believed up to here. */
@@ -182,6 +203,7 @@ function bringForward(zone: Zone, changes: readonly ZoneChange[]): LoadedCopy {
 }
 
 type CopyStatements = {
+  readonly find: StatementSync
   readonly begin: StatementSync
   readonly part: StatementSync
   readonly replace: StatementSync
@@ -193,6 +215,7 @@ type CopyTask = {
   readonly zone: Name
   readonly kind: CopyKind
   readonly walk: RecordWalk
+  readonly isServed: boolean
   readonly partOctets: number
 }
 
@@ -244,13 +267,17 @@ export class CopyWriter {
 
   /**
    * Puts the copy in the place of the one before, in a transaction of its own or of the caller's (in which the journal may have
-   * been cleared). Throws DnsError `state-invalid` when the journal knows nothing of this version.
+   * been cleared). Throws DnsError `state-invalid` when the journal knows nothing of this version, or a base that is not served
+   * would be the only copy.
    */
   finish(): void {
-    const { zone, kind, walk } = this.#task
+    const { zone, kind, walk, isServed } = this.#task
     walk.close()
     this.#database.transact(() => {
-      const seq = this.#journal.seqOf(zone, this.#serial)
+      const seq = isServed ? this.#journal.seqOf(zone, this.#serial) : NOT_SERVED
+      if (!isServed && this.#statements.find.get(this.#zoneRow, 'zone') === undefined) {
+        throw new DnsError('state-invalid', `${zone} was merged with its file: its own copy has to be saved first`)
+      }
       this.#statements.replace.run(this.#zoneRow, kind)
       this.#statements.finish.run(kind, seq, this.#parts, this.#octets, this.#id)
     })
