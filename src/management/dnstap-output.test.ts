@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { type Log, SILENT_LOG } from '../ports/log.ts'
-import { dataFrame } from './dnstap/control-frames.ts'
+import { sealDataFrame } from './dnstap/control-frames.ts'
 import { Collector, outline } from './dnstap/dnstap.fixture.ts'
 import type { TapMessage } from './dnstap/dnstap-message.ts'
 import { DnstapOutput } from './dnstap-output.ts'
@@ -38,6 +38,15 @@ test('a file is one stream from START to STOP', async () => {
   assert.deepEqual(output.counts, { written: 100, dropped: 0 })
   output.tap(message())
   assert.deepEqual(output.counts, { written: 100, dropped: 1 })
+})
+
+test('only the messages that are asked for are written', async () => {
+  const file = join(makeFolder(), 'tap')
+  const output = new DnstapOutput({ file }, { messages: ['auth-response'] }, SILENT_LOG)
+  output.tap(message())
+  await output.close()
+  assert.equal(outline(readFileSync(file)), `${START} | stop`)
+  assert.deepEqual(output.counts, { written: 0, dropped: 0 })
 })
 
 test('after a rotation the old file is whole and the new one begins anew', async () => {
@@ -111,7 +120,7 @@ test('a collector that takes other contents, or sends what it may not, gets noth
   const output = new DnstapOutput({ socket }, { retrySeconds: 0.02 }, noting(lines))
   output.tap(message())
   await until('it says why', () => lines.some((line) => line.includes('does not take protobuf:dnstap.Dnstap')))
-  collector.manners = { instead: dataFrame(Uint8Array.of(1)) }
+  collector.manners = { instead: sealDataFrame(Uint8Array.of(0, 0, 0, 0, 1)) }
   await until('it says why', () => lines.some((line) => line.includes('only control frames may come')))
   await output.close()
   assert.deepEqual(output.counts, { written: 0, dropped: 1 })

@@ -5,13 +5,15 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../ports/log.ts'
-import { dataFrame } from './dnstap/control-frames.ts'
+import { FRAME_HEAD, sealDataFrame } from './dnstap/control-frames.ts'
 import { TapEncoder, type TapMessage, type TapSource } from './dnstap/dnstap-message.ts'
 import { beginTapFile, connectTapSocket, type TapSink } from './tap-sinks.ts'
 
 export type TapTarget = { readonly file: string } | { readonly socket: string }
 
 export type DnstapOptions = TapSource & {
+  /** Which messages are written; others are passed over. All unless told. */
+  readonly messages?: readonly TapMessage['kind'][]
   /** Octets that may wait; 4 MiB. */
   readonly queueOctets?: number
   /** Before a failed output is tried again, at first; doubles up to a minute. 1 second. */
@@ -32,6 +34,7 @@ export class DnstapOutput {
   readonly #abandon = new AbortController()
   readonly #encoder: TapEncoder
   readonly #log: Log
+  readonly #kinds: ReadonlySet<TapMessage['kind']> | undefined
   readonly #queueOctets: number
   readonly #retrySeconds: number
   readonly #running: Promise<void>
@@ -52,14 +55,21 @@ export class DnstapOutput {
       'file' in target ? () => beginTapFile(target.file) : () => connectTapSocket(target.socket, this.#abandon.signal)
     this.#encoder = new TapEncoder(options)
     this.#log = log
+    this.#kinds = options.messages && new Set(options.messages)
     this.#queueOctets = options.queueOctets ?? QUEUE_OCTETS
     this.#retrySeconds = options.retrySeconds ?? RETRY_SECONDS
     this.#running = this.#run()
   }
 
+  /** Whether messages of this kind are written: who gathers them may spare himself the others. */
+  wants(kind: TapMessage['kind']): boolean {
+    return this.#kinds === undefined || this.#kinds.has(kind)
+  }
+
   /** Takes a message, or drops it when too much waits already. Never throws; what was given is the caller's again at once. */
   tap(message: TapMessage): void {
-    const frame = dataFrame(this.#encoder.encode(message))
+    if (!this.wants(message.kind)) return
+    const frame = sealDataFrame(this.#encoder.encode(message, FRAME_HEAD))
     if (this.#closing || this.#queued + frame.length > this.#queueOctets) {
       this.#dropped++
       return

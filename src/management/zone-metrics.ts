@@ -29,13 +29,23 @@ const zoneGauge = (
   read: (zone: ZoneStatus, now: UnixSeconds) => number | undefined,
 ): ZoneFamily => ({ name, help, kind: 'gauge', labels: ['zone'], read: (collected) => eachZone(collected, read) })
 
+/** A row for each pair of type and state that occurs. */
+function countZones(zones: readonly ZoneStatus[]): Sample[] {
+  const rows = new Map<string, Sample>()
+  for (const { type, state } of zones) {
+    const key = `${type} ${state}`
+    rows.set(key, [(rows.get(key)?.[0] ?? 0) + 1, type, state])
+  }
+  return [...rows.values()]
+}
+
 export const ZONE_FAMILIES: readonly ZoneFamily[] = [
   {
     name: 'signet_zones',
     help: 'Zones by type and state.',
     kind: 'gauge',
     labels: ['type', 'state'],
-    read: ({ zones }) => zones.map(({ type, state }) => [1, type, state]),
+    read: ({ zones }) => countZones(zones),
   },
   zoneGauge('signet_zone_up', '1 when a version of the zone is served, 0 when none is.', ({ state }) =>
     state === 'serving' ? 1 : 0,

@@ -20,10 +20,16 @@ const FIELD_CONTENT = 1
 const MAX_CONTROL = 512
 const MAX_CONTENT = 256
 
-export function dataFrame(payload: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(4 + payload.length)
-  new DataView(frame.buffer).setUint32(0, payload.length)
-  frame.set(payload, 4)
+/** Octets before the payload of a data frame. */
+export const FRAME_HEAD = 4
+
+/** Makes a data frame of a payload that stands behind `FRAME_HEAD` octets. */
+export function sealDataFrame(frame: Uint8Array): Uint8Array {
+  const length = frame.length - FRAME_HEAD
+  frame[0] = length >>> 24
+  frame[1] = length >>> 16
+  frame[2] = length >>> 8
+  frame[3] = length
   return frame
 }
 

@@ -61,7 +61,7 @@ const TYPE_MESSAGE = 1
 const INET = 1
 const INET6 = 2
 
-/** Encodes for one source; the result of `encode` is the caller's own. */
+/** Encodes for one source. */
 export class TapEncoder {
   readonly #head: Uint8Array
   readonly #inner = new ProtobufWriter()
@@ -74,7 +74,8 @@ export class TapEncoder {
     this.#head = writer.written()
   }
 
-  encode(tapped: TapMessage): Uint8Array {
+  /** The payload, behind so many octets that are left for its frame; it is the caller's own. */
+  encode(tapped: TapMessage, headroom = 0): Uint8Array {
     const { kind, protocol, asker, answerer, query, response, zone } = tapped
     const inner = this.#inner.clear().number(FIELD.kind, KINDS[kind])
     const address = asker?.address ?? answerer?.address
@@ -93,9 +94,9 @@ export class TapEncoder {
       inner.fixed32(FIELD.responseNanoseconds, response.at.nanoseconds).octets(FIELD.response, response.message)
     }
     const body = this.#outer.clear().octets(OUTER.message, inner.written()).written()
-    const whole = new Uint8Array(this.#head.length + body.length)
-    whole.set(this.#head)
-    whole.set(body, this.#head.length)
+    const whole = new Uint8Array(headroom + this.#head.length + body.length)
+    whole.set(this.#head, headroom)
+    whole.set(body, headroom + this.#head.length)
     return whole
   }
 }

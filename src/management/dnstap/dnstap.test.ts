@@ -3,7 +3,13 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { WireError } from '../../dns/errors.ts'
-import { type ControlFrame, ControlFrameReader, DNSTAP_CONTENT, dataFrame, encodeControl } from './control-frames.ts'
+import {
+  type ControlFrame,
+  ControlFrameReader,
+  DNSTAP_CONTENT,
+  encodeControl,
+  sealDataFrame,
+} from './control-frames.ts'
 import { readFields, readFrames } from './dnstap.fixture.ts'
 import { TapEncoder } from './dnstap-message.ts'
 
@@ -70,7 +76,7 @@ test('dnstap.proto: any message and any time come out as they went in, whatever 
 })
 
 test('Frame Streams: a data frame is its length and the payload', () => {
-  assert.deepEqual(readFrames(dataFrame(Uint8Array.of(9, 8, 7))), [{ data: Uint8Array.of(9, 8, 7) }])
+  assert.deepEqual(readFrames(sealDataFrame(Uint8Array.of(0, 0, 0, 0, 9, 8, 7))), [{ data: Uint8Array.of(9, 8, 7) }])
 })
 
 test('Frame Streams: control frames read back, in pieces of any size', () => {
