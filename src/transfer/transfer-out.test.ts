@@ -146,7 +146,7 @@ test('names are compressed: owners that follow each other, and in RDATA', () => 
   )
 })
 
-test('RFC5936 §2.2.5: OPT in the first message when the query has one, with its options', () => {
+test('RFC9103 §6.3.4: OPT in each message when the query has one, options in the first', () => {
   const options = new OctetWriter()
   encodeOption({ kind: 'expire', seconds: 1234 }, options)
   const query = viewOf(makeSecondaryQuery(1, ZONE, { form: 'axfr' }))
@@ -154,10 +154,7 @@ test('RFC5936 §2.2.5: OPT in the first message when the query has one, with its
   const messages = [...answerAxfr(query, walkZone(largeZone(1000)), { edns, reserve: 100 })]
   const decoded = messages.map((octets) => decodeMessage(octets).edns)
   assert.deepEqual(decoded[0]?.options, [{ kind: 'expire', seconds: 1234 }])
-  assert.deepEqual(
-    decoded.slice(1).filter((edns) => edns !== undefined),
-    [],
-  )
+  assert.ok(decoded.length > 3 && decoded.slice(1).every((each) => each?.options.length === 0))
   assert.ok(messages.every((octets) => octets.length <= 16284))
   const [plain] = [...answerAxfr(axfrQuery(), walkZone(zoneOf('')), { edns })]
   assert.equal(decodeMessage(plain ?? new Uint8Array(0)).edns, undefined)

@@ -21,7 +21,10 @@ export type TransferOptions = {
   readonly messageOctets?: number
   /** Octets that stay free in each message, for a TSIG record. */
   readonly reserve?: number
-  /** What the OPT record of the first message says when the query has one: our UDP size, and options in wire form. */
+  /**
+   * What the OPT record of each message says when the query has one (RFC 9103 §6.3.4): our UDP size. Options, in wire form,
+   * stand in the first one.
+   */
   readonly edns?: { readonly udpSize: number; readonly options?: Uint8Array }
 }
 
@@ -121,7 +124,8 @@ export class TransferWriter {
 
   /** Octets that the OPT record takes in this message. */
   get #optOctets(): number {
-    return this.#isFirst && this.#question.edns ? OPT_SIZE + this.#options.length : 0
+    if (!this.#question.edns) return 0
+    return OPT_SIZE + (this.#isFirst ? this.#options.length : 0)
   }
 
   /** Records in the message at hand. */
@@ -228,8 +232,9 @@ export class TransferWriter {
       out.u16(TYPE_OPT)
       out.u16(this.#udpSize)
       out.u32(dnssecOk ? EDNS_DO : 0)
-      out.u16(this.#options.length)
-      out.bytes(this.#options)
+      const options = this.#isFirst ? this.#options : NO_OPTIONS
+      out.u16(options.length)
+      out.bytes(options)
     }
     const { length } = out
     out.length = 0
