@@ -59,7 +59,7 @@ function lookAtRecords(table: RecordTable): void {
 }
 
 function partOf(zone: Zone): Uint8Array {
-  const writer = new PartWriter(1024)
+  const writer = new PartWriter()
   const walk = walkZone(zone)
   writer.begin()
   while (walk.step()) writer.take(walk)

@@ -64,7 +64,7 @@ describe('a part of a copy', () => {
       fc.property(recordLines, (lines) => {
         const zone = zoneOfLines(lines, 1)
         const table = new RecordTable()
-        const writer = new PartWriter(64)
+        const writer = new PartWriter()
         const walk = walkZone(zone)
         for (let hasRecord = walk.step(); hasRecord; ) {
           writer.begin()

@@ -75,12 +75,9 @@ const PART_HEAD = 5
 
 /** Writes parts of a copy, one after another: `begin`, records until the part is long enough, `finish`. */
 export class PartWriter {
-  readonly #writer: RecordWriter
+  // Small at first: most zones are.
+  readonly #writer = new RecordWriter(4096)
   #count = 0
-
-  constructor(capacity: number) {
-    this.#writer = new RecordWriter(capacity)
-  }
 
   begin(): void {
     const { out } = this.#writer
@@ -199,6 +196,19 @@ function readRecords(
   // What the next reader takes from the same content is not to stand here twice.
   table.out.length = at
   return at - shift
+}
+
+/** Why a change, once written, could not be read; undefined when it can. */
+export function faultOfChange(
+  { removed, added, fromSerial, toSerial }: ZoneChange,
+  apex: Name,
+): CodecFault | undefined {
+  for (const table of [removed, added]) {
+    for (let i = 0; i < table.count; i++) {
+      if (!isAtOrBelow(table.octets, table.owner[i]!, apex.octets, 0)) return 'foreign-owner'
+    }
+  }
+  return hasSoa(removed, apex, fromSerial) && hasSoa(added, apex, toSerial) ? undefined : 'bad-soa'
 }
 
 function hasSoa(table: RecordTable, apex: Name, serial: number): boolean {

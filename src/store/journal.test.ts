@@ -70,7 +70,7 @@ describe('the journal', () => {
     await withState(newFolder(), (state) => {
       const other = Name.parse('sub.example.')
       state.journal.commit([entry(1), entry(2)])
-      const wrong: JournalEntry = { ...entry(1), zone: other }
+      const wrong: JournalEntry = { ...entry(1), zone: other, change: changeBetween(1, 2, other) }
       refuses(() => state.journal.commit([wrong, entry(7)]), /ends at serial 3, a change from 7 cannot follow/)
       assert.equal(state.journal.state(other), undefined)
       assert.deepEqual(state.listZones(), ['example.'])
@@ -94,6 +94,18 @@ describe('the journal', () => {
       state.copies.save(APEX, 'zone', walkZone(versionOf(9)))
       refuses(() => state.journal.commit([entry(3)]), /ends at serial 9/)
       state.journal.commit([entry(9)])
+    })
+  })
+
+  it('takes nothing that it could not read again', async () => {
+    await withState(newFolder(), (state) => {
+      const commit = (change: ZoneChange, zone = APEX): void => state.journal.commit([{ ...entry(1), change, zone }])
+      refuses(
+        () => commit({ ...changeBetween(1, 2), toSerial: 3 }),
+        /no change of example\. that can be kept \(bad-soa\)/,
+      )
+      refuses(() => commit(changeBetween(1, 2), Name.parse('other.')), /no change of other\. .*foreign-owner/)
+      assert.deepEqual(state.listZones(), [])
     })
   })
 

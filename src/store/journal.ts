@@ -8,7 +8,7 @@ import type { Name } from '../dns/name/index.ts'
 import type { Serial } from '../dns/serial.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import type { ZoneChange } from '../zone/index.ts'
-import { type CodecFault, decodeChange, encodeChange } from './change-codec.ts'
+import { type CodecFault, decodeChange, encodeChange, faultOfChange } from './change-codec.ts'
 import type { Database } from './database.ts'
 import type { ZoneRows } from './zone-rows.ts'
 
@@ -119,6 +119,9 @@ export class Journal {
       const message = `the journal of ${zone} ends at serial ${last}, a change from ${fromSerial} cannot follow`
       throw new DnsError('state-invalid', message)
     }
+    const fault = faultOfChange(change, zone)
+    if (fault !== undefined)
+      throw new DnsError('state-invalid', `this is no change of ${zone} that can be kept (${fault})`)
     const content = encodeChange(change)
     const seq = tail.lastSeq + 1
     this.#insert.run(tail.zone, seq, fromSerial, toSerial, origin, Math.floor(at), content.length, content)

@@ -238,7 +238,7 @@ export class CopyWriter {
     this.#statements = statements
     this.#journal = journal
     this.#task = task
-    this.#part = new PartWriter(task.partOctets + (1 << 16))
+    this.#part = new PartWriter()
     this.#serial = stepToSoa(task.walk)
     const begun = database.transact(() => {
       const zoneRow = rows.findOrMake(task.zone)
