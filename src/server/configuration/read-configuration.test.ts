@@ -157,6 +157,29 @@ zones:
     )
   })
 
+  test('a long list of zones, one a line, is read the same, and soon; faults have their place all the same', () => {
+    const lines = Array.from(
+      { length: 10_000 },
+      (_, i) => `  - { name: "z${i}.example", type: primary, file: z${i}.zone, allowTransfer: ["key:k", any] }`,
+    )
+    const text = ['data: /d', 'zones:', '  # many', ...lines, 'tsigKeys: [{ name: k, secretFile: f }]', ''].join('\n')
+    const begun = performance.now()
+    const { zones, tsigKeys } = readConfiguration(text, FILE)
+    assert.ok(performance.now() - begun < 2000)
+    assert.equal(zones.length, 10_000)
+    assert.equal(tsigKeys.length, 1)
+    const [some] = readConfiguration(
+      'data: /d\nzones:\n' + lines[7] + '\ntsigKeys: [{ name: k, secretFile: f }]',
+      FILE,
+    ).zones
+    assert.equal(JSON.stringify(zones[7]), JSON.stringify(some))
+    const wrong = text.replace('z9999.zone', 'z9999.zone, type: primary')
+    assert.deepEqual(faultsOf(wrong), ["10003:63: 'type' is there twice"])
+    assert.deepEqual(faultsOf(text.replace('z300.example', 'Z299.example.')), [
+      '304:13: zones[300].name: the zone z299.example. is there already, as zones[299]: remove one of them',
+    ])
+  })
+
   test('what was read cannot be changed', () => {
     const configuration = readConfiguration('data: /d\nzones: [{ name: a, type: primary, file: f }]', FILE)
     for (const part of [

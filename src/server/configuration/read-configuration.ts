@@ -20,6 +20,7 @@ import {
 } from './schema.ts'
 import { Secret } from './secret.ts'
 import { type ValuePath, YamlText } from './yaml-text.ts'
+import { readZoneLines } from './zone-lines.ts'
 
 const MAX_FAULTS = 100
 
@@ -28,19 +29,47 @@ const MAX_FAULTS = 100
  * Throws ConfigurationError (`configuration-invalid`), which has the place of each fault.
  */
 export function readConfiguration(text: string, file: string): Configuration {
+  const quick = readManyZones(text, file)
+  if (quick !== undefined) return quick
   const yaml = new YamlText(text, file)
   if (yaml.value === null || yaml.value === undefined) {
     throw refuse(yaml, [{ path: [], reason: 'is empty: at the least it says data' }])
   }
-  const result = schemaFor(dirname(resolve(file))).safeParse(yaml.value, { error: wordIssue })
-  if (!result.success)
-    throw refuse(
-      yaml,
-      result.error.issues.flatMap((issue) => flatten(issue, [])),
-    )
-  const contradictions = findContradictions(result.data)
-  if (contradictions.length > 0) throw refuse(yaml, contradictions)
-  return freeze(complete(result.data))
+  const result = accept(yaml.value, file)
+  if (result.configuration === undefined) throw refuse(yaml, result.faults)
+  return result.configuration
+}
+
+/** The same for a long list of zones in the form that is read quickly, if nothing is wrong with it. */
+function readManyZones(text: string, file: string): Configuration | undefined {
+  const lines = readZoneLines(text)
+  if (lines === undefined) return undefined
+  try {
+    const { value } = new YamlText(lines.rest, file)
+    if (!hasNoZones(value)) return undefined
+    return accept({ ...value, zones: lines.zones }, file).configuration
+  } catch (error) {
+    if (error instanceof ConfigurationError) return undefined
+    throw error
+  }
+}
+
+function hasNoZones(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || !('zones' in value)) return false
+  return Array.isArray(value.zones) && value.zones.length === 0
+}
+
+type Accepted = { readonly configuration: Configuration }
+type Refused = { readonly configuration?: undefined; readonly faults: readonly [Fault, ...Fault[]] }
+
+function accept(value: unknown, file: string): Accepted | Refused {
+  const result = schemaFor(dirname(resolve(file))).safeParse(value, { error: wordIssue })
+  const [first, ...rest] = result.success
+    ? findContradictions(result.data)
+    : result.error.issues.flatMap((issue) => flatten(issue, []))
+  if (first !== undefined) return { faults: [first, ...rest] }
+  if (!result.success) return { faults: [{ path: [], reason: 'is not accepted' }] }
+  return { configuration: freeze(complete(result.data)) }
 }
 
 let kept: { readonly folder: string; readonly schema: ReturnType<typeof configurationSchema> } | undefined
