@@ -15,7 +15,7 @@ import { query } from './query.fixture.ts'
 
 const root = join(import.meta.dirname, '../..')
 const ADDRESS = '127.0.0.1'
-const START_SECONDS = 60
+const START_SECONDS = 30
 const ANSWER_MILLISECONDS = 3000
 
 export type ServedZone = { readonly name: string; readonly file: string }
