@@ -21,11 +21,7 @@ export function createMetrics(control: ServerControl, clock: Clock): Metrics {
   const fillStatistics = registerFamilies(registry, STATISTICS_FAMILIES)
   const fillZoneCounts = registerFamilies(registry, ZONE_COUNT_FAMILIES)
   const fillZones = registerFamilies(registry, ZONE_FAMILIES)
-  const latency = new CountedHistogram(
-    registry,
-    'signet_response_latency_seconds',
-    'Time from the receipt of a query to its answer.',
-  )
+  const latency = new CountedHistogram(registry, LATENCY.name, LATENCY.help)
   return {
     contentType: registry.contentType,
     print() {
@@ -38,6 +34,25 @@ export function createMetrics(control: ServerControl, clock: Clock): Metrics {
       return registry.metrics()
     },
   }
+}
+
+const LATENCY = {
+  name: 'signet_response_latency_seconds',
+  help: 'Time from the receipt of a query to its answer.',
+  kind: 'histogram',
+  labels: [],
+} as const
+
+export type MetricDescription = {
+  readonly name: string
+  readonly kind: 'counter' | 'gauge' | 'histogram'
+  readonly labels: readonly string[]
+  readonly help: string
+}
+
+/** Our families, in the order of the page; those of the process are prom-client's. */
+export function describeMetrics(): readonly MetricDescription[] {
+  return [...SERVER_FAMILIES, ...STATISTICS_FAMILIES, LATENCY, ...ZONE_COUNT_FAMILIES, ...ZONE_FAMILIES]
 }
 
 const pairs = (counts: Counts): Sample[] => Object.entries(counts).map(([name, count]) => [count, name])
