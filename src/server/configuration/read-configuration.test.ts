@@ -169,7 +169,7 @@ zones:
     assert.equal(zones.length, 10_000)
     assert.equal(tsigKeys.length, 1)
     const [some] = readConfiguration(
-      'data: /d\nzones:\n' + lines[7] + '\ntsigKeys: [{ name: k, secretFile: f }]',
+      `data: /d\nzones:\n${lines[7]}\ntsigKeys: [{ name: k, secretFile: f }]`,
       FILE,
     ).zones
     assert.equal(JSON.stringify(zones[7]), JSON.stringify(some))
