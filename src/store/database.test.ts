@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -6,6 +7,8 @@ import { DnsError } from '../dns/errors.ts'
 import { walkZone } from '../zone/index.ts'
 import { openState } from './index.ts'
 import { APEX, AT, changeBetween, newFolder, serialOfWhole, tamper, versionOf, withState } from './state.fixture.ts'
+
+const WRITER = join(import.meta.dirname, 'state-writer.fixture.ts')
 
 async function refuses(folder: string, words: RegExp): Promise<void> {
   await assert.rejects(
@@ -38,7 +41,12 @@ describe('the state folder', () => {
 
   it('belongs to one server: a second is told which process has it', async () => {
     const folder = newFolder()
-    await withState(folder, () => refuses(folder, new RegExp(`in use by process ${process.pid}: .*another folder`)))
+    const words = new RegExp(`in use by process ${process.pid}: .*another folder`)
+    await withState(folder, async () => {
+      await refuses(folder, words)
+      const other = spawnSync(process.execPath, [WRITER, folder, '1'], { encoding: 'utf8', timeout: 10_000 })
+      assert.match(other.stderr, words)
+    })
     await save(folder)
   })
 

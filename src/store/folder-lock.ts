@@ -2,7 +2,7 @@
  * The lock on a state folder: one server at a time. The lock itself is the system's (SQLite takes it on an empty database), so
  * that it ends with the process, however that ends; a file beside it says who has it.
  */
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { DnsError } from '../dns/errors.ts'
@@ -59,9 +59,12 @@ function readHolder(file: string): number | undefined {
   }
 }
 
-/** Makes a file that only its owner may read, unless it is there. SQLite gives the files beside it the same mode. */
+/**
+ * Makes a file that only its owner may read, unless it is there. SQLite gives the files beside it the same mode. One that is
+ * there is not opened: to close it again would take the locks from it that this process has by another opening (POSIX).
+ */
 export function createPrivately(path: string): void {
-  closeSync(openSync(path, 'a', 0o600))
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
 }
 
 const SQLITE_BUSY = 5
