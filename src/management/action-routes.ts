@@ -46,6 +46,7 @@ export function addActionRoutes(app: FastifyInstance, control: ServerControl, lo
   app.post('/api/v1/reopen-logs', async () => settle(await control.reopenLogs()))
   app.post('/api/v1/query-log', (request) => {
     const { on, zone } = check(queryLogSchema, request.body)
+    log.info({ action: 'query-log', on, ...(zone !== undefined && { zone }) }, 'asked for on the control socket')
     if (zone === undefined) return settle(control.setQueryLog(on))
     const name = parseName(zone)
     return settle(control.setQueryLog(on, zoneOf(control, { name: name.toString() }).name))

@@ -212,6 +212,26 @@ test('a zone that is served can be written out, another cannot', async () => {
   )
 })
 
+test('a reader that stops ends the writing of a zone, however large', async () => {
+  server.dumpLines = 50_000_000
+  for await (const _ of client.dumpZone('example.')) break
+  for (let i = 0; i < 500 && !server.dumped.ended; i++) await new Promise((resolve) => setTimeout(resolve, 10))
+  assert.ok(server.dumped.ended)
+  assert.ok(server.dumped.lines < 1_000_000, `${server.dumped.lines} lines were made`)
+  server.dumpLines = 1000
+})
+
+test('a zone that breaks off while it is written is no whole zone to the client', async () => {
+  server.dumpFailsAt = 500
+  await assert.rejects(
+    async () => {
+      for await (const _ of client.dumpZone('example.'));
+    },
+    { code: 'exchange-failed' },
+  )
+  server.dumpFailsAt = -1
+})
+
 test('bodies that are too large or no JSON are refused on the control socket', async () => {
   const { readReplyText, requestOverSocket } = await import('../transport/index.ts')
   const post = async (body: unknown): Promise<string> => {

@@ -144,8 +144,23 @@ export class FakeServer implements ServerControl {
     return this.zone(name)?.state === 'serving' ? this.#lines(name) : undefined
   }
 
+  /** How many lines a dump has, and after which it fails. */
+  dumpLines = 1000
+  dumpFailsAt = -1
+  /** How many were asked for, and whether the reader is done with it. */
+  dumped = { lines: 0, ended: false }
+
   async *#lines(name: Name): AsyncIterable<string> {
-    for (let i = 0; i < 1000; i++) yield `a${i}.${name} 3600 IN A 192.0.2.1\n`
+    this.dumped = { lines: 0, ended: false }
+    try {
+      for (let i = 0; i < this.dumpLines; i++) {
+        if (i === this.dumpFailsAt) throw new Error('the image went away')
+        this.dumped.lines++
+        yield `a${i}.${name} 3600 IN A 192.0.2.1\n`
+      }
+    } finally {
+      this.dumped.ended = true
+    }
   }
 
   setQueryLog(on: boolean, zone?: Name): Outcome {

@@ -1,6 +1,6 @@
 /** The log: what a line holds, what it must not hold, and that nothing is lost at the end. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -94,6 +94,25 @@ test('a process that ends at once has written all its lines, to a pipe too', () 
   const lines = stderr.trimEnd().split('\n')
   assert.equal(lines.length, 3000)
   assert.match(lines.at(-1) ?? '', /"i":2999/)
+})
+
+test('a process whose log has no reader any more goes on', async () => {
+  const script = `
+    import { createLog } from ${JSON.stringify(join(import.meta.dirname, 'log.ts'))}
+    const log = createLog()
+    let i = 0
+    const timer = setInterval(() => {
+      log.info({ i }, 'line')
+      if (++i === 20) { clearInterval(timer); console.log('done') }
+    }, 5)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stderr.destroy()
+  let printed = ''
+  child.stdout.on('data', (chunk) => {
+    printed += chunk
+  })
+  const status = await new Promise((resolve) => child.on('close', resolve))
+  assert.deepEqual([status, printed], [0, 'done\n'])
 })
 
 test('for people a line is time, level, sentence, fields', () => {
