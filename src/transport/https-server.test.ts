@@ -3,6 +3,7 @@ import { request as requestPlain } from 'node:http'
 import { type ClientHttp2Session, connect } from 'node:http2'
 import { Agent, request as requestTls } from 'node:https'
 import { afterEach, test } from 'node:test'
+import { connect as connectTls } from 'node:tls'
 import { decodeMessage, encodeMessage } from '../dns/wire/index.ts'
 import type { Peer, Service } from '../ports/index.ts'
 import { TestAuthority, TestCertificates } from './certificates.fixture.ts'
@@ -53,11 +54,11 @@ function http1(port: number, tls = true): Ask {
     })
 }
 
-function session(port: number): ClientHttp2Session {
+function session(port: number, tls = true): ClientHttp2Session {
   const checkServerIdentity = (_host: string, { serialNumber }: { serialNumber: string }): undefined => {
     seenSerials.push(serialNumber)
   }
-  const client = connect(`https://127.0.0.1:${port}`, { ca: authority.pem, checkServerIdentity })
+  const client = connect(`http${tls ? 's' : ''}://127.0.0.1:${port}`, { ca: authority.pem, checkServerIdentity })
   client.on('error', () => {})
   endings.push(() => client.destroy())
   return client
@@ -89,6 +90,7 @@ for (const [version, client] of [
   ['HTTP/1.1', (port: number) => http1(port)],
   ['HTTP/2', (port: number) => http2(port)],
   ['HTTP/1.1 without TLS', (port: number) => http1(port, false)],
+  ['HTTP/2 without TLS', (port: number) => http2(port, session(port, false))],
 ] as const) {
   const plain = version.endsWith('TLS')
   const tls: Partial<HttpsServerOptions> = plain ? { tls: 'none' } : {}
@@ -152,7 +154,7 @@ for (const [version, client] of [
       if (status === 405) assert.equal(reply.headers.allow, 'GET, HEAD, POST')
     }
     assert.equal(server?.counters.statuses[400], 9)
-    assert.equal(server?.counters.open, plain ? 0 : 1, 'one connection did it all')
+    assert.equal(server?.counters.accepted, version === 'HTTP/1.1 without TLS' ? cases.length : 1, 'connections')
   })
 }
 
@@ -242,6 +244,28 @@ test('an idle HTTP/2 session, and one with a body that does not come, are ended'
   await until(() => server?.counters.open === 0, 'the count')
 })
 
+test('RFC9113 §3.4: without TLS, the first octets tell HTTP/2 from HTTP/1.1 even when they come one by one', async () => {
+  const port = await serve(answerAll, { tls: 'none' })
+  const client = await RawClient.open(port)
+  const octets: Buffer[] = []
+  client.socket.removeAllListeners('data').on('data', (chunk: Buffer) => octets.push(chunk))
+  for (const letter of 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n') {
+    client.socket.write(letter)
+    await after(1)
+  }
+  await until(() => octets.length > 0, 'an answer')
+  assert.equal(Buffer.concat(octets)[3], 4, 'a SETTINGS frame')
+  const other = await RawClient.open(port)
+  const lines: Buffer[] = []
+  other.socket.removeAllListeners('data').on('data', (chunk: Buffer) => lines.push(chunk))
+  for (const letter of `PUT /dns-query HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`) {
+    other.socket.write(letter)
+    await after(1)
+  }
+  await other.end()
+  assert.match(Buffer.concat(lines).toString(), /^HTTP\/1.1 405 /)
+})
+
 test('noise is no HTTP', async () => {
   const port = await serve(answerAll, { tls: 'none' })
   const noise = await RawClient.open(port)
@@ -252,6 +276,19 @@ test('noise is no HTTP', async () => {
   await long.end()
   await until(() => server?.counters.open === 0, 'both to be gone')
   assert.equal(server?.counters.requests, 0)
+})
+
+test('a client that closes its side of a connection without requests is let go', async () => {
+  const port = await serve(answerAll)
+  for (const protocol of ['h2', 'http/1.1']) {
+    const socket = connectTls({ host: '127.0.0.1', port, ca: authority.pem, ALPNProtocols: [protocol] })
+    endings.push(() => socket.destroy())
+    await new Promise((resolve) => socket.once('secureConnect', resolve))
+    await until(() => server?.counters.open === 1, 'the connection')
+    if (protocol === 'h2') socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0')
+    socket.end()
+    await until(() => server?.counters.open === 0, `the end of ${protocol}`)
+  }
 })
 
 test('closing answers what is open', async () => {

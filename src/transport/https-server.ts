@@ -1,6 +1,7 @@
 /**
- * DNS over HTTPS (RFC 8484): HTTP/2 and HTTP/1.1 at one port, chosen by ALPN; or HTTP/1.1 without TLS behind a proxy that does the
- * encryption. With a proxy the peer is the proxy: what it says of its clients in headers is not believed.
+ * DNS over HTTPS (RFC 8484): HTTP/2 and HTTP/1.1 at one port, chosen by ALPN; or both without TLS, for a proxy that does the
+ * encryption, told apart by their first octets (RFC 9113 §3.3). The peer is then the proxy: what it says of its clients in headers
+ * is not believed.
  *
  *   connection → Acceptor → TLS → HTTP/2 session or HTTP/1.1 → `answerRequest` → service
  */
@@ -16,7 +17,7 @@ import { DEFAULT_HTTP_LIMITS, HttpConnection, type HttpLimits } from './http-con
 import { TlsAcceptor, type TlsOptions } from './tls-acceptor.ts'
 
 export type HttpsServerOptions = Partial<HttpLimits & ClientLimits & DohOptions> & {
-  /** 'none': plain HTTP/1.1, for use behind a proxy. */
+  /** 'none': plain HTTP, for use behind a proxy. */
   readonly tls: TlsOptions | 'none'
 }
 
@@ -29,6 +30,8 @@ export type HttpsServerCounters = Acceptor['counters'] & {
   statuses: Record<number, number>
 }
 
+/** How HTTP/2 begins (RFC 9113 §3.4), as far as it takes to know. */
+const HTTP2_PREFACE = 'PRI * HTTP/2.0'
 const MAX_HEADERS = 16 * 1024
 const MAX_HEADER_COUNT = 64
 const SESSION_MEGABYTES = 2
@@ -105,9 +108,33 @@ export class HttpsServer {
     this.#connections.set(socket, connection)
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#remove(socket))
-    if (peer.applicationProtocol === 'h2') this.#beginSession(connection)
-    else this.#http1.emit('connection', socket)
     this.#planSweep()
+    if (this.#tls === undefined) this.#tellApart(connection)
+    else this.#begin(connection, peer.applicationProtocol === 'h2')
+  }
+
+  #begin(connection: HttpConnection, isHttp2: boolean): void {
+    if (isHttp2) this.#beginSession(connection)
+    else this.#http1.emit('connection', connection.socket)
+  }
+
+  /** Looks at the first octets, and puts them back. */
+  #tellApart(connection: HttpConnection): void {
+    const { socket } = connection
+    let start = Buffer.alloc(0)
+    const onEnd = (): unknown => socket.end()
+    const onReadable = (): void => {
+      const chunk: unknown = socket.read()
+      if (!(chunk instanceof Uint8Array)) return // the end; `close` follows
+      start = Buffer.concat([start, chunk])
+      const text = start.toString('latin1', 0, HTTP2_PREFACE.length)
+      if (text.length < HTTP2_PREFACE.length && HTTP2_PREFACE.startsWith(text)) return
+      socket.off('readable', onReadable).off('end', onEnd)
+      socket.unshift(start)
+      this.#begin(connection, text === HTTP2_PREFACE)
+    }
+    socket.on('readable', onReadable)
+    socket.on('end', onEnd)
   }
 
   #remove(socket: Socket): void {
@@ -133,6 +160,8 @@ export class HttpsServer {
     session.on('error', () => session.destroy())
     session.on('stream', (stream, headers) => this.#onStream(connection, stream, headers))
     session.on('close', () => connection.socket.destroy())
+    // The client asks no more: what it has asked is still answered.
+    connection.socket.on('end', () => session.close())
   }
 
   #onStream(connection: HttpConnection, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
