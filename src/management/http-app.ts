@@ -51,10 +51,11 @@ export function buildApp({ control, metrics, log, access }: AppParts): FastifyIn
     return sendProblem(reply, new Problem('internal', 'a fault of the server; its log says more'))
   })
   app.setNotFoundHandler((request, reply) => {
-    const looks = request.method === 'GET' || request.method === 'HEAD'
-    if (looks) return sendProblem(reply, new Problem('not-found', 'there is nothing at this path'))
-    const why = access === 'network' ? 'only the control socket takes requests that change something' : 'there is none'
-    return sendProblem(reply, new Problem('method-not-allowed', `${request.method} is not for this path: ${why}`))
+    const { method } = request
+    if (access === 'control' || method === 'GET' || method === 'HEAD')
+      return sendProblem(reply, new Problem('not-found', 'there is nothing at this path'))
+    const why = 'only the control socket takes requests that change something'
+    return sendProblem(reply.header('allow', 'GET, HEAD'), new Problem('method-not-allowed', why))
   })
   addReadRoutes(app, control, metrics)
   if (access === 'control') addActionRoutes(app, control, log)

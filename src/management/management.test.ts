@@ -1,7 +1,7 @@
 /** Metrics and API over real HTTP: on loopback what may be looked at, on the control socket all. */
 import assert from 'node:assert/strict'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import test, { after } from 'node:test'
 import { SILENT_LOG } from '../ports/log.ts'
@@ -242,6 +242,38 @@ test('bodies that are too large or no JSON are refused on the control socket', a
   assert.equal(await post({ on: 'yes' }), 'request-invalid')
   assert.equal(await post({ on: true, colour: 'red' }), 'request-invalid')
   assert.equal(await post(undefined), 'request-invalid')
+})
+
+test('octets that are no HTTP get an error and no more', async () => {
+  const answers = [
+    '\0\x01garbage\r\n\r\n',
+    'GET / HTTP/9.9\r\n\r\n',
+    `GET / HTTP/1.1\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`,
+  ]
+  for (const octets of answers) {
+    const socket = connect({ host: '127.0.0.1', port: Number(new URL(base).port) })
+    let answer = ''
+    socket
+      .on('error', () => {})
+      .on('data', (chunk) => {
+        answer += chunk
+      })
+    socket.write(octets)
+    await new Promise((resolve) => socket.on('close', resolve))
+    assert.match(answer, /^HTTP\/1\.1 4[0-9]{2} /)
+  }
+  assert.equal((await fetch(`${base}/health`)).status, 200)
+})
+
+test('clients beyond the limit are turned away, and those within are served', async () => {
+  const port = Number(new URL(base).port)
+  const sockets = Array.from({ length: 100 }, () => connect({ host: '127.0.0.1', port }).on('error', () => {}))
+  let closed = 0
+  for (const socket of sockets) socket.on('close', () => closed++)
+  for (let i = 0; i < 500 && closed < 30; i++) await new Promise((resolve) => setTimeout(resolve, 10))
+  assert.ok(closed >= 30 && closed < 60, `${closed} of 100 were turned away`)
+  for (const socket of sockets) socket.destroy()
+  await client.status()
 })
 
 test('a socket that a killed server left is replaced; one that is answered, or a file, is not', async () => {
