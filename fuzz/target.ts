@@ -25,6 +25,7 @@ export const TARGETS = [
   'zone-file',
   'key-file',
   'tcp-frames',
+  'doh',
   'tsig',
   'configuration',
   'dnstap-control',
@@ -56,6 +57,8 @@ export async function loadTarget(name: TargetName): Promise<FuzzTarget> {
       return (await import('./targets/tsig.ts')).target
     case 'journal':
       return (await import('./targets/journal.ts')).target
+    case 'doh':
+      return (await import('./targets/doh.ts')).target
     case 'tcp-frames':
       return (await import('./targets/tcp-frames.ts')).target
     case 'dnstap-control':
