@@ -1,6 +1,6 @@
 /** dnstap to files and to a collector that speaks the handshake: nothing is lost that is not counted. */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { type Log, SILENT_LOG } from '../ports/log.ts'
@@ -61,6 +61,26 @@ test('after a rotation the old file is whole and the new one begins anew', async
   output.tap(message())
   await output.close()
   assert.equal(outline(readFileSync(file)), `${START} | 2 | stop`)
+})
+
+test('a rotation comes about while messages never cease, and none is lost', async () => {
+  const file = join(makeFolder(), 'tap')
+  const output = new DnstapOutput({ file }, {}, SILENT_LOG)
+  let sent = 0
+  const stream = setInterval(() => {
+    for (let i = 0; i < 20; i++, sent++) output.tap(message())
+  }, 0)
+  await until('some are written', () => output.counts.written > 100)
+  renameSync(file, `${file}.1`)
+  output.reopen()
+  await until('the new file is there', () => existsSync(file))
+  clearInterval(stream)
+  await output.close()
+  const counts = [`${file}.1`, file].map((path) =>
+    Number(/\| (\d+) \| stop$/.exec(outline(readFileSync(path)))?.[1] ?? 0),
+  )
+  assert.equal((counts[0] ?? 0) + (counts[1] ?? 0), sent)
+  assert.deepEqual(output.counts, { written: sent, dropped: 0 })
 })
 
 test('a file that is there already is kept aside', async () => {

@@ -139,18 +139,21 @@ export class DnstapOutput {
     for (;;) {
       if (failure !== undefined) throw failure
       const batch = this.#takeBatch()
-      if (batch.length > 0) {
-        try {
-          await sink.write(Buffer.concat(batch))
-          this.#written += batch.length
-        } catch (error) {
-          this.#dropped += batch.length
-          throw error
-        }
-        continue
-      }
-      if (this.#closing || this.#reopening) return
-      await this.#wake.promise
+      if (batch.length > 0) await this.#write(sink, batch)
+      else if (this.#closing) return
+      // Also when messages never cease.
+      if (this.#reopening) return
+      if (batch.length === 0) await this.#wake.promise
+    }
+  }
+
+  async #write(sink: TapSink, batch: readonly Uint8Array[]): Promise<void> {
+    try {
+      await sink.write(Buffer.concat(batch))
+      this.#written += batch.length
+    } catch (error) {
+      this.#dropped += batch.length
+      throw error
     }
   }
 
