@@ -96,6 +96,7 @@ export class Responder {
   readonly #options = new OctetWriter(512)
   #cookieGood = false
   #wantsExpire = false
+  #unrestricted = false
 
   constructor(reader: ImageReader, settings: ResponderSettings, counters: QueryCounters) {
     this.#reader = reader
@@ -106,9 +107,11 @@ export class Responder {
 
   /**
    * Answers the packet `octets[0, length)`. Returns the length of the answer, which then stands at the start of
-   * `builder.octets`; SILENCE; or TO_CONTROL. The reader must have entered a version.
+   * `builder.octets`; SILENCE; or TO_CONTROL. The reader must have entered a version. `unrestricted`: the caller has seen to
+   * who may ask.
    */
-  respond(octets: Uint8Array, length: number, asker: Asker, now: UnixSeconds): number {
+  respond(octets: Uint8Array, length: number, asker: Asker, now: UnixSeconds, unrestricted = false): number {
+    this.#unrestricted = unrestricted
     const counters = this.#counters
     counters.received(asker.transport, length)
     const answered = this.#respond(octets, length, asker, now)
@@ -168,7 +171,8 @@ export class Responder {
     }
     if (qtype === TYPE_OPT || view.answers > 0 || view.authorities > 0) return this.#finish(RCODE_FORMERR, asker)
     const answerer = this.#answerer
-    if (answerer.answer(view.octets, HEADER_SIZE, qtype, view.dnssecOk, false) === HANDED_OVER) return TO_CONTROL
+    if (answerer.answer(view.octets, HEADER_SIZE, qtype, view.dnssecOk, this.#unrestricted) === HANDED_OVER)
+      return TO_CONTROL
     const { zone } = answerer
     if (zone !== 0) this.#counters.zone(this.#reader.memory.words[zone * 2 + ZONE_SLOT]!)
     if (answerer.kind === 'refused') this.#extendedError(EDE_NOT_AUTHORITATIVE)

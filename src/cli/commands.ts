@@ -63,6 +63,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'begin the files of dnstap anew',
     load: () => serverControl((of) => of.reopenLogs),
   },
+  { path: ['serve'], summary: 'answer for zones', load: () => import('./serve.ts') },
   { path: ['demo'], summary: 'sign and verify the example zone', load: () => import('./demo.ts') },
 ]
 

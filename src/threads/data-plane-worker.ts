@@ -3,31 +3,18 @@
  * event loop does not run: what it cannot answer is posted to the control thread, and it is told to stop by a shared word.
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import type { CounterBlock } from '../authority/index.ts'
 import {
+  type AnsweringSettings,
   Asker,
+  type CounterBlock,
   EVENT,
+  makeResponder,
   QueryCounters,
-  RateLimit,
-  Responder,
-  type SharedRateLimit,
   TO_CONTROL,
   TRANSPORT,
 } from '../authority/index.ts'
 import { addressOffset, BATCH, DatagramBatch, loadNative, SocketWaiter, type UdpSocket } from '../transport/index.ts'
-import { ServerCookies } from '../tsig/index.ts'
 import { ImageReader } from '../zone/index.ts'
-
-/** What the workers answer by: the plain part of `ResponderSettings`, as it is posted to a worker. */
-export type AnsweringSettings = {
-  readonly maxUdpPayload: number
-  readonly nsid: Uint8Array | undefined
-  readonly version: string | undefined
-  readonly hostname: string | undefined
-  readonly cookieSecrets: readonly Uint8Array[]
-  readonly rateLimit: SharedRateLimit | undefined
-  readonly keepaliveDeciseconds: number
-}
 
 export type DataPlaneTask = {
   readonly image: SharedArrayBuffer
@@ -57,19 +44,7 @@ async function run(task: DataPlaneTask): Promise<void> {
   const control = new Int32Array(task.control)
   const reader = new ImageReader(task.image, task.slot)
   const counters = new QueryCounters(task.counters)
-  const { cookieSecrets, rateLimit, version, hostname, nsid, maxUdpPayload, keepaliveDeciseconds } = task.settings
-  const responder = new Responder(
-    reader,
-    {
-      maxUdpPayload,
-      keepaliveDeciseconds,
-      chaos: { ...(version !== undefined && { version }), ...(hostname !== undefined && { hostname }) },
-      ...(nsid !== undefined && { nsid }),
-      ...(cookieSecrets.length > 0 && { cookies: new ServerCookies(cookieSecrets) }),
-      ...(rateLimit !== undefined && { rateLimit: new RateLimit(rateLimit) }),
-    },
-    counters,
-  )
+  const responder = makeResponder(reader, task.settings, task.counters)
   const batch = new DatagramBatch(native)
   const asker = new Asker()
   asker.octets = batch.names

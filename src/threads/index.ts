@@ -1,4 +1,6 @@
-/** Worker threads: a pool that shares the parts of a task, and the tasks it does. */
+/** Worker threads: the data plane; a pool that shares the parts of a task, and the tasks it does. */
+export * from './data-plane.ts'
+export type { HandedOver } from './data-plane-worker.ts'
 export * from './pool.ts'
 export * from './sign-plan.ts'
 export * from './verify-zone.ts'

@@ -11,6 +11,7 @@ export type NativeSockets = {
   setsockopt(fd: number, level: number, option: number, value: Uint8Array, length: number): number
   recvmmsg(fd: number, headers: Uint8Array, count: number, flags: number, timeout: null): number
   sendmmsg(fd: number, headers: Uint8Array, count: number, flags: number): number
+  sendto(fd: number, octets: Uint8Array, length: number, flags: number, name: Uint8Array, nameLength: number): number
   poll(fds: Uint8Array, count: number, timeoutMilliseconds: number): number
   close(fd: number): number
   /** The error of the last call. */
@@ -40,6 +41,7 @@ async function load(): Promise<NativeSockets | undefined> {
       setsockopt: libc.func('int setsockopt(int, int, int, void*, uint32_t)'),
       recvmmsg: libc.func('int recvmmsg(int, void*, uint32_t, int, void*)'),
       sendmmsg: libc.func('int sendmmsg(int, void*, uint32_t, int)'),
+      sendto: libc.func('int64_t sendto(int, void*, uint64_t, int, void*, uint32_t)'),
       poll: libc.func('int poll(void*, uint64_t, int)'),
       close: libc.func('int close(int)'),
       errno: () => koffi.errno(),

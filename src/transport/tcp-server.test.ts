@@ -263,6 +263,34 @@ test('lengths that no message has end the connection, after the answers to what 
   await until(() => open.server.counters.closed.malformed === 3, 'the count')
 })
 
+test('garbage, cut anywhere and broken off anywhere, costs the server nothing', async () => {
+  const port = await serve((message): Answer | Promise<Answer> => {
+    const kept = message.slice()
+    const kind = (kept[0] ?? 0) & 3
+    if (kind === 0) return undefined
+    if (kind === 1) return after(1).then(() => kept)
+    return kind === 2 ? kept : streamOf(queryFor('a.'), 5, 2000, 1)
+  })
+  const random = (limit: number): number => Math.floor(Math.random() * limit)
+  for (let round = 0; round < 40; round++) {
+    const client = await dial(port)
+    for (let piece = 0; piece < 8; piece++) {
+      const octets = Uint8Array.from({ length: 1 + random(400) }, () => random(256))
+      client.socket.write(random(3) === 0 ? octets : frameOf(octets.length < 12 ? new Uint8Array(12) : octets))
+      if (random(4) === 0) await after(1)
+    }
+    const way = random(3)
+    if (way === 0) client.socket.end()
+    else if (way === 1) client.socket.destroy()
+    else client.socket.resetAndDestroy()
+  }
+  await until(() => open.server.counters.open === 0, 'all to be gone')
+  const client = await dial(port)
+  client.send(queryFor('a.', 0x200))
+  assert.equal((await client.receive(1)).length, 1)
+  assert.equal(open.server.counters.closed.fault, 0)
+})
+
 test('a half-closed connection gets its answers', async () => {
   const port = await serve(async (message) => {
     const kept = message.slice()

@@ -5,8 +5,10 @@
  */
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
+import { DnsError } from '../dns/errors.ts'
 import type { CertificatePair, CertificateSource, Peer, Protocol } from '../ports/index.ts'
 import { AddressReader } from './addresses.ts'
+import { networkReason } from './network-error.ts'
 
 export type TlsOptions = {
   readonly certificate: CertificateSource
@@ -16,6 +18,8 @@ export type TlsOptions = {
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
   /** The handshake must be complete after this; 5 unless told. */
   readonly handshakeSeconds?: number
+  /** Hears of a new certificate that cannot be used; the old one stays. */
+  readonly report?: (text: string) => void
 }
 
 export class TlsAcceptor {
@@ -27,7 +31,7 @@ export class TlsAcceptor {
 
   /**
    * `protocols`: the application protocols that are spoken; a client that names only others is refused, one that names none is
-   * not. Throws what Node says of a certificate that does not load.
+   * not. Throws DnsError `key-invalid` when the certificate cannot be used (a key too short, for one).
    */
   constructor(
     options: TlsOptions,
@@ -42,14 +46,18 @@ export class TlsAcceptor {
       minVersion: options.minVersion ?? ('TLSv1.2' as const),
       ...(clientAuthorities === undefined ? {} : { ca: clientAuthorities }),
     })
-    this.#server = createServer({
-      ...contextOf(certificate.current()),
-      ALPNProtocols: [...protocols],
-      handshakeTimeout: (options.handshakeSeconds ?? 5) * 1000,
-      requestCert: clientAuthorities !== undefined,
-      // Who shows no certificate, or one of somebody else, is a client like any other.
-      rejectUnauthorized: false,
-    })
+    try {
+      this.#server = createServer({
+        ...contextOf(certificate.current()),
+        ALPNProtocols: [...protocols],
+        handshakeTimeout: (options.handshakeSeconds ?? 5) * 1000,
+        requestCert: clientAuthorities !== undefined,
+        // Who shows no certificate, or one of somebody else, is a client like any other.
+        rejectUnauthorized: false,
+      })
+    } catch (error) {
+      throw new DnsError('key-invalid', `the certificate cannot be used: ${networkReason(error)}`, { cause: error })
+    }
     this.#server.on('secureConnection', (socket) => {
       // Gone already: there is nobody to speak to.
       if (socket.remoteAddress === undefined) socket.destroy()
@@ -59,7 +67,13 @@ export class TlsAcceptor {
       this.handshakeFailures++
       socket.destroy()
     })
-    this.#stopWatching = certificate.onChange((pair) => this.#server.setSecureContext(contextOf(pair)))
+    this.#stopWatching = certificate.onChange((pair) => {
+      try {
+        this.#server.setSecureContext(contextOf(pair))
+      } catch (error) {
+        options.report?.(`the new certificate cannot be used: ${networkReason(error)}`)
+      }
+    })
   }
 
   /** Begins the handshake. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import { DnsError } from '../dns/errors.ts'
 import type { Peer, Service } from '../ports/index.ts'
 import { TestAuthority, TestCertificates } from './certificates.fixture.ts'
 import { after, answerAll, answerTo, LOOPBACK, queryFor, RawClient, until } from './talk.fixture.ts'
@@ -97,6 +98,22 @@ test('a new certificate counts for new connections, and open ones go on', async 
   assert.equal((await fresh.client.receive(1)).length, 1)
   assert.equal((await client.receive(2)).length, 2)
   certificates.change(old)
+})
+
+test('a certificate that cannot be used is an error at first, and a word to the log later', async () => {
+  const bad = { ...certificates.current(), key: (await authority.sign(['other.example'])).key }
+  assert.throws(
+    () => new TlsServer(answerAll, { certificate: new TestCertificates(bad) }),
+    (error) => error instanceof DnsError && error.code === 'key-invalid',
+  )
+  const source = new TestCertificates(certificates.current())
+  const heard: string[] = []
+  const port = await serve(answerAll, { certificate: source, report: (text) => heard.push(text) })
+  source.change(bad)
+  assert.match(heard[0] ?? '', /^the new certificate cannot be used: /)
+  const { client } = await dial(port)
+  client.send(queryFor('a.'))
+  assert.equal((await client.receive(1)).length, 1)
 })
 
 test('RFC9103 §9.3.3: a client certificate of our authority gives its names, any other none', async () => {

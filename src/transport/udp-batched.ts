@@ -11,7 +11,7 @@
  * A struct mmsghdr has 64 octets: name, its length, vector and its length, control and its length, flags, octets received.
  */
 import type { NativeSockets } from './native.ts'
-import { type UdpSocket, WAIT_MILLISECONDS } from './udp-socket.ts'
+import type { UdpSocket } from './udp-socket.ts'
 
 /** Packets of one call. */
 export const BATCH = 64
@@ -21,8 +21,11 @@ export const PACKET_SIZE = 4096
 export const ANSWER_SIZE = 4096
 
 const HEADER = 64
-const NAME_SIZE = 32
-const CONTROL_SIZE = 64
+/** Octets of a struct mmsghdr. */
+export const MESSAGE_HEADER_SIZE = HEADER
+/** Room for a socket name, and for what is told beside a packet. */
+export const NAME_SIZE = 32
+export const CONTROL_SIZE = 64
 const MSG_WAITFORONE = 0x10000
 const MSG_DONTWAIT = 0x40
 const MSG_TRUNC = 0x20
@@ -118,7 +121,7 @@ export class DatagramBatch {
       words[at + 2] = received[at + 2]!
       const size = socket.isWildcard ? received[at + 10]! : 0
       words[at + 10] = size
-      if (size > 0) this.#aim(i, socket.isIpv6)
+      if (size > 0) turnControl(this.control, i * CONTROL_SIZE, socket.isIpv6)
     }
     let sent = 0
     for (let from = 0; from < n; ) {
@@ -163,15 +166,6 @@ export class DatagramBatch {
       control: this.control.slice(i * CONTROL_SIZE, i * CONTROL_SIZE + words[at + 10]!),
     }
   }
-
-  /** Turns what was told of a packet's destination into the answer's source: the address, not the interface. */
-  #aim(i: number, isIpv6: boolean): void {
-    const at = i * CONTROL_SIZE + 16
-    const { control } = this
-    if (!isIpv6) control.fill(0, at, at + 4)
-    // Only a link-local address needs its interface to be found again.
-    else if (control[at] !== 0xfe || (control[at + 1]! & 0xc0) !== 0x80) control.fill(0, at + 16, at + 20)
-  }
 }
 
 /** Octet of a client's name at which its address begins. */
@@ -179,45 +173,10 @@ export function addressOffset(i: number, isIpv6: boolean): number {
   return i * NAME_SIZE + (isIpv6 ? 8 : 4)
 }
 
-const POLLIN = 1
-const POLLFD = 8
-
-/** Waits for packets on several sockets in turn. With one socket the receiving call itself waits. */
-export class SocketWaiter {
-  readonly #native: NativeSockets
-  readonly #fds: Uint8Array
-  readonly #count: number
-  #at = 0
-  readonly mayBlock: boolean
-
-  constructor(native: NativeSockets, sockets: readonly UdpSocket[]) {
-    this.#native = native
-    this.#count = sockets.length
-    this.mayBlock = sockets.length === 1
-    this.#fds = new Uint8Array(sockets.length * POLLFD)
-    const view = new DataView(this.#fds.buffer)
-    sockets.forEach(({ fd }, i) => {
-      view.setInt32(i * POLLFD, fd, true)
-      view.setInt16(i * POLLFD + 4, POLLIN, true)
-    })
-  }
-
-  /** The first socket to be read, -1 when nothing came in time. */
-  next(): number {
-    if (this.mayBlock) {
-      this.#at = 1
-      return 0
-    }
-    this.#at = 0
-    return this.#native.poll(this.#fds, this.#count, WAIT_MILLISECONDS) > 0 ? this.nextReady() : -1
-  }
-
-  /** The next socket of the same round, -1 after the last. */
-  nextReady(): number {
-    while (this.#at < this.#count) {
-      const i = this.#at++
-      if ((this.#fds[i * POLLFD + 6]! & POLLIN) !== 0) return i
-    }
-    return -1
-  }
+/** Turns what was told of a packet's destination into its answer's source: the address, and not the interface. */
+export function turnControl(control: Uint8Array, at: number, isIpv6: boolean): void {
+  const data = at + 16
+  if (!isIpv6) control.fill(0, data, data + 4)
+  // Only a link-local address needs its interface to be found again.
+  else if (control[data] !== 0xfe || (control[data + 1]! & 0xc0) !== 0x80) control.fill(0, data + 16, data + 20)
 }

@@ -13,7 +13,6 @@ import { blockSize } from './node.ts'
 import { writeKey } from './symbols.ts'
 import { Ownership, TrieWriter } from './trie-writer.ts'
 import {
-  STATE_SERVING,
   ZONE_EXPIRES,
   ZONE_NAMES,
   ZONE_OPTIONS,
@@ -171,14 +170,12 @@ export class ImageWriter {
     return unit
   }
 
-  /** What the published version has under an apex, or undefined. */
+  /** What the newest version has under an apex, or undefined. */
   zone(apex: Name): { serial: number; names: number; records: number; state: number; expires: number } | undefined {
-    this.#zones.keyLength = writeKey(apex.octets, 0, this.#zones.key)
-    const root = this.#root !== 0 ? this.#root : this.memory.root
-    const cell = this.#zones.cellOf(root * 2 + ZONES_ROOT)
-    if (cell === 0) return undefined
+    const unit = this.findZone(this.memory, this.#root !== 0 ? this.#root : this.memory.root, apex)
+    if (unit === 0) return undefined
     const { words } = this.memory
-    const at = words[cell]! * 2
+    const at = unit * 2
     return {
       serial: words[at + ZONE_SERIAL]! >>> 0,
       names: words[at + ZONE_NAMES]!,
@@ -188,8 +185,10 @@ export class ImageWriter {
     }
   }
 
-  /** Whether a zone of this name is answered from the image. */
-  isServing(apex: Name): boolean {
-    return this.zone(apex)?.state === STATE_SERVING
+  /** The unit of the zone's block in the version whose root block is `root`, or 0. */
+  findZone(memory: ImageMemory, root: number, apex: Name): number {
+    this.#zones.keyLength = writeKey(apex.octets, 0, this.#zones.key)
+    const cell = this.#zones.cellOf(root * 2 + ZONES_ROOT)
+    return cell === 0 ? 0 : memory.words[cell]!
   }
 }

@@ -1,5 +1,6 @@
 /** The zone image: what is served, in shared memory, for one writer and many readers. */
 export * from './image-reader.ts'
+export * from './image-walk.ts'
 export * from './image-writer.ts'
 export { ImageMemory, READER_SLOTS } from './memory.ts'
 export * from './node.ts'

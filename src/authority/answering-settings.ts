@@ -1,0 +1,34 @@
+/** The settings of a responder in a form that can be posted to a worker, and the responder that they make. */
+import { ServerCookies } from '../tsig/index.ts'
+import type { ImageReader } from '../zone/index.ts'
+import { type CounterBlock, QueryCounters } from './query-counters.ts'
+import { RateLimit, type SharedRateLimit } from './rate-limit.ts'
+import { Responder } from './responder.ts'
+
+export type AnsweringSettings = {
+  readonly maxUdpPayload: number
+  readonly nsid: Uint8Array | undefined
+  readonly version: string | undefined
+  readonly hostname: string | undefined
+  /** None: no cookies. */
+  readonly cookieSecrets: readonly Uint8Array[]
+  readonly rateLimit: SharedRateLimit | undefined
+  readonly keepaliveDeciseconds: number
+}
+
+/** A responder for one thread, which counts in a block of its own. */
+export function makeResponder(reader: ImageReader, settings: AnsweringSettings, counters: CounterBlock): Responder {
+  const { maxUdpPayload, nsid, version, hostname, cookieSecrets, rateLimit, keepaliveDeciseconds } = settings
+  return new Responder(
+    reader,
+    {
+      maxUdpPayload,
+      keepaliveDeciseconds,
+      chaos: { ...(version !== undefined && { version }), ...(hostname !== undefined && { hostname }) },
+      ...(nsid !== undefined && { nsid }),
+      ...(cookieSecrets.length > 0 && { cookies: new ServerCookies(cookieSecrets) }),
+      ...(rateLimit !== undefined && { rateLimit: new RateLimit(rateLimit) }),
+    },
+    new QueryCounters(counters),
+  )
+}

@@ -1,0 +1,61 @@
+/** A zone of this server: what all kinds of them have in common. */
+import type { Name } from '../dns/name/index.ts'
+import type { Serial } from '../dns/serial.ts'
+import type { Clock, Exchange, Peer, Random, UnixSeconds } from '../ports/index.ts'
+import type { Log } from '../ports/log.ts'
+import type { State } from '../store/index.ts'
+import type { TsigKey } from '../tsig/index.ts'
+import type { AccessList } from './access-list.ts'
+import type { Configuration, Remote } from './configuration/index.ts'
+import type { Outcome, ZoneStatus } from './control.ts'
+import type { ServedImage } from './served-image.ts'
+import type { TransferCounters } from './transfer-counters.ts'
+
+/** What the zones of a server share. */
+export type World = {
+  readonly image: ServedImage
+  readonly state: State
+  readonly exchange: Exchange
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly transfers: TransferCounters
+  /** The settings as of the last reload. */
+  configuration(): Configuration
+  /** The key of this name, for asking others. */
+  key(name: Name): TsigKey | undefined
+  /** A zone has a new version: its secondaries are told. */
+  changed(zone: HostedZone): void
+}
+
+export type HostedZone = {
+  readonly name: Name
+  /** Who may ask; undefined: everybody. */
+  readonly allowQuery: AccessList | undefined
+  readonly allowTransfer: AccessList
+  /** Who is told of a new version. */
+  readonly notify: readonly Remote[]
+  readonly notifyNameservers: boolean
+  status(now: UnixSeconds): ZoneStatus
+  /** The serial that is served, undefined while there is none. */
+  readonly serial: Serial | undefined
+
+  /** Begins to serve. Resolves when a version is served, or it is known that there is none for now; does not reject. */
+  start(): Promise<void>
+  /** Lets go of timers. The zone is answered until it is taken out of the image. */
+  stop(): Promise<void>
+  /** A NOTIFY by somebody (RFC 1996): the RCODE of the answer. */
+  notified(peer: Peer, key: TsigKey | undefined, serial: Serial | undefined): number
+
+  /** Reads the file again; a secondary asks its primaries. */
+  reload(): Promise<Outcome>
+  retransfer(): Promise<Outcome>
+  freeze(): Promise<Outcome>
+  thaw(): Promise<Outcome>
+  flush(): Promise<Outcome>
+}
+
+/** The answer of a zone that knows nothing of an action. */
+export function refuseAction(what: string): Promise<Outcome> {
+  return Promise.resolve({ outcome: 'refused', message: what })
+}

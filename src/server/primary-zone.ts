@@ -1,0 +1,336 @@
+/**
+ * A zone that is at home here: read from its master file, compared with the file as it was last read whenever that changes, the
+ * difference journalled for IXFR and merged with what was changed by other ways.
+ *
+ * What it does not do: sign (zones are served as their files have them), updates.
+ */
+import { DnsError } from '../dns/errors.ts'
+import type { Name } from '../dns/name/index.ts'
+import { isNewerSerial, type Serial } from '../dns/serial.ts'
+import { RCODE_NOTAUTH } from '../dns/wire/index.ts'
+import type { UnixSeconds } from '../ports/index.ts'
+import { markZoneFile, openZoneFile, writeZoneFile, type ZoneFileMark } from '../store/index.ts'
+import {
+  applyChange,
+  checkZone,
+  combineChanges,
+  diffZones,
+  firstSignatureExpiry,
+  loadRecords,
+  mergeFile,
+  type OutOfZone,
+  walkZone,
+  Zone,
+  type ZoneChange,
+} from '../zone/index.ts'
+import type { AccessList } from './access-list.ts'
+import type { PrimaryZoneSettings } from './configuration/index.ts'
+import type { Outcome, ZoneStatus } from './control.ts'
+import { type HostedZone, refuseAction, type World } from './hosted-zone.ts'
+import type { ServingOptions } from './served-image.ts'
+
+const NO_MACHINE_MADE: ReadonlySet<number> = new Set()
+/** Faults that a log line lists. */
+const SHOWN_FAULTS = 10
+
+export class PrimaryZone implements HostedZone {
+  readonly #world: World
+  #settings: PrimaryZoneSettings
+  #reason: string | undefined
+  #loadedAt: UnixSeconds | undefined
+  #mark: ZoneFileMark | undefined
+  #expiry: UnixSeconds | undefined
+  #signed = false
+  #frozen = false
+
+  constructor(world: World, settings: PrimaryZoneSettings) {
+    this.#world = world
+    this.#settings = settings
+  }
+
+  get name(): Name {
+    return this.#settings.name
+  }
+
+  get allowQuery(): AccessList | undefined {
+    return this.#settings.allowQuery.isOpen ? undefined : this.#settings.allowQuery
+  }
+
+  get allowTransfer(): AccessList {
+    return this.#settings.allowTransfer
+  }
+
+  get notify() {
+    return this.#settings.notify
+  }
+
+  get notifyNameservers(): boolean {
+    return this.#settings.notifyNameservers
+  }
+
+  get serial(): Serial | undefined {
+    return this.#loadedAt === undefined ? undefined : this.#world.image.zone(this.name)?.serial
+  }
+
+  async start(): Promise<void> {
+    const { state, image } = this.#world
+    this.#frozen = state.zones.primary(this.name)?.isFrozen ?? false
+    try {
+      const { zone, mark } = this.#read()
+      const live = this.#liveVersion(zone, mark)
+      image.put(live, this.#serving)
+      this.#took(live, mark)
+      const { serial } = this
+      const journal = state.journal.state(this.name)
+      // Changes that lead to another version than this are of no use to anybody.
+      if (journal !== undefined && journal.toSerial !== serial) state.journal.clear(this.name)
+    } catch (error) {
+      this.#failed(error)
+      image.mark(this.name, 'unavailable', this.#serving)
+    }
+  }
+
+  async stop(): Promise<void> {}
+
+  /** Takes up settings that changed; the zone itself is not read again. */
+  configure(settings: PrimaryZoneSettings): void {
+    this.#settings = settings
+    this.#world.image.mark(this.name, this.#loadedAt === undefined ? 'unavailable' : 'serving', this.#serving)
+  }
+
+  notified(): number {
+    return RCODE_NOTAUTH
+  }
+
+  async reload(): Promise<Outcome> {
+    if (this.#frozen) return { outcome: 'refused', message: 'the zone is frozen: thaw it first' }
+    try {
+      return this.#reread()
+    } catch (error) {
+      this.#failed(error)
+      return { outcome: 'failed', message: sentence(error) }
+    }
+  }
+
+  retransfer(): Promise<Outcome> {
+    return refuseAction('a primary zone is transferred from nobody')
+  }
+
+  async freeze(): Promise<Outcome> {
+    if (this.#frozen) return { outcome: 'unchanged', message: 'the zone is frozen already' }
+    const written = await this.flush()
+    if (written.outcome === 'failed') return written
+    this.#frozen = true
+    this.#remember()
+    return { outcome: 'done', message: 'no changes are taken until the zone is thawed; its file may be edited' }
+  }
+
+  async thaw(): Promise<Outcome> {
+    if (!this.#frozen) return { outcome: 'unchanged', message: 'the zone is not frozen' }
+    this.#frozen = false
+    this.#remember()
+    return this.reload()
+  }
+
+  async flush(): Promise<Outcome> {
+    const { file } = this.#settings
+    const { state, image } = this.#world
+    if (file === undefined) return { outcome: 'refused', message: 'the zone has no file' }
+    if (state.copies.serialOf(this.name, 'base') === undefined) {
+      return { outcome: 'unchanged', message: 'the file has all of the zone: nothing was changed by other ways' }
+    }
+    const walk = image.walk(this.name)
+    if (walk === undefined) return { outcome: 'failed', message: 'no version is served now' }
+    try {
+      this.#mark = writeZoneFile(file, walk)
+      state.transact(() => {
+        state.copies.remove(this.name, 'base')
+        state.copies.remove(this.name, 'zone')
+      })
+      this.#remember()
+      return { outcome: 'done', message: `written to ${file}` }
+    } catch (error) {
+      return { outcome: 'failed', message: sentence(error) }
+    }
+  }
+
+  status(_now: UnixSeconds): ZoneStatus {
+    const info = this.#world.image.zone(this.name)
+    const serves = this.#loadedAt !== undefined
+    const { file } = this.#settings
+    return {
+      name: this.name.toString(),
+      type: 'primary',
+      state: serves ? 'serving' : this.#reason === undefined ? 'loading' : 'failed',
+      ...(this.#reason !== undefined && { reason: this.#reason }),
+      ...(file !== undefined && { file }),
+      ...(serves && info !== undefined && { serial: info.serial, records: info.records }),
+      ...(this.#loadedAt !== undefined && { loadedAt: this.#loadedAt }),
+      frozen: this.#frozen,
+      signed: this.#signed,
+      ...(this.#expiry !== undefined && { firstSignatureExpiry: this.#expiry }),
+      journalOctets: this.#world.state.journal.state(this.name)?.octets ?? 0,
+    }
+  }
+
+  get #serving(): ServingOptions {
+    const { server } = this.#world.configuration()
+    return { restricted: this.allowQuery !== undefined, rotates: server.rotateRrsets, expires: 0 }
+  }
+
+  /** Reads and checks the file. Throws DnsError; what is served stays. */
+  #read(): { zone: Zone; mark: ZoneFileMark } {
+    const { file, checks, name } = this.#settings
+    if (file === undefined) throw new DnsError('zone-invalid', `${name} has no file`)
+    const mark = markZoneFile(file)
+    const input = openZoneFile(file)
+    try {
+      const { table, outOfZone } = loadRecords(input.source, name, { include: input.include, textLength: input.size })
+      const zone = Zone.arrange(name, table)
+      if (zone.soa < 0) throw new DnsError('zone-invalid', `${file}: there is no SOA record of ${name}`)
+      if (checks !== 'off') this.#check(zone, outOfZone, checks === 'refuse')
+      return { zone, mark }
+    } finally {
+      input.close()
+    }
+  }
+
+  #check(zone: Zone, outOfZone: OutOfZone, refuse: boolean): void {
+    const report = checkZone(zone, { outOfZone })
+    const faults = report.faults.slice(0, SHOWN_FAULTS)
+    for (const { code, severity, owner, message } of faults) {
+      const fields = { zone: this.name.toString(), code, owner }
+      if (severity === 'error') this.#world.log.warn(fields, message)
+      else this.#world.log.info(fields, message)
+    }
+    if (!refuse || report.verdict === 'good') return
+    const [first] = report.faults.filter(({ severity }) => severity === 'error')
+    throw new DnsError('zone-invalid', `${this.name}: ${first?.owner ?? ''} ${first?.message ?? 'the checks failed'}`)
+  }
+
+  /** The version to serve after a start: the file, or what live changes made of it. */
+  #liveVersion(file: Zone, mark: ZoneFileMark): Zone {
+    const { state, log } = this.#world
+    const base = state.copies.loadBase(this.name)
+    if (base.kind !== 'loaded') return file
+    const copy = state.copies.load(this.name)
+    if (copy.kind !== 'loaded') return file
+    if (state.zones.primary(this.name)?.fileHash === mark.hash) return copy.zone
+    const live = diffZones(base.zone, copy.zone)
+    if (live === undefined) return file
+    const merge = mergeFile({ base: base.zone, file, live, machineMade: NO_MACHINE_MADE })
+    if (merge.kind === 'conflicts') {
+      const details = merge.conflicts.map((conflict) => `${conflict.owner} ${conflict.type}`)
+      log.error(
+        { zone: this.name.toString(), conflicts: details },
+        'the edited file contradicts live changes: it is not taken',
+      )
+      return copy.zone
+    }
+    if (merge.change === undefined) return copy.zone
+    state.journal.commit([{ zone: this.name, change: merge.change, origin: 'file', at: this.#world.clock.now() }])
+    return applyChange(walkZone(copy.zone), merge.change)
+  }
+
+  /** Reads a file that may have changed, and serves what it has come to. */
+  #reread(): Outcome {
+    const { file } = this.#settings
+    if (file !== undefined && this.#loadedAt !== undefined && markZoneFile(file).hash === this.#mark?.hash) {
+      return { outcome: 'unchanged', message: 'the file has not changed' }
+    }
+    const { zone, mark } = this.#read()
+    const { image, state } = this.#world
+    const walk = this.#loadedAt === undefined ? undefined : image.walk(this.name)
+    if (walk === undefined) {
+      image.put(zone, this.#serving)
+      this.#took(zone, mark)
+      this.#world.changed(this)
+      return { outcome: 'done', message: `loaded, serial ${this.serial}` }
+    }
+    const base = state.copies.loadBase(this.name)
+    if (base.kind === 'loaded') {
+      walk.close()
+      return this.#merge(base.zone, zone, mark)
+    }
+    const change = diffZones(walk, zone)
+    if (change === undefined) {
+      this.#took(zone, mark)
+      return { outcome: 'unchanged', message: 'the file has the same records as before' }
+    }
+    return this.#publish(change, zone, mark)
+  }
+
+  #merge(base: Zone, file: Zone, mark: ZoneFileMark): Outcome {
+    const { image, state } = this.#world
+    const read = state.journal.read(this.name, state.copies.serialOf(this.name, 'base') ?? 0)
+    if (read.kind !== 'changes') return { outcome: 'failed', message: 'the journal of live changes cannot be read' }
+    const live = combineChanges(read.changes)
+    const merge = mergeFile({ base, file, live, machineMade: NO_MACHINE_MADE })
+    if (merge.kind === 'conflicts') {
+      const details = merge.conflicts.map(({ owner, type, kind }) => `${owner} ${type}: ${kind}`)
+      return {
+        outcome: 'refused',
+        message: `the file and changes made by other ways contradict each other in ${merge.count} places`,
+        details,
+      }
+    }
+    if (merge.change === undefined) return { outcome: 'unchanged', message: 'the zone has all of the file already' }
+    const walk = image.walk(this.name)
+    if (walk === undefined) return { outcome: 'failed', message: 'no version is served now' }
+    const next = applyChange(walk, merge.change)
+    const outcome = this.#publish(merge.change, next, mark)
+    state.copies.save(this.name, 'base', walkZone(file))
+    return outcome
+  }
+
+  #publish(change: ZoneChange, zone: Zone, mark: ZoneFileMark): Outcome {
+    const { image, state, clock, log } = this.#world
+    const rises = isNewerSerial(change.toSerial, change.fromSerial)
+    if (rises && this.#settings.ixfrFromDifferences) {
+      const journal = state.journal.state(this.name)
+      if (journal !== undefined && journal.toSerial !== change.fromSerial) state.journal.clear(this.name)
+      state.journal.commit([{ zone: this.name, change, origin: 'file', at: clock.now() }])
+      const { maxChanges, maxOctets } = this.#settings.journal
+      state.journal.trim(this.name, { changes: maxChanges, octets: maxOctets })
+    } else state.journal.clear(this.name)
+    if (change.removed.count + change.added.count > zone.records.length) image.put(zone, this.#serving)
+    else image.change(this.name, change, this.#serving)
+    this.#took(zone, mark)
+    this.#world.changed(this)
+    const counts = `${change.removed.count} records went, ${change.added.count} came`
+    if (rises) return { outcome: 'done', message: `serial ${change.toSerial}: ${counts}` }
+    const serials = `from ${change.fromSerial} to ${change.toSerial}`
+    log.warn({ zone: this.name.toString() }, `the serial did not rise (${serials}): secondaries will not notice`)
+    return { outcome: 'done', message: `${counts}; the serial did not rise (${serials}): secondaries will not notice` }
+  }
+
+  #took(zone: Zone, mark: ZoneFileMark): void {
+    this.#mark = mark
+    this.#reason = undefined
+    this.#loadedAt = this.#world.clock.now()
+    const { expiry, isSigned } = firstSignatureExpiry(zone)
+    this.#expiry = expiry
+    this.#signed = isSigned
+    this.#remember()
+    this.#world.log.info({ zone: this.name.toString(), serial: this.serial }, 'zone loaded')
+  }
+
+  #remember(): void {
+    const { state } = this.#world
+    const old = state.zones.primary(this.name)
+    const { hash, modifiedAt } = this.#mark ?? { hash: undefined, modifiedAt: undefined }
+    if (old?.fileHash === hash && old?.isFrozen === this.#frozen) return
+    const saved = { fileHash: hash, fileModifiedAt: modifiedAt, fileSerial: this.serial, isFrozen: this.#frozen }
+    state.zones.savePrimary(this.name, saved)
+  }
+
+  #failed(error: unknown): void {
+    this.#reason = sentence(error)
+    this.#world.log.error({ zone: this.name.toString() }, `zone not loaded: ${this.#reason}`)
+  }
+}
+
+function sentence(error: unknown): string {
+  if (error instanceof DnsError) return error.message
+  throw error
+}

@@ -1,0 +1,168 @@
+/**
+ * Answers what comes to the control thread: everything over TCP, TLS and HTTPS, and what the data plane hands over. Plain
+ * questions take the data plane's own way, over the image; signed ones, restricted zones, transfers and NOTIFY are seen to here.
+ *
+ *     message ─► signature (TSIG) ─► NOTIFY      the zone decides
+ *                                 ─► AXFR, IXFR  transfer-desk.ts
+ *                                 ─► UPDATE      refused
+ *                                 ─► question    access, then the responder
+ */
+import { Asker, type Responder, SILENCE, TO_CONTROL, TRANSPORT } from '../authority/index.ts'
+import type { Name } from '../dns/name/index.ts'
+import { AXFR, IXFR } from '../dns/rr/index.ts'
+import {
+  FLAG_QR,
+  FLAG_RD,
+  HEADER_SIZE,
+  MAX_MESSAGE,
+  MessageView,
+  OPCODE_MASK,
+  OPCODE_NOTIFY,
+  OPCODE_UPDATE,
+  RCODE_NOTAUTH,
+  RCODE_NOTIMP,
+  RCODE_REFUSED,
+} from '../dns/wire/index.ts'
+import type { Answer, Clock, Peer } from '../ports/index.ts'
+import { answerNotify, readNotify } from '../transfer/index.ts'
+import { type RequestVerdict, refuseRequest, signResponse, type TsigKeys, verifyRequest } from '../tsig/index.ts'
+import { ZONE_SLOT } from '../zone/index.ts'
+import type { HostedZone } from './hosted-zone.ts'
+import type { ServedImage } from './served-image.ts'
+import type { TransferDesk } from './transfer-desk.ts'
+
+const TYPE_TKEY = 249
+
+export type DeskParts = {
+  readonly image: ServedImage
+  readonly clock: Clock
+  readonly transfers: TransferDesk
+  keys(): TsigKeys
+  zone(name: Name): HostedZone | undefined
+}
+
+export class QueryDesk {
+  readonly #parts: DeskParts
+  readonly #responder: () => Responder
+  readonly #asker = new Asker()
+  readonly #view = new MessageView()
+
+  /** `responder` answers from the control thread's own reader; it is asked for each time, since a reload replaces it. */
+  constructor(parts: DeskParts, responder: () => Responder) {
+    this.#parts = parts
+    this.#responder = responder
+  }
+
+  /** Answers a message of any transport. The octets of a direct answer are good until the next call. */
+  answer(message: Uint8Array, peer: Peer): Answer | Promise<Answer> {
+    const answered = this.#respond(message, peer, false)
+    if (answered !== TO_CONTROL) return answered
+    const view = this.#view
+    if (view.parse(message) !== undefined || view.scan() !== undefined) return undefined
+    const now = this.#parts.clock.now()
+    const verdict = verifyRequest(view, this.#parts.keys(), now)
+    if (verdict.verdict === 'bad') return refuseRequest(view, verdict, now)
+    if (view.sig0At >= 0) return bare(view, RCODE_REFUSED)
+    switch (view.opcode) {
+      case OPCODE_NOTIFY:
+        return this.#sign(this.#notify(view, peer, verdict), verdict)
+      case OPCODE_UPDATE:
+        return this.#sign(bare(view, RCODE_REFUSED), verdict)
+    }
+    if (view.questions === 1 && (view.qtype === AXFR.number || view.qtype === IXFR.number)) {
+      return this.#parts.transfers.answer(view, peer, verdict)
+    }
+    if (view.qtype === TYPE_TKEY) return this.#sign(bare(view, RCODE_NOTIMP), verdict)
+    return this.#question(message, view, peer, verdict)
+  }
+
+  /** A question that is signed, or of a zone that not everybody may ask. */
+  #question(message: Uint8Array, view: MessageView, peer: Peer, verdict: RequestVerdict): Answer {
+    const key = verdict.verdict === 'good' ? verdict.key.name : undefined
+    if (view.questions === 1 && !this.#mayAsk(view, peer, key)) return this.#sign(bare(view, RCODE_REFUSED), verdict)
+    const unsigned = verdict.verdict === 'good' ? withoutTsig(view) : message
+    const answered = this.#respond(unsigned, peer, true)
+    return answered === TO_CONTROL ? undefined : answered && this.#sign(answered, verdict, limitOf(view, peer))
+  }
+
+  #mayAsk(view: MessageView, peer: Peer, key: Name | undefined): boolean {
+    const { image } = this.#parts
+    const { reader } = image
+    reader.enter()
+    reader.setName(view.octets, HEADER_SIZE)
+    const unit = reader.findZone(view.octets, HEADER_SIZE)
+    const slot = unit === 0 ? -1 : (reader.memory.words[unit * 2 + ZONE_SLOT] ?? -1)
+    reader.leave()
+    const name = slot < 0 ? undefined : image.zoneOfSlot(slot)
+    const list = name === undefined ? undefined : this.#parts.zone(name)?.allowQuery
+    return list === undefined || list.allows(peer.address, key)
+  }
+
+  #respond(message: Uint8Array, peer: Peer, unrestricted: boolean): Uint8Array | undefined | typeof TO_CONTROL {
+    const responder = this.#responder()
+    const { reader } = this.#parts.image
+    const asker = this.#asker
+    asker.octets = peer.address
+    asker.length = peer.address.length
+    asker.transport = transportOf(peer)
+    reader.enter()
+    const length = responder.respond(message, message.length, asker, this.#parts.clock.now(), unrestricted)
+    reader.leave()
+    if (length === TO_CONTROL) return TO_CONTROL
+    return length === SILENCE ? undefined : responder.builder.octets.subarray(0, length)
+  }
+
+  #notify(view: MessageView, peer: Peer, verdict: RequestVerdict): Uint8Array {
+    const notify = readNotify(view)
+    if (notify.kind !== 'notify') return answerNotify(view, notify.rcode)
+    const zone = this.#parts.zone(notify.zone)
+    if (zone === undefined) return answerNotify(view, RCODE_NOTAUTH)
+    const key = verdict.verdict === 'good' ? verdict.key : undefined
+    return answerNotify(view, zone.notified(peer, key, notify.serial))
+  }
+
+  #sign(response: Uint8Array, verdict: RequestVerdict, limit: number = MAX_MESSAGE): Uint8Array {
+    return signResponse(response, verdict, this.#parts.clock.now(), limit)
+  }
+}
+
+function transportOf({ protocol, address }: Peer): number {
+  const isIpv6 = address.length === 16
+  switch (protocol) {
+    case 'udp':
+      return isIpv6 ? TRANSPORT.udp6 : TRANSPORT.udp4
+    case 'tcp':
+      return isIpv6 ? TRANSPORT.tcp6 : TRANSPORT.tcp4
+    case 'tls':
+      return TRANSPORT.tls
+    case 'https':
+      return TRANSPORT.https
+  }
+}
+
+/** Octets that an answer may have. */
+function limitOf(view: MessageView, peer: Peer): number {
+  if (peer.protocol !== 'udp') return MAX_MESSAGE
+  return view.hasEdns ? Math.max(512, Math.min(view.udpSize, 4096)) : 512
+}
+
+/** An answer of header and question. */
+export function bare(view: MessageView, rcode: number): Uint8Array {
+  const end = view.questions === 1 ? view.recordsAt : HEADER_SIZE
+  const answer = view.octets.slice(0, end)
+  const bits = FLAG_QR | (view.bits & (OPCODE_MASK | FLAG_RD)) | rcode
+  answer[2] = bits >>> 8
+  answer[3] = bits
+  answer.fill(0, 6, HEADER_SIZE)
+  if (view.questions !== 1) answer.fill(0, 4, 6)
+  return answer
+}
+
+/** The message as it was before it was signed. */
+function withoutTsig(view: MessageView): Uint8Array {
+  const message = view.octets.slice(0, view.tsigAt)
+  const additionals = view.additionals - 1
+  message[10] = additionals >>> 8
+  message[11] = additionals
+  return message
+}

@@ -1,0 +1,140 @@
+/**
+ * The image as the control thread uses it: versions of zones are put, changed and taken out, each shown to all readers at once.
+ * Every zone has a slot, the number by which its queries are counted and by which it is found again from the image.
+ */
+import type { Name } from '../dns/name/index.ts'
+import {
+  ImageReader,
+  ImageWalks,
+  ImageWriter,
+  OPTION_RESTRICTED,
+  OPTION_ROTATES,
+  READER_SLOTS,
+  type RecordWalk,
+  STATE_HANDED_OVER,
+  STATE_SERVING,
+  STATE_UNAVAILABLE,
+  type Zone,
+  type ZoneChange,
+} from '../zone/index.ts'
+
+/** Reader slots: one for the control thread, then the workers', then those of walks. */
+const CONTROL_SLOT = 0
+const FIRST_WORKER_SLOT = 1
+const WORKER_SLOTS = 99
+const FIRST_WALK_SLOT = FIRST_WORKER_SLOT + WORKER_SLOTS
+
+/** What of a zone's settings its answers depend on. */
+export type ServingOptions = {
+  /** Not everybody may ask: the control thread answers. */
+  readonly restricted: boolean
+  readonly rotates: boolean
+  /** When a secondary's copy expires, UNIX seconds; 0: never. */
+  readonly expires: number
+}
+
+const STATES = { serving: STATE_SERVING, unavailable: STATE_UNAVAILABLE, 'handed-over': STATE_HANDED_OVER } as const
+export type ImageState = keyof typeof STATES
+
+export class ServedImage {
+  readonly #writer = new ImageWriter()
+  readonly #walks: ImageWalks
+  readonly #slots = new Map<string, number>()
+  readonly #zonesBySlot: (Name | undefined)[] = []
+  /** For the control thread's own answers. */
+  readonly reader: ImageReader
+
+  constructor() {
+    const { buffer } = this.#writer.memory
+    this.reader = new ImageReader(buffer, CONTROL_SLOT)
+    const slots = Array.from({ length: READER_SLOTS - FIRST_WALK_SLOT }, (_, i) => FIRST_WALK_SLOT + i)
+    this.#walks = new ImageWalks(buffer, slots)
+  }
+
+  get buffer(): SharedArrayBuffer {
+    return this.#writer.memory.buffer
+  }
+
+  /** The reader slot of a worker. Two that follow one another in a reload do not share one. */
+  workerSlot(worker: number): number {
+    return FIRST_WORKER_SLOT + (worker % WORKER_SLOTS)
+  }
+
+  /** Serves a version, in place of any other. Throws DnsError `zone-invalid` when it has no SOA. */
+  put(zone: Zone, options: ServingOptions): void {
+    this.#attempt(() => this.#writer.putZone(zone, this.#settings(zone.apex, 'serving', options)))
+  }
+
+  /** Serves the version that a change leads to. Throws DnsError `transfer-failed` when it does not fit, and serves on. */
+  change(apex: Name, change: ZoneChange, options: ServingOptions): void {
+    this.#attempt(() => {
+      this.#writer.changeZone(apex, change)
+      this.#writer.setZone(apex, this.#settings(apex, 'serving', options))
+    })
+  }
+
+  /** Sets how a name is answered without touching its records. */
+  mark(apex: Name, state: ImageState, options: ServingOptions): void {
+    this.#attempt(() => this.#writer.setZone(apex, this.#settings(apex, state, options)))
+  }
+
+  remove(apex: Name): void {
+    this.#attempt(() => this.#writer.removeZone(apex))
+    const slot = this.#slots.get(apex.key)
+    if (slot !== undefined) this.#zonesBySlot[slot] = undefined
+    this.#slots.delete(apex.key)
+  }
+
+  /** A walk over the version that is served now; undefined when there is none, or too many walks go on. */
+  walk(apex: Name): RecordWalk | undefined {
+    return this.#walks.open((memory, root) => this.#writer.findZone(memory, root, apex))
+  }
+
+  /** What is served under an apex. */
+  zone(apex: Name): ReturnType<ImageWriter['zone']> {
+    return this.#writer.zone(apex)
+  }
+
+  /** The zone with this slot. */
+  zoneOfSlot(slot: number): Name | undefined {
+    return this.#zonesBySlot[slot]
+  }
+
+  slotOf(apex: Name): number | undefined {
+    return this.#slots.get(apex.key)
+  }
+
+  reclaim(): void {
+    this.#writer.reclaim()
+  }
+
+  get usage(): { reservedOctets: number; usedOctets: number; reachedOctets: number } {
+    return { reservedOctets: this.buffer.byteLength, ...this.#writer.usage }
+  }
+
+  #attempt(action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      this.#writer.abandon()
+      throw error
+    }
+    this.#writer.publish()
+  }
+
+  #settings(apex: Name, state: ImageState, options: ServingOptions) {
+    const { restricted, rotates, expires } = options
+    const flags = (restricted ? OPTION_RESTRICTED : 0) | (rotates ? OPTION_ROTATES : 0)
+    return { slot: this.#slot(apex), state: STATES[state], options: flags, expires }
+  }
+
+  #slot(apex: Name): number {
+    const known = this.#slots.get(apex.key)
+    if (known !== undefined) return known
+    let slot = this.#zonesBySlot.indexOf(undefined)
+    if (slot < 0) slot = this.#zonesBySlot.length
+    this.#zonesBySlot[slot] = apex
+    this.#slots.set(apex.key, slot)
+    return slot
+  }
+}

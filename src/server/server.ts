@@ -1,0 +1,202 @@
+/**
+ * The server in one piece: configuration, zones, what listens, what is seen of it. The control thread runs it; the data plane
+ * answers beside it.
+ *
+ *     start    state opened → zones loaded → sockets bound → rights given up → workers answer → ready
+ *     reload   configuration read and compared → zones added, changed, removed → files that changed are read
+ *     stop     nothing new is accepted → what was begun is finished → state closed
+ */
+import { allocateCounters, makeResponder, type Responder } from '../authority/index.ts'
+import type { Name } from '../dns/name/index.ts'
+import type { Clock, Random, UnixSeconds } from '../ports/index.ts'
+import { openState, readTextFile, type State } from '../store/index.ts'
+import { NetworkExchange } from '../transport/index.ts'
+import { newTsigKey, type TsigKey, TsigKeys } from '../tsig/index.ts'
+import { Answering } from './answering.ts'
+import type { Configuration, TsigKeySettings } from './configuration/index.ts'
+import {
+  compareConfigurations,
+  listConfigurationWarnings,
+  parseTsigSecret,
+  readConfiguration,
+} from './configuration/index.ts'
+import type { ReloadOutcome, ZoneOutcome } from './control.ts'
+import type { HostedZone, World } from './hosted-zone.ts'
+import { Listeners } from './listeners.ts'
+import type { ServerLog } from './log.ts'
+import { QueryDesk } from './query-desk.ts'
+import { ServedImage } from './served-image.ts'
+import { TransferCounters } from './transfer-counters.ts'
+import { TransferDesk } from './transfer-desk.ts'
+import { Zones } from './zones.ts'
+
+/** Most octets of a configuration, or of a file with a secret. */
+const MAX_TEXT = 16 << 20
+
+export type ServerParts = {
+  readonly configuration: Configuration
+  readonly configurationFile: string
+  readonly log: ServerLog
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export class Server {
+  readonly #parts: ServerParts
+  readonly #log: ServerLog
+  readonly image = new ServedImage()
+  readonly transfers = new TransferCounters()
+  readonly zones: Zones
+  readonly listeners: Listeners
+  readonly state: State
+  readonly startedAt: UnixSeconds
+  configuredAt: UnixSeconds
+  phase: 'starting' | 'serving' | 'stopping' = 'starting'
+  #configuration: Configuration
+  #keys: TsigKeys
+  readonly #answering: Answering
+  #responder: Responder
+  /** What the control thread itself counts. */
+  readonly counters = allocateCounters()
+  #timers: NodeJS.Timeout[] = []
+
+  /** Opens the state. Throws DnsError `state-invalid`. */
+  static async open(parts: ServerParts): Promise<Server> {
+    const state = await openState(parts.configuration.data, parts.clock.now())
+    return new Server(parts, state)
+  }
+
+  private constructor(parts: ServerParts, state: State) {
+    this.#parts = parts
+    this.#log = parts.log
+    this.state = state
+    this.#configuration = parts.configuration
+    this.startedAt = this.configuredAt = parts.clock.now()
+    this.#keys = makeKeys(parts.configuration)
+    this.#answering = new Answering(parts.random)
+    this.#responder = this.#makeResponder()
+    const world: World = {
+      image: this.image,
+      state,
+      exchange: new NetworkExchange(),
+      clock: parts.clock,
+      random: parts.random,
+      log: parts.log,
+      transfers: this.transfers,
+      configuration: () => this.#configuration,
+      key: (name) => this.#key(name),
+      changed: (zone) => this.zones.changed(zone),
+    }
+    this.zones = new Zones(world)
+    const find = (name: Name): HostedZone | undefined => this.zones.find(name)
+    const desk = new QueryDesk(
+      {
+        image: this.image,
+        clock: parts.clock,
+        transfers: new TransferDesk(world, find),
+        keys: () => this.#keys,
+        zone: find,
+      },
+      () => this.#responder,
+    )
+    this.listeners = new Listeners({
+      image: this.image,
+      log: parts.log,
+      service: (message, peer) => desk.answer(message, peer),
+    })
+  }
+
+  get configuration(): Configuration {
+    return this.#configuration
+  }
+
+  get configurationFile(): string {
+    return this.#parts.configurationFile
+  }
+
+  /** Loads all zones, listens, answers. `dropRights` is called once everything is bound. Throws DnsError. */
+  async start(dropRights: () => void): Promise<void> {
+    for (const remark of this.state.remarks) this.#log.warn({}, remark)
+    for (const warning of listConfigurationWarnings(this.#configuration)) this.#log.warn({}, warning)
+    await this.listeners.bind(this.#configuration)
+    dropRights()
+    await this.zones.start(this.#configuration.zones)
+    await this.listeners.serve(this.#answering.settings(this.#configuration))
+    this.phase = 'serving'
+    const reclaim = setInterval(() => this.image.reclaim(), 1000)
+    const { rotateHours } = this.#configuration.server.cookies
+    const rotate = setInterval(() => this.#rotateCookies(), rotateHours * 3_600_000)
+    this.#timers = [reclaim, rotate]
+  }
+
+  /** Reads the configuration and all files again. A configuration that does not read changes nothing. */
+  async reload(): Promise<ReloadOutcome> {
+    let next: Configuration
+    try {
+      next = readConfiguration(readTextFile(this.configurationFile, MAX_TEXT), this.configurationFile)
+      this.#keys = makeKeys(next)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      this.#log.error({}, `configuration not taken: ${message}`)
+      return { configuration: { outcome: 'failed', message }, zones: [] }
+    }
+    const change = compareConfigurations(this.#configuration, next)
+    this.#configuration = next
+    this.configuredAt = this.#parts.clock.now()
+    for (const warning of listConfigurationWarnings(next)) this.#log.warn({}, warning)
+    for (const setting of change.restart) this.#log.warn({ setting }, 'this change takes effect at the next start only')
+    if (change.live.some((setting) => setting.startsWith('server.'))) await this.#answerAnew()
+    if (change.live.includes('logging.level')) this.#log.setLevel(next.logging.level)
+    const outcomes = await this.zones.reconfigure(change.zones)
+    const zones: ZoneOutcome[] = [
+      ...outcomes,
+      ...(await this.zones.reloadFiles(new Set(outcomes.map(({ zone }) => zone)))),
+    ]
+    const failed = zones.filter(({ outcome }) => outcome === 'failed').length
+    const message = failed === 0 ? 'configuration read' : `configuration read; ${failed} zones failed`
+    this.#log.info({ zones: zones.length, failed }, message)
+    return { configuration: { outcome: 'done', message }, zones }
+  }
+
+  async stop(): Promise<void> {
+    this.phase = 'stopping'
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.listeners.close()
+    await this.zones.stop()
+    this.state.close()
+  }
+
+  #rotateCookies(): void {
+    this.#answering.rotateCookieSecret()
+    this.#answerAnew().catch((error: unknown) => this.#log.error({ error }, 'the workers could not be replaced'))
+  }
+
+  async #answerAnew(): Promise<void> {
+    this.#responder = this.#makeResponder()
+    await this.listeners.change(this.#answering.settings(this.#configuration))
+  }
+
+  #makeResponder(): Responder {
+    return makeResponder(this.image.reader, this.#answering.settings(this.#configuration), this.counters)
+  }
+
+  #key(name: Name): TsigKey | undefined {
+    for (const key of iterate(this.#keys)) if (key.name.equals(name)) return key
+    return undefined
+  }
+}
+
+function* iterate(keys: TsigKeys): Generator<TsigKey> {
+  const iterator = keys[Symbol.iterator]()
+  for (let step = iterator.next(); step.done !== true; step = iterator.next()) yield step.value
+}
+
+/** The keys of a configuration. Throws DnsError for a secret file that cannot be used. */
+function makeKeys({ tsigKeys }: Configuration): TsigKeys {
+  return new TsigKeys(tsigKeys.map(makeKey))
+}
+
+function makeKey({ name, algorithm, secret, secretFile, allowMd5 }: TsigKeySettings): TsigKey {
+  const octets = secret?.octets ?? parseTsigSecret(readTextFile(secretFile ?? '', MAX_TEXT).trim()).octets
+  return newTsigKey(name, algorithm, octets, { allowMd5 })
+}
