@@ -39,12 +39,28 @@ const SKIPPED: ReadonlyMap<string, string> = new Map([
   ['axfr', TRANSFER],
   ['ent-axfr', TRANSFER],
   ['bind-add-zone', 'steers PowerDNS by its control program'],
-  [
-    'cname-loop-breakout',
-    'PowerDNS answers SERVFAIL; RFC 1034 §4.3.2 gives the chain as far as it goes, as NSD, Knot and BIND do',
-  ],
+  ['cname-loop-breakout', 'PowerDNS answers SERVFAIL; RFC 1034 §4.3.2 gives the chain as far as it goes, as NSD does'],
   ['cryptokeys', 'lists keys that were made by hand in the test bed of PowerDNS'],
   ['direct-rrsig', 'PowerDNS refuses QTYPE RRSIG; NSD, Knot and BIND answer'],
+])
+
+/** Differences that are a choice, and why: lines of `differences` that are let pass. docs/answers-disputed.md says more. */
+const CHOICES: ReadonlyMap<string, { readonly lines: RegExp; readonly reason: string }> = new Map([
+  [
+    'cross-domain-cname-to-wildcard',
+    {
+      lines: /^- answer: bla\.something\.wtest\.com\. /,
+      reason: 'a CNAME that leads to another zone of the server: NSD follows it, Knot and BIND do not',
+    },
+  ],
+  [
+    'cname-to-nxdomain-any',
+    { lines: /^\+ answer: \S+ \S+ (rrsig )?nsec /, reason: 'ANY may show the NSEC, as BIND does' },
+  ],
+  [
+    'cname-to-unauth-any',
+    { lines: /^\+ answer: \S+ \S+ (rrsig )?nsec /, reason: 'ANY may show the NSEC, as BIND does' },
+  ],
 ])
 
 for (const mode of skip === false ? MODES : []) {
@@ -56,14 +72,17 @@ for (const mode of skip === false ? MODES : []) {
     })
     after(async () => serving?.stop())
     for (const name of caseNames(tests).filter((name) => isFor(tests, name, mode))) {
-      test(`${mode}: ${name}`, { skip: SKIPPED.get(name) ?? false }, async () => {
+      test(`${mode}: ${name}`, { skip: SKIPPED.get(name) ?? false }, async (context) => {
         const queries = caseQueries(tests, name)
         const expected = caseAnswers(tests, name, mode, queries)
         assert.ok(queries.length > 0)
         assert.equal(expected.length, queries.length, 'as many results as questions')
         const wrong: string[] = []
         for (const [i, asked] of queries.entries()) wrong.push(...(await compare(serving, asked, expected[i])))
-        assert.deepEqual(wrong, [])
+        const choice = CHOICES.get(name)
+        const left = wrong.filter((line) => choice?.lines.test(line) !== true)
+        assert.deepEqual(left, [])
+        if (choice !== undefined && wrong.length > 0) context.diagnostic(choice.reason)
       })
     }
   })
