@@ -25,6 +25,7 @@ import type { HostedZone, World } from './hosted-zone.ts'
 import { Listeners } from './listeners.ts'
 import type { ServerLog } from './log.ts'
 import { QueryDesk } from './query-desk.ts'
+import { releaseMemory } from './release-memory.ts'
 import { ServedImage } from './served-image.ts'
 import { TransferCounters } from './transfer-counters.ts'
 import { TransferDesk } from './transfer-desk.ts'
@@ -121,6 +122,7 @@ export class Server {
     await this.listeners.bind(this.#configuration)
     dropRights()
     await this.zones.start(this.#configuration.zones)
+    releaseMemory()
     await this.listeners.serve(this.#answering.settings(this.#configuration))
     this.phase = 'serving'
     const reclaim = setInterval(() => this.image.reclaim(), 1000)
@@ -152,6 +154,7 @@ export class Server {
       ...outcomes,
       ...(await this.zones.reloadFiles(new Set(outcomes.map(({ zone }) => zone)))),
     ]
+    releaseMemory()
     const failed = zones.filter(({ outcome }) => outcome === 'failed').length
     const message = failed === 0 ? 'configuration read' : `configuration read; ${failed} zones failed`
     this.#log.info({ zones: zones.length, failed }, message)

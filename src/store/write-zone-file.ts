@@ -4,7 +4,7 @@
  * and `$GENERATE` of the earlier file are gone, which the first line says.
  */
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DnsError } from '../dns/errors.ts'
 import { skipName } from '../dns/name/index.ts'
@@ -23,10 +23,23 @@ export type ZoneFileMark = { readonly hash: string; readonly modifiedAt: UnixSec
 export function markZoneFile(path: string): ZoneFileMark {
   try {
     const modifiedAt = statSync(path).mtimeMs / 1000
-    return { hash: createHash('sha256').update(readFileSync(path)).digest('hex'), modifiedAt }
+    return { hash: hashFile(path), modifiedAt }
   } catch (error) {
     throw new DnsError('input-unreadable', `${path}: ${reasonOf(error)}`, { cause: error })
   }
+}
+
+/** The hash of a file, in pieces: a zone of a gigabyte does not need one of memory. */
+function hashFile(path: string): string {
+  const hash = createHash('sha256')
+  const piece = new Uint8Array(BLOCK)
+  const fd = openSync(path, 'r')
+  try {
+    for (let n = readSync(fd, piece); n > 0; n = readSync(fd, piece)) hash.update(piece.subarray(0, n))
+  } finally {
+    closeSync(fd)
+  }
+  return hash.digest('hex')
 }
 
 /** Octets of text that are gathered before they are written. */

@@ -22,6 +22,8 @@ export type DataPlaneOptions = {
 
 type Running = { readonly worker: Worker; readonly control: Int32Array; readonly ended: Promise<void> }
 
+/** A worker allocates next to nothing: without these the collector would let garbage of the start lie. */
+const WORKER_MEMORY = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 }
 /** A worker that fails is started again after so long. */
 const RESTART_MILLISECONDS = 500
 
@@ -71,7 +73,7 @@ export class DataPlane {
       counters,
       control,
     }
-    const worker = new Worker(workerEntry('data-plane'), { workerData: task })
+    const worker = new Worker(workerEntry('data-plane'), { workerData: task, resourceLimits: WORKER_MEMORY })
     const words = new Int32Array(control)
     return new Promise((resolve, reject) => {
       let ready = false
