@@ -77,6 +77,12 @@ export class NodeBuilder {
     this.#count = 0
   }
 
+  /** Lets go of the octets that were added. */
+  release(): void {
+    this.#count = 0
+    this.#sources.length = 0
+  }
+
   get count(): number {
     return this.#count
   }

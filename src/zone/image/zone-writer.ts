@@ -51,12 +51,16 @@ export class ZoneWriter {
       if (this.#hashBuilder.count > 0) this.#putHash(unit, table.octets, owner, this.#hashBuilder)
       if (this.#builder.count > 0) this.#putName(unit, table.octets, owner, this.#builder)
     }
+    this.#builder.release()
+    this.#hashBuilder.release()
     summarizeZone(this.#memory, unit, this.#names, this.#hashes)
   }
 
   /** Applies a change. Throws DnsError `transfer-failed` when a record that goes is not there or one that comes is. */
   apply(unit: number, change: ZoneChange): void {
     for (const owner of changesByOwner(change)) this.#changeOwner(unit, owner)
+    this.#builder.release()
+    this.#hashBuilder.release()
     summarizeZone(this.#memory, unit, this.#names, this.#hashes)
   }
 
