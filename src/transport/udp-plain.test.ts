@@ -126,6 +126,15 @@ test('two servers at one port, and one too many', async () => {
   })
 })
 
+test('a list of which one address is taken leaves what was there before', async () => {
+  const [taken = LOOPBACK] = await make(answerShared).listen([LOOPBACK])
+  const server = make(answerShared)
+  const [at = LOOPBACK] = await server.listen([LOOPBACK])
+  await assert.rejects(server.listen([LOOPBACK6, taken]), /another program/)
+  assert.equal(labelOf(await exchange.query(at, queryFor('www.'))), 'www')
+  assert.equal((await server.listen([LOOPBACK6])).length, 1)
+})
+
 test('noise does no harm', async () => {
   const [at = LOOPBACK] = await make(answerShared).listen([LOOPBACK])
   const socket = createSocket('udp4')

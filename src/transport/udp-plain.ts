@@ -63,6 +63,7 @@ export class PlainUdpServer {
   async listen(addresses: readonly SocketAddress[]): Promise<SocketAddress[]> {
     const opened: OpenSocket[] = []
     const wildcards: SocketAddress[] = []
+    const before = new Set(this.#sockets.keys())
     try {
       for (const { address, port } of addresses) {
         if (isWildcardAddress(address)) {
@@ -72,7 +73,11 @@ export class PlainUdpServer {
         } else opened.push(await this.#open(formatAddress(address), { address, port }, true))
       }
     } catch (error) {
-      this.close()
+      for (const [key, { socket }] of this.#sockets) {
+        if (before.has(key)) continue
+        socket.close()
+        this.#sockets.delete(key)
+      }
       throw error
     }
     this.#wildcards.push(...wildcards)
