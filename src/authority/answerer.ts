@@ -46,13 +46,12 @@ import {
   ZONE_OPTIONS,
   ZONE_STATE,
 } from '../zone/index.ts'
+import { AliasChain, MAX_STEPS } from './alias-chain.ts'
 import { Glue } from './glue.ts'
 import { Proofs } from './proofs.ts'
 import { AT_QUESTION, BY_NAME, putRrset, putRrsetWithTtl, putSignatures } from './rrsets.ts'
 
 const TYPE_ANY = 255
-/** Most aliases that are followed. */
-const MAX_STEPS = 16
 
 export const ANSWERED = 0
 /** Somebody else has to answer: the control thread. */
@@ -66,7 +65,7 @@ export class Answerer {
   readonly #builder: MessageBuilder
   readonly #proofs: Proofs
   readonly #glue: Glue
-  readonly #target = new Uint8Array(MAX_NAME)
+  readonly #chain = new AliasChain()
   readonly #synthesized = new Uint8Array(MAX_NAME * 2)
   readonly #wildcard = new Uint8Array(MAX_NAME + 2)
   #type = 0
@@ -103,15 +102,10 @@ export class Answerer {
     this.#rcode = 0
     this.kind = 'answer'
     this.encloser = 0
+    this.#chain.begin(name, at)
     this.#proofs.begin()
-    const reader = this.#reader
-    const { words } = reader.memory
-    reader.setName(name, at)
-    let zone = reader.findZone(name, at)
-    if (zone !== 0 && type === DS.number && this.#isApex(zone)) {
-      const parent = reader.findZone(name, at, true)
-      if (parent !== 0 && words[parent * 2 + ZONE_STATE] === STATE_SERVING) zone = parent
-    }
+    const { words } = this.#reader.memory
+    let zone = this.#findZone()
     this.zone = zone
     if (zone === 0) return this.#refuse(RCODE_REFUSED, 'refused')
     if (!unrestricted && (words[zone * 2 + ZONE_OPTIONS]! & OPTION_RESTRICTED) !== 0) return HANDED_OVER
@@ -120,16 +114,34 @@ export class Answerer {
     if (state !== STATE_SERVING) return this.#refuse(RCODE_SERVFAIL, 'failed')
     this.#builder.bits |= FLAG_AA
     for (let step = 0; step < MAX_STEPS; step++) {
-      if (!this.#step(zone, step === 0)) break
-      reader.setName(this.#name, this.#at)
-      const next = reader.findZone(this.#name, this.#at)
+      if (!this.#step(zone, step === 0) || this.#chain.isClosed) break
+      const next = this.#findZone()
       if (next === 0 || words[next * 2 + ZONE_STATE] !== STATE_SERVING) break
       // What another zone restricts is not shown by way of an alias.
       if (next !== zone && (words[next * 2 + ZONE_OPTIONS]! & OPTION_RESTRICTED) !== 0) break
       zone = next
     }
+    this.#chain.prove(this.#proofs)
     this.#builder.bits |= this.#rcode
     return ANSWERED
+  }
+
+  /** The zone nearest to the name. A DS lies in the zone above (RFC 4035 §3.1.4.1), when that one is served here too. */
+  #findZone(): number {
+    const reader = this.#reader
+    reader.setName(this.#name, this.#at)
+    const zone = reader.findZone(this.#name, this.#at)
+    if (zone === 0 || this.#type !== DS.number || !this.#isApex(zone)) return zone
+    const parent = reader.findZone(this.#name, this.#at, true)
+    return parent !== 0 && reader.memory.words[parent * 2 + ZONE_STATE] === STATE_SERVING ? parent : zone
+  }
+
+  /** Goes on with the name of the alias: `octets[from, from + length)`. */
+  #follow(octets: Uint8Array, from: number, length: number): void {
+    this.#chain.follow(octets, from, length)
+    this.#name = this.#chain.name
+    this.#at = this.#chain.at
+    this.#offset = BY_NAME
   }
 
   /** The EXPIRE field of a zone's SOA, in seconds. */
@@ -194,14 +206,10 @@ export class Answerer {
       const alias = findSet(words, node, CNAME.number)
       if (alias !== 0) {
         this.#putAnswer(node, alias)
-        this.#proveWildcard(zone, encloser)
+        if (encloser !== 0 && this.#dnssec) this.#chain.addExpansion(zone, encloser)
         const { octets } = this.#reader.memory
         const rdata = node * 8 + words[alias + 2]! + RECORD_FIXED
-        const length = readU16(octets, rdata - 2)
-        for (let i = 0; i < length; i++) this.#target[i] = octets[rdata + i]!
-        this.#name = this.#target
-        this.#at = 0
-        this.#offset = BY_NAME
+        this.#follow(octets, rdata, readU16(octets, rdata - 2))
         return true
       }
     }
@@ -246,6 +254,8 @@ export class Answerer {
   }
 
   #putAnswer(node: number, set: number): void {
+    // A DNAME may lead to its own owner.
+    if (this.#chain.hasDname(set)) return
     const builder = this.#builder
     builder.openGroup(SECTION_ANSWER)
     putRrset(builder, this.#reader.memory, node, set, this.#dnssec, this.#offset, this.#name, this.#at)
@@ -268,10 +278,11 @@ export class Answerer {
         return true
       }
       if (setSignatures(words, set) === 0) continue
+      any = true
+      if (this.#dnssec && this.#chain.hasDname(set)) continue
       builder.openGroup(SECTION_ANSWER)
       putSignatures(builder, memory, node, set, this.#offset, this.#name, this.#at)
       builder.closeGroup(true)
-      any = true
     }
     return any
   }
@@ -297,6 +308,8 @@ export class Answerer {
     const { words, octets } = memory
     const builder = this.#builder
     const name = reader.nameOf(node)
+    // Before the glue, which ends the authority section.
+    this.#chain.prove(this.#proofs)
     this.encloser = node
     if (isFirst) builder.bits &= ~FLAG_AA
     this.kind = 'referral'
@@ -307,7 +320,8 @@ export class Answerer {
     if (this.#dnssec) {
       const ds = findSet(words, node, DS.number)
       if (ds === 0) this.#proofs.noDs(zone, node, octets, name)
-      else {
+      // In a zone without signatures a DS proves nothing to anybody; nor do other servers show it.
+      else if (setSignatures(words, ds) > 0) {
         builder.openGroup(SECTION_AUTHORITY)
         putRrset(builder, memory, node, ds, true, BY_NAME, octets, name)
         builder.closeGroup(true)
@@ -325,9 +339,12 @@ export class Answerer {
     const builder = this.#builder
     const set = findSet(words, node, DNAME.number)
     const owner = reader.nameOf(node)
-    builder.openGroup(SECTION_ANSWER)
-    putRrset(builder, memory, node, set, this.#dnssec, BY_NAME, octets, owner)
-    builder.closeGroup(true)
+    if (!this.#chain.hasDname(set)) {
+      this.#chain.addDname(set)
+      builder.openGroup(SECTION_ANSWER)
+      putRrset(builder, memory, node, set, this.#dnssec, BY_NAME, octets, owner)
+      builder.closeGroup(true)
+    }
     const rdata = node * 8 + words[set + 2]! + RECORD_FIXED
     const prefix = skipName(this.#name, this.#at) - this.#at - reader.nameLength(node)
     const length = prefix + skipName(octets, rdata) - rdata
@@ -341,10 +358,8 @@ export class Answerer {
     builder.openGroup(SECTION_ANSWER)
     builder.record(this.#name, this.#at, CNAME.number, CLASS_IN, setTtl(words, set), target, 0, length)
     builder.closeGroup(true)
-    for (let i = 0; i < length; i++) this.#target[i] = target[i]!
-    this.#name = this.#target
-    this.#at = 0
-    this.#offset = BY_NAME
-    return this.#type !== CNAME.number
+    if (this.#type === CNAME.number) return false
+    this.#follow(target, 0, length)
+    return true
   }
 }

@@ -138,8 +138,10 @@ class Step {
     const servers = this.rrset(cut, NS.number)
     this.add(result.authority, servers)
     if (this.dnssec) {
-      if (this.rrset(cut, DS.number).length > 0) this.add(result.authority, this.signed(cut, DS.number))
-      else this.prove(() => this.proofOfNoData(cut))
+      const ds = this.signed(cut, DS.number)
+      // RFC 4035 §3.1.4 speaks of signed zones: without a signature a DS is left out.
+      if (ds.some(({ type }) => type === RRSIG.number)) this.add(result.authority, ds)
+      else if (ds.length === 0) this.prove(() => this.proofOfNoData(cut))
     }
     for (const { rdata } of servers) {
       const server = Name.fromOctets(rdata)
@@ -280,9 +282,13 @@ class Step {
   /** Adds what is not there yet (RFC 2181 §5). Returns whether anything was new. */
   add(section: NaiveRecord[], records: readonly NaiveRecord[]): boolean {
     const there = new Set(section.map(lineOf))
-    const fresh = records.filter((record) => !there.has(lineOf(record)))
-    section.push(...fresh)
-    return fresh.length > 0
+    const before = section.length
+    for (const record of records) {
+      const line = lineOf(record)
+      if (!there.has(line)) section.push(record)
+      there.add(line)
+    }
+    return section.length > before
   }
 }
 

@@ -5,12 +5,30 @@
 import { Name } from '../dns/name/index.ts'
 import { OctetWriter } from '../dns/octets.ts'
 import { encodeBase32Hex } from '../dns/presentation/index.ts'
-import { DNAME, DS, NS, NSEC, NSEC3, NSEC3PARAM, RRSIG, SOA, writeTypeBitmap } from '../dns/rr/index.ts'
+import {
+  CNAME,
+  DNAME,
+  DS,
+  MX,
+  NS,
+  NSEC,
+  NSEC3,
+  NSEC3PARAM,
+  RRSIG,
+  SOA,
+  typeMnemonic,
+  writeTypeBitmap,
+} from '../dns/rr/index.ts'
 import { textSource } from '../dns/text/index.ts'
 import { nsec3Hash } from '../dnssec/index.ts'
 import { loadRecords, RecordTable, Zone, type ZoneChange } from '../zone/index.ts'
 
-export type NaiveRecord = { readonly owner: Name; readonly type: number; readonly ttl: number; readonly rdata: Uint8Array }
+export type NaiveRecord = {
+  readonly owner: Name
+  readonly type: number
+  readonly ttl: number
+  readonly rdata: Uint8Array
+}
 
 export type NaiveZone = { readonly apex: Name; readonly records: readonly NaiveRecord[] }
 
@@ -60,7 +78,16 @@ export function changeBetween(from: NaiveZone, to: NaiveZone): ZoneChange {
 
 /** A record as text that equal records share. */
 export function lineOf({ owner, type, ttl, rdata }: NaiveRecord): string {
-  return `${owner.key} ${ttl} ${type} ${Buffer.from(rdata).toString('latin1').toLowerCase()}`
+  return `${owner.key} ${ttl} ${typeMnemonic(type)} ${lowersNames(type) ? lower(rdata).toHex() : rdata.toHex()}`
+}
+
+/** Types whose names a message may compress, and so bring back in another case. */
+function lowersNames(type: number): boolean {
+  return [NS, CNAME, SOA, MX].some(({ number }) => number === type)
+}
+
+function lower(octets: Uint8Array): Uint8Array {
+  return octets.map((octet) => (octet >= 0x41 && octet <= 0x5a ? octet + 32 : octet))
 }
 
 /** Adds signatures and a chain to records that have none. */
@@ -125,7 +152,10 @@ function typesAt(zone: NaiveZone, name: Name): number[] {
 
 function bitmap(types: readonly number[]): Uint8Array {
   const out = new OctetWriter(64)
-  writeTypeBitmap([...new Set(types)].sort((a, b) => a - b), out)
+  writeTypeBitmap(
+    [...new Set(types)].sort((a, b) => a - b),
+    out,
+  )
   return out.copy()
 }
 

@@ -15,6 +15,7 @@ import {
   findSet,
   type ImageReader,
   LEAF_CUT,
+  LEAF_DNAME,
   RECORD_FIXED,
   ZONE_APEX,
   ZONE_DENIAL,
@@ -25,6 +26,8 @@ import { BY_NAME, putRrset } from './rrsets.ts'
 
 /** NSEC3 records of another chain that a search may pass by before it gives up. */
 const MOST_FOREIGN = 64
+/** Names without an NSEC record that a search may pass by: more than the empty non-terminals above any name. */
+const MOST_GAPS = 130
 /** Closest enclosers whose part of the proof is remembered. */
 const REMEMBERED = 256
 const NO_SALT = new Uint8Array(0)
@@ -51,6 +54,11 @@ export class Proofs {
   /** Before each message. */
   begin(): void {
     this.#addedCount = 0
+    const { edition } = this.#reader
+    if (this.#edition === edition) return
+    this.#edition = edition
+    this.#enclosers.fill(0)
+    this.#saltOf = 0
   }
 
   /** The name is there (at `node`), the type is not. */
@@ -112,8 +120,11 @@ export class Proofs {
     }
     const slot = this.#rememberEncloser(zone, encloser)
     const match = this.#enclosers[slot + 1]!
-    if (match !== 0) this.#add(match)
-    this.#addCovering(zone, name, this.#nextCloser(name, at, encloser))
+    if (match === 0) this.#closestProvable(zone, name, at)
+    else {
+      this.#add(match)
+      this.#addCovering(zone, name, this.#nextCloser(name, at, encloser))
+    }
     this.#writeWildcard(encloser)
     this.#addMatching(zone, this.#name, 0)
   }
@@ -132,28 +143,30 @@ export class Proofs {
     const reader = this.#reader
     reader.setName(name, at)
     if (reader.findName(zone, name, at) && this.#addSet(reader.memory.words[reader.names.found]!, NSEC.number)) return
-    for (let cell = reader.nameBefore(zone); cell !== 0; cell = reader.nameBefore(zone)) {
+    for (let gaps = 0; gaps < MOST_GAPS; gaps++) {
+      const cell = reader.nameBefore(zone)
+      if (cell === 0) return
       const node = reader.memory.words[cell]!
       if (this.#addSet(node, NSEC.number)) return
-      // An empty non-terminal, or a name below a zone cut: the cut, which comes before all of these, is next.
+      // An empty non-terminal, or a name below a zone cut or a DNAME: that one, which comes before all of these, is next.
       const { octets } = reader.memory
       const before = reader.nameOf(node)
       reader.setName(octets, before)
       reader.findName(zone, octets, before)
-      const cut = this.#cutAbove()
-      if (cut !== 0) {
-        this.#addSet(cut, NSEC.number)
+      const above = this.#occluder()
+      if (above !== 0) {
+        this.#addSet(above, NSEC.number)
         return
       }
     }
   }
 
-  /** The node of the topmost zone cut above the name that was looked for last, or 0. */
-  #cutAbove(): number {
+  /** The node of the topmost zone cut or DNAME above the name that was looked for last, or 0. */
+  #occluder(): number {
     const { names, memory } = this.#reader
     for (let i = 0; i < names.ancestorCount; i++) {
       const cell = names.ancestors[i]!
-      if ((memory.words[cell + 1]! & LEAF_CUT) !== 0) return memory.words[cell]!
+      if ((memory.words[cell + 1]! & (LEAF_CUT | LEAF_DNAME)) !== 0) return memory.words[cell]!
     }
     return 0
   }
@@ -188,11 +201,6 @@ export class Proofs {
   /** What an encloser has of a proof: its own NSEC3 record and the one that covers its wildcard. Returns the place in the memory of them. */
   #rememberEncloser(zone: number, encloser: number): number {
     const reader = this.#reader
-    if (this.#edition !== reader.edition) {
-      this.#enclosers.fill(0)
-      this.#edition = reader.edition
-      this.#saltOf = 0
-    }
     const slot = (encloser % REMEMBERED) * 3
     if (this.#enclosers[slot] === encloser) return slot
     const { octets } = reader.memory
@@ -267,7 +275,7 @@ export class Proofs {
     const salt = words[zone * 2 + ZONE_SALT]!
     const length = salt >>> 24
     if (length === 0) return NO_SALT
-    if (this.#saltOf !== zone || this.#edition !== this.#reader.edition) {
+    if (this.#saltOf !== zone) {
       const at = words[zone * 2 + ZONE_APEX]! * 8 + (salt & 0xffffff)
       this.#salt = octets.slice(at, at + length)
       this.#saltOf = zone
