@@ -1,6 +1,7 @@
 /** The settings of a responder in a form that can be posted to a worker, and the responder that they make. */
 import { ServerCookies } from '../tsig/index.ts'
 import type { ImageReader } from '../zone/index.ts'
+import { ClientList, type ClientRule } from './client-list.ts'
 import { type CounterBlock, QueryCounters } from './query-counters.ts'
 import { RateLimit, type SharedRateLimit } from './rate-limit.ts'
 import { Responder } from './responder.ts'
@@ -13,12 +14,14 @@ export type AnsweringSettings = {
   /** None: no cookies. */
   readonly cookieSecrets: readonly Uint8Array[]
   readonly rateLimit: SharedRateLimit | undefined
+  readonly rateLimitExempt: readonly ClientRule[]
   readonly keepaliveDeciseconds: number
 }
 
 /** A responder for one thread, which counts in a block of its own. */
 export function makeResponder(reader: ImageReader, settings: AnsweringSettings, counters: CounterBlock): Responder {
-  const { maxUdpPayload, nsid, version, hostname, cookieSecrets, rateLimit, keepaliveDeciseconds } = settings
+  const { maxUdpPayload, nsid, version, hostname, cookieSecrets, rateLimit, rateLimitExempt, keepaliveDeciseconds } =
+    settings
   return new Responder(
     reader,
     {
@@ -28,6 +31,7 @@ export function makeResponder(reader: ImageReader, settings: AnsweringSettings, 
       ...(nsid !== undefined && { nsid }),
       ...(cookieSecrets.length > 0 && { cookies: new ServerCookies(cookieSecrets) }),
       ...(rateLimit !== undefined && { rateLimit: new RateLimit(rateLimit) }),
+      ...(rateLimitExempt.length > 0 && { rateLimitExempt: new ClientList(rateLimitExempt) }),
     },
     new QueryCounters(counters),
   )

@@ -2,6 +2,7 @@
 export * from './answerer.ts'
 export * from './answering-settings.ts'
 export * from './chaos.ts'
+export * from './client-list.ts'
 export * from './query-counters.ts'
 export * from './rate-limit.ts'
 export * from './responder.ts'

@@ -40,6 +40,13 @@ export const EVENT = {
 } as const
 export type EventName = keyof typeof EVENT
 
+/** What is counted of each zone: the numbers that the packet path counts by. Every query of a zone is one of `queries`. */
+export const ZONE_COUNT = { queries: 0, nxdomain: 1, nodata: 2, referrals: 3, refused: 4, dnssecOk: 5 } as const
+export type ZoneCountName = keyof typeof ZONE_COUNT
+
+/** Cells of a zone: a line of the processor's cache. */
+const ZONE_CELLS = 8
+
 const TRANSPORTS = Object.keys(TRANSPORT).filter((name): name is TransportName => name in TRANSPORT)
 const EVENTS = Object.keys(EVENT).filter((name): name is EventName => name in EVENT)
 
@@ -63,6 +70,7 @@ const OCTETS_OUT_AT = OCTETS_IN_AT + 1
 const CELLS = OCTETS_OUT_AT + 1
 
 const CELL_SIZE = 8
+const ZONE_SIZE = ZONE_CELLS * CELL_SIZE
 /** Address space is set aside for so many zones; memory is taken for those that were asked for. */
 const MOST_ZONES = 1 << 21
 const ZONES_STEP = 512
@@ -74,7 +82,7 @@ export type CounterBlock = { readonly cells: SharedArrayBuffer; readonly zones: 
 export function allocateCounters(): CounterBlock {
   return {
     cells: new SharedArrayBuffer(CELLS * CELL_SIZE),
-    zones: new SharedArrayBuffer(ZONES_STEP * CELL_SIZE, { maxByteLength: MOST_ZONES * CELL_SIZE }),
+    zones: new SharedArrayBuffer(ZONES_STEP * ZONE_SIZE, { maxByteLength: MOST_ZONES * ZONE_SIZE }),
   }
 }
 
@@ -116,10 +124,14 @@ export class QueryCounters {
     this.#cells[EVENT_AT + event]!++
   }
 
-  /** The zone in this slot was asked. */
-  zone(slot: number): void {
-    if (slot >= this.#zones.length && !this.#growTo(slot)) return
-    this.#zones[slot]!++
+  /** The zone in this slot was asked; `count`, one of `ZONE_COUNT`, says what came of it: `queries` when it is none of the others. */
+  zone(slot: number, count: number, dnssecOk: boolean): void {
+    const at = slot * ZONE_CELLS
+    if (at >= this.#zones.length && !this.#growTo(slot)) return
+    const zones = this.#zones
+    zones[at]!++
+    if (count !== 0) zones[at + count]!++
+    if (dnssecOk) zones[at + ZONE_COUNT.dnssecOk]!++
   }
 
   /** It took so many nanoseconds. */
@@ -142,7 +154,7 @@ export class QueryCounters {
   #growTo(slot: number): boolean {
     if (slot >= MOST_ZONES) return false
     const slots = Math.ceil((slot + 1) / ZONES_STEP) * ZONES_STEP
-    this.#zoneMemory.grow(slots * CELL_SIZE)
+    this.#zoneMemory.grow(slots * ZONE_SIZE)
     this.#zones = viewOf(this.#zoneMemory)
     return true
   }
@@ -188,12 +200,30 @@ export function sumCounters(blocks: readonly CounterBlock[]): CounterSnapshot {
   }
 }
 
-/** Queries by the slots of their zones, summed over all threads; a slot beyond the end was never asked. */
-export function sumZoneCounters(blocks: readonly CounterBlock[]): Float64Array {
+export type ZoneCounters = Readonly<Record<ZoneCountName, number>>
+
+/** What was counted of zones by their slots, summed over all threads. */
+export function sumZoneCounters(blocks: readonly CounterBlock[]): (slot: number) => ZoneCounters {
   const views = blocks.map((block) => viewOf(block.zones))
   const sums = new Float64Array(Math.max(0, ...views.map((view) => view.length)))
   for (const view of views) for (let i = 0; i < view.length; i++) sums[i]! += view[i]!
-  return sums
+  const { queries, nxdomain, nodata, referrals, refused, dnssecOk } = ZONE_COUNT
+  return (slot) => {
+    const of = (count: number): number => sums[slot * ZONE_CELLS + count] ?? 0
+    return {
+      queries: of(queries),
+      nxdomain: of(nxdomain),
+      nodata: of(nodata),
+      referrals: of(referrals),
+      refused: of(refused),
+      dnssecOk: of(dnssecOk),
+    }
+  }
+}
+
+/** The zone in this slot belongs to another from now on: what was counted of it is forgotten. */
+export function clearZoneCounters(blocks: readonly CounterBlock[], slot: number): void {
+  for (const block of blocks) viewOf(block.zones).fill(0, slot * ZONE_CELLS, (slot + 1) * ZONE_CELLS)
 }
 
 /** A view of a fixed length: one that follows a growing buffer costs twice as much at each access. */

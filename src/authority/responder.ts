@@ -44,9 +44,11 @@ import {
 } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import type { ServerCookies } from '../tsig/index.ts'
-import { type ImageReader, ZONE_EXPIRES, ZONE_SLOT } from '../zone/index.ts'
-import { Answerer, type AnswerKind, HANDED_OVER } from './answerer.ts'
+import { type ImageReader, WHITELIST_SHIFT, ZONE_EXPIRES, ZONE_OPTIONS, ZONE_SLOT } from '../zone/index.ts'
+import { classOf, countOf } from './answer-kinds.ts'
+import { Answerer, HANDED_OVER } from './answerer.ts'
 import { answerChaos, type ChaosAnswers } from './chaos.ts'
+import type { ClientList } from './client-list.ts'
 import { EVENT, type QueryCounters, TRANSPORT } from './query-counters.ts'
 import { AnswerClass, DROP, type RateLimit, SEND } from './rate-limit.ts'
 
@@ -72,6 +74,8 @@ export type ResponderSettings = {
   readonly chaos: ChaosAnswers
   readonly cookies?: ServerCookies
   readonly rateLimit?: RateLimit
+  /** Clients whose rate is not limited. */
+  readonly rateLimitExempt?: ClientList
   /** What a TCP client is told that it may stay idle, in units of 100 ms (RFC 7828). */
   readonly keepaliveDeciseconds: number
 }
@@ -174,7 +178,9 @@ export class Responder {
     if (answerer.answer(view.octets, HEADER_SIZE, qtype, view.dnssecOk, this.#unrestricted) === HANDED_OVER)
       return TO_CONTROL
     const { zone } = answerer
-    if (zone !== 0) this.#counters.zone(this.#reader.memory.words[zone * 2 + ZONE_SLOT]!)
+    if (zone !== 0) {
+      this.#counters.zone(this.#reader.memory.words[zone * 2 + ZONE_SLOT]!, countOf(answerer.kind), view.dnssecOk)
+    }
     if (answerer.kind === 'refused') this.#extendedError(EDE_NOT_AUTHORITATIVE)
     else if (answerer.kind === 'failed') this.#extendedError(EDE_INVALID_DATA)
     else if (this.#wantsExpire && qtype === SOA.number) this.#expire(zone, now)
@@ -298,16 +304,20 @@ export class Responder {
   }
 
   #judge(limit: RateLimit, asker: Asker, now: UnixSeconds): number {
+    const exempt = this.#settings.rateLimitExempt
+    if (exempt?.has(asker.octets, asker.at, asker.length) === true) return SEND
     const answerer = this.#answerer
-    const { octets } = this.#reader.memory
-    const answerClass = classOf(answerer.kind)
+    const { octets, words } = this.#reader.memory
+    const answerClass = classOf(answerer.kind, this.view.qtype)
+    const { zone } = answerer
+    const whitelist = zone === 0 ? 0 : words[zone * 2 + ZONE_OPTIONS]! >>> WHITELIST_SHIFT
     let name = 0
     if (answerClass === AnswerClass.nxdomain || answerClass === AnswerClass.nodata) {
-      name = limit.hashName(octets, this.#reader.nameOf(answerer.zone))
+      name = limit.hashName(octets, this.#reader.nameOf(zone))
     } else if (answerClass === AnswerClass.referral || answerClass === AnswerClass.wildcard) {
       name = limit.hashName(octets, this.#reader.nameOf(answerer.encloser))
     } else if (answerClass !== AnswerClass.error) name = limit.hashName(this.view.octets, HEADER_SIZE)
-    return limit.judge(asker.octets, asker.at, asker.length, answerClass, 0, name, now)
+    return limit.judge(asker.octets, asker.at, asker.length, answerClass, whitelist, name, now)
   }
 
   /** An answer without EDNS to what could be read no further. */
@@ -327,21 +337,5 @@ export class Responder {
     this.#wantsExpire = false
     this.#begin(asker)
     return this.#finish(rcode, asker)
-  }
-}
-
-function classOf(kind: AnswerKind): AnswerClass {
-  switch (kind) {
-    case 'nxdomain':
-    case 'referral':
-    case 'any':
-    case 'wildcard':
-    case 'nodata':
-      return AnswerClass[kind]
-    case 'refused':
-    case 'failed':
-      return AnswerClass.error
-    case 'answer':
-      return AnswerClass.positive
   }
 }

@@ -42,6 +42,12 @@ export class AccessList {
     return this.#rules.flatMap(({ key }) => key ?? [])
   }
 
+  /** The entries that look at addresses alone, for those who have no key. */
+  get addressRules(): { includes: boolean; prefix: Uint8Array | undefined; bits: number }[] {
+    const plain = this.#rules.filter(({ key }) => key === undefined)
+    return plain.map(({ allow, prefix, bits }) => ({ includes: allow, prefix, bits }))
+  }
+
   /** Whether an entry lets in everybody of a family of addresses, without a key. */
   get isOpen(): boolean {
     return this.#rules.some(({ allow, key, bits }) => allow && key === undefined && bits === 0)

@@ -26,6 +26,7 @@ export class Answering {
       hostname,
       cookieSecrets: this.#cookieSecrets(configuration),
       rateLimit: this.#shareRateLimit(configuration),
+      rateLimitExempt: configuration.server.rateLimit?.exempt.addressRules ?? [],
       keepaliveDeciseconds: Math.min(tcp.idleSeconds * 10, 65535),
     }
   }
@@ -48,11 +49,11 @@ export class Answering {
   #shareRateLimit(configuration: Configuration): SharedRateLimit | undefined {
     const { rateLimit } = configuration.server
     if (rateLimit === undefined) return undefined
-    const { responsesPerSecond, slip, ipv4PrefixLength, ipv6PrefixLength, tableSize } = rateLimit
+    const { responsesPerSecond, whitelistedPerSecond, slip, ipv4PrefixLength, ipv6PrefixLength, tableSize } = rateLimit
     const options = {
       size: tableSize,
       perSecond: responsesPerSecond,
-      whitelistedPerSecond: 0,
+      whitelistedPerSecond,
       slip,
       ipv4PrefixLength,
       ipv6PrefixLength,

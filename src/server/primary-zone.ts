@@ -27,7 +27,7 @@ import type { AccessList } from './access-list.ts'
 import type { PrimaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, ZoneStatus } from './control.ts'
 import { type HostedZone, refuseAction, type World } from './hosted-zone.ts'
-import type { ServingOptions } from './served-image.ts'
+import { type ServingOptions, whitelistOf } from './served-image.ts'
 
 const NO_MACHINE_MADE: ReadonlySet<number> = new Set()
 /** Faults that a log line lists. */
@@ -175,7 +175,8 @@ export class PrimaryZone implements HostedZone {
 
   get #serving(): ServingOptions {
     const { server } = this.#world.configuration()
-    return { restricted: this.allowQuery !== undefined, rotates: server.rotateRrsets, expires: 0 }
+    const rateLimitWhitelist = whitelistOf(this.#settings)
+    return { restricted: this.allowQuery !== undefined, rotates: server.rotateRrsets, expires: 0, rateLimitWhitelist }
   }
 
   /** Reads and checks the file. Throws DnsError; what is served stays. */

@@ -2,6 +2,7 @@
  * The image as the control thread uses it: versions of zones are put, changed and taken out, each shown to all readers at once.
  * Every zone has a slot, the number by which its queries are counted and by which it is found again from the image.
  */
+import { AnswerClass } from '../authority/index.ts'
 import type { Name } from '../dns/name/index.ts'
 import {
   ImageReader,
@@ -14,9 +15,11 @@ import {
   STATE_HANDED_OVER,
   STATE_SERVING,
   STATE_UNAVAILABLE,
+  WHITELIST_SHIFT,
   type Zone,
   type ZoneChange,
 } from '../zone/index.ts'
+import type { PrimaryZoneSettings } from './configuration/index.ts'
 
 /** Reader slots: one for the control thread, then the workers', then those of walks. */
 const CONTROL_SLOT = 0
@@ -31,10 +34,17 @@ export type ServingOptions = {
   readonly rotates: boolean
   /** When a secondary's copy expires, UNIX seconds; 0: never. */
   readonly expires: number
+  /** Classes of answers (`AnswerClass`) to which the higher rate limit applies. */
+  readonly rateLimitWhitelist?: number
 }
 
 const STATES = { serving: STATE_SERVING, unavailable: STATE_UNAVAILABLE, 'handed-over': STATE_HANDED_OVER } as const
 export type ImageState = keyof typeof STATES
+
+/** The classes of answers that a zone has whitelisted, as bits. */
+export function whitelistOf({ rateLimitWhitelist }: Pick<PrimaryZoneSettings, 'rateLimitWhitelist'>): number {
+  return rateLimitWhitelist.reduce((set, name) => set | AnswerClass[name], 0)
+}
 
 export class ServedImage {
   readonly #writer = new ImageWriter()
@@ -43,6 +53,8 @@ export class ServedImage {
   readonly #zonesBySlot: (Name | undefined)[] = []
   /** For the control thread's own answers. */
   readonly reader: ImageReader
+  /** Called with a slot that may be another zone's from now on. */
+  slotFreed: (slot: number) => void = () => {}
 
   constructor() {
     const { buffer } = this.#writer.memory
@@ -81,7 +93,10 @@ export class ServedImage {
   remove(apex: Name): void {
     this.#attempt(() => this.#writer.removeZone(apex))
     const slot = this.#slots.get(apex.key)
-    if (slot !== undefined) this.#zonesBySlot[slot] = undefined
+    if (slot !== undefined) {
+      this.#zonesBySlot[slot] = undefined
+      this.slotFreed(slot)
+    }
     this.#slots.delete(apex.key)
   }
 
@@ -123,8 +138,9 @@ export class ServedImage {
   }
 
   #settings(apex: Name, state: ImageState, options: ServingOptions) {
-    const { restricted, rotates, expires } = options
-    const flags = (restricted ? OPTION_RESTRICTED : 0) | (rotates ? OPTION_ROTATES : 0)
+    const { restricted, rotates, expires, rateLimitWhitelist = 0 } = options
+    const flags =
+      (restricted ? OPTION_RESTRICTED : 0) | (rotates ? OPTION_ROTATES : 0) | (rateLimitWhitelist << WHITELIST_SHIFT)
     return { slot: this.#slot(apex), state: STATES[state], options: flags, expires }
   }
 

@@ -49,3 +49,5 @@ export const DENIAL_NSEC3 = 2
 export const OPTION_RESTRICTED = 1
 /** The order of the records of an RRset is rotated from answer to answer. */
 export const OPTION_ROTATES = 2
+/** From this bit on: the classes of answers to which the higher rate limit applies, as bits. */
+export const WHITELIST_SHIFT = 16
