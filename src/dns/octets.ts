@@ -97,6 +97,14 @@ export function readU32(octets: Uint8Array, at: number): number {
   return ((octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!) >>> 0
 }
 
+/** Stores 32 bits at `at`, for which there is room. */
+export function writeU32(octets: Uint8Array, at: number, value: number): void {
+  octets[at] = value >>> 24
+  octets[at + 1] = value >>> 16
+  octets[at + 2] = value >>> 8
+  octets[at + 3] = value
+}
+
 export function readU48(octets: Uint8Array, at: number): number {
   return readU16(octets, at) * 0x100000000 + readU32(octets, at + 2)
 }

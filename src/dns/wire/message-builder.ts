@@ -17,18 +17,15 @@
  * What it does not do: decide what belongs into a message; look at RDATA, which `recordType().check` accepted before.
  */
 import { CompressionTable, expandName, MAX_NAME, skipName } from '../name/index.ts'
-import { OctetWriter, readU16 } from '../octets.ts'
+import { OctetWriter, readU16, writeU32 } from '../octets.ts'
 import { recordType } from '../rr/index.ts'
 import { OPT_SIZE, paddingLength, TYPE_OPT } from './edns.ts'
 import { OPTION_PADDING } from './edns-options.ts'
 import { FLAG_TC, HEADER_SIZE, MAX_MESSAGE } from './header.ts'
 import type { MessageView } from './message-view.ts'
 import { SECTION_ADDITIONAL, type Section } from './record-cursor.ts'
+import { RECORD_HEAD as FIXED, POINTER_LIMIT, pointOwners, writeTypeAndClass } from './record-head.ts'
 
-/** Octets of a record without its owner and RDATA. */
-const FIXED = 10
-/** Names beyond the first 16 KiB cannot be pointed to (RFC 1035 §4.1.4). */
-const POINTER_LIMIT = 0x4000
 const NO_OPTIONS = new Uint8Array(0)
 
 export class MessageBuilder {
@@ -92,10 +89,7 @@ export class MessageBuilder {
     out.length = this.names.write(name, nameAt, out.octets, start)
     const octets = out.octets
     const at = out.length
-    octets[at] = type >>> 8
-    octets[at + 1] = type
-    octets[at + 2] = rrClass >>> 8
-    octets[at + 3] = rrClass
+    writeTypeAndClass(octets, at, type, rrClass)
     out.length = at + 4
     if (out.length > this.#limit) {
       this.#cutTo(start)
@@ -183,7 +177,7 @@ export class MessageBuilder {
     const { out } = this
     const start = out.length
     out.bytes(source, from, to)
-    if (ownerOffset !== HEADER_SIZE) this.#pointOwners(start, ownerOffset)
+    if (ownerOffset !== HEADER_SIZE) pointOwners(out.octets, start, out.length, ownerOffset)
     this.#countReady(count)
   }
 
@@ -201,7 +195,7 @@ export class MessageBuilder {
     if (second < to) {
       const rest = out.length
       out.bytes(source, second, to)
-      this.#pointOwners(rest, offset)
+      pointOwners(out.octets, rest, out.length, offset)
     }
     this.#countReady(count)
   }
@@ -212,61 +206,6 @@ export class MessageBuilder {
       this.#groupFull = true
       this.#cutTo(this.#groupStart)
     }
-  }
-
-  /** Lets the pointers that begin the records from `at` on point to `target`. */
-  #pointOwners(at: number, target: number): void {
-    const { octets, length } = this.out
-    if (target >= POINTER_LIMIT) throw new RangeError('no pointer reaches this offset of the message')
-    while (at < length) {
-      octets[at] = 0xc0 | (target >>> 8)
-      octets[at + 1] = target
-      at += 2 + FIXED + readU16(octets, at + FIXED)
-    }
-  }
-
-  /** A pointer at `offset` stands for what it points to: pointers to pointers are legal and of no use. */
-  #resolve(offset: number): number {
-    const { octets } = this.out
-    const first = octets[offset]!
-    return first >= 0xc0 ? ((first & 0x3f) << 8) | octets[offset + 1]! : offset
-  }
-
-  #afterOwner(type: number, rrClass: number, ttl: number, rdata: Uint8Array, rdataAt: number, rdataEnd: number): void {
-    const { out } = this
-    const octets = out.octets
-    const at = out.length
-    octets[at] = type >>> 8
-    octets[at + 1] = type
-    octets[at + 2] = rrClass >>> 8
-    octets[at + 3] = rrClass
-    octets[at + 4] = ttl >>> 24
-    octets[at + 5] = ttl >>> 16
-    octets[at + 6] = ttl >>> 8
-    octets[at + 7] = ttl
-    const from = at + FIXED
-    out.length = from
-    const declared = recordType(type)
-    if (declared?.compressesNames === true && rdataEnd > rdataAt) declared.compress(rdata, rdataAt, rdataEnd, this)
-    else out.bytes(rdata, rdataAt, rdataEnd)
-    out.patchU16(from - 2, out.length - from)
-    this.#groupCount++
-    if (this.room < 0) {
-      // Taken back at once, so that an RRset of any size needs no more memory than one record.
-      this.#groupFull = true
-      this.#cutTo(this.#groupStart)
-    }
-  }
-
-  /** Ends a group. Returns whether it stands in the message. */
-  closeGroup(required: boolean): boolean {
-    if (!this.#groupFull) {
-      this.#counts[this.#section]! += this.#groupCount
-      return true
-    }
-    this.#groupFull = false
-    if (required) this.#truncated = true
-    return false
   }
 
   /** Sets TC: the client is to ask again by TCP, whatever would have fit. */
@@ -302,14 +241,8 @@ export class MessageBuilder {
     out.ensure(OPT_SIZE)
     const octets = out.octets
     octets[start] = 0
-    octets[start + 1] = TYPE_OPT >>> 8
-    octets[start + 2] = TYPE_OPT
-    octets[start + 3] = udpSize >>> 8
-    octets[start + 4] = udpSize
-    octets[start + 5] = extendedRcode
-    octets[start + 6] = version
-    octets[start + 7] = flags >>> 8
-    octets[start + 8] = flags
+    writeTypeAndClass(octets, start + 1, TYPE_OPT, udpSize)
+    writeU32(octets, start + 5, (extendedRcode << 24) | (version << 16) | flags)
     out.length = start + OPT_SIZE
     if (to > from) out.bytes(options, from, to)
     if (paddingBlock > 0) this.#pad(paddingBlock)
