@@ -37,6 +37,8 @@ export const EVENT = {
   unsent: 13,
   /** A call brought as many packets as it can: more may be waiting. */
   fullBatch: 14,
+  /** Answering failed in a way that it should not: an error of this program. */
+  fault: 15,
 } as const
 export type EventName = keyof typeof EVENT
 

@@ -36,6 +36,9 @@ export type HandedOver = {
   readonly control: Uint8Array
 }
 
+/** An error of this program, which cost one answer. */
+export type Fault = { readonly fault: string }
+
 await run(workerData)
 
 async function run(task: DataPlaneTask): Promise<void> {
@@ -82,6 +85,10 @@ async function run(task: DataPlaneTask): Promise<void> {
         }
       }
       reader.leave()
+      if (responder.lastFault !== undefined) {
+        parentPort?.postMessage({ fault: String(responder.lastFault) } satisfies Fault)
+        responder.lastFault = undefined
+      }
       batch.send(socket, n)
       counters.tookBatch((performance.now() - began) * 1e6, n)
       if (n === BATCH) counters.event(EVENT.fullBatch)

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import { type AnsweringSettings, allocateCounters, type CounterBlock } from '../authority/index.ts'
 import type { UdpSocket } from '../transport/index.ts'
-import type { DataPlaneTask, HandedOver } from './data-plane-worker.ts'
+import type { DataPlaneTask, Fault, HandedOver } from './data-plane-worker.ts'
 import { workerEntry } from './entry.ts'
 
 export type DataPlaneOptions = {
@@ -16,7 +16,7 @@ export type DataPlaneOptions = {
   readonly sockets: readonly (readonly UdpSocket[])[]
   /** A packet that only the control thread can answer; `thread` had it on socket `packet.socket` of its own. */
   readonly handOver: (packet: HandedOver, thread: number) => void
-  /** A worker ended though nobody told it to. It is started again. */
+  /** A packet could not be answered for an error of this program, or a worker ended for one; then it is started again. */
   readonly failed: (error: unknown) => void
 }
 
@@ -79,9 +79,11 @@ export class DataPlane {
       let ready = false
       const ended = new Promise<void>((end) => worker.once('exit', () => end()))
       const running: Running = { worker, control: words, ended }
-      worker.on('message', (message: 'ready' | HandedOver) => {
-        if (message !== 'ready') handOver(message, thread)
-        else {
+      worker.on('message', (message: 'ready' | HandedOver | Fault) => {
+        if (message !== 'ready') {
+          if ('fault' in message) failed(message.fault)
+          else handOver(message, thread)
+        } else {
           ready = true
           resolve(running)
         }

@@ -203,9 +203,43 @@ export class MessageBuilder {
   #countReady(count: number): void {
     this.#groupCount += count
     if (this.room < 0) {
+      // Taken back at once, so that an RRset of any size needs no more memory than one record.
       this.#groupFull = true
       this.#cutTo(this.#groupStart)
     }
+  }
+
+  /** A pointer at `offset` stands for what it points to: pointers to pointers are legal and of no use. */
+  #resolve(offset: number): number {
+    const { octets } = this.out
+    const first = octets[offset]!
+    return first >= 0xc0 ? ((first & 0x3f) << 8) | octets[offset + 1]! : offset
+  }
+
+  #afterOwner(type: number, rrClass: number, ttl: number, rdata: Uint8Array, rdataAt: number, rdataEnd: number): void {
+    const { out } = this
+    const octets = out.octets
+    const at = out.length
+    writeTypeAndClass(octets, at, type, rrClass)
+    writeU32(octets, at + 4, ttl)
+    const from = at + FIXED
+    out.length = from
+    const declared = recordType(type)
+    if (declared?.compressesNames === true && rdataEnd > rdataAt) declared.compress(rdata, rdataAt, rdataEnd, this)
+    else out.bytes(rdata, rdataAt, rdataEnd)
+    out.patchU16(from - 2, out.length - from)
+    this.#countReady(1)
+  }
+
+  /** Ends a group. Returns whether it stands in the message. */
+  closeGroup(required: boolean): boolean {
+    if (!this.#groupFull) {
+      this.#counts[this.#section]! += this.#groupCount
+      return true
+    }
+    this.#groupFull = false
+    if (required) this.#truncated = true
+    return false
   }
 
   /** Sets TC: the client is to ask again by TCP, whatever would have fit. */
