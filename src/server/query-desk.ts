@@ -11,12 +11,9 @@ import { Asker, type Responder, SILENCE, TO_CONTROL, TRANSPORT } from '../author
 import type { Name } from '../dns/name/index.ts'
 import { AXFR, IXFR } from '../dns/rr/index.ts'
 import {
-  FLAG_QR,
-  FLAG_RD,
   HEADER_SIZE,
   MAX_MESSAGE,
   MessageView,
-  OPCODE_MASK,
   OPCODE_NOTIFY,
   OPCODE_UPDATE,
   RCODE_NOTAUTH,
@@ -27,6 +24,7 @@ import type { Answer, Clock, Peer } from '../ports/index.ts'
 import { answerNotify, readNotify } from '../transfer/index.ts'
 import { type RequestVerdict, refuseRequest, signResponse, type TsigKeys, verifyRequest } from '../tsig/index.ts'
 import { ZONE_SLOT } from '../zone/index.ts'
+import { bare } from './bare-answer.ts'
 import type { HostedZone } from './hosted-zone.ts'
 import type { ServedImage } from './served-image.ts'
 import type { TransferDesk } from './transfer-desk.ts'
@@ -144,18 +142,6 @@ function transportOf({ protocol, address }: Peer): number {
 function limitOf(view: MessageView, peer: Peer): number {
   if (peer.protocol !== 'udp') return MAX_MESSAGE
   return view.hasEdns ? Math.max(512, Math.min(view.udpSize, 4096)) : 512
-}
-
-/** An answer of header and question. */
-export function bare(view: MessageView, rcode: number): Uint8Array {
-  const end = view.questions === 1 ? view.recordsAt : HEADER_SIZE
-  const answer = view.octets.slice(0, end)
-  const bits = FLAG_QR | (view.bits & (OPCODE_MASK | FLAG_RD)) | rcode
-  answer[2] = bits >>> 8
-  answer[3] = bits
-  answer.fill(0, 6, HEADER_SIZE)
-  if (view.questions !== 1) answer.fill(0, 4, 6)
-  return answer
 }
 
 /** The message as it was before it was signed. */

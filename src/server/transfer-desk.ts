@@ -27,8 +27,8 @@ import {
 import { formatAddress } from '../transport/index.ts'
 import { type RequestVerdict, responseTsigSize, signResponse, TsigStreamSigner } from '../tsig/index.ts'
 import { RecordTable, type RecordWalk, type ZoneChange } from '../zone/index.ts'
+import { bare } from './bare-answer.ts'
 import type { HostedZone, World } from './hosted-zone.ts'
-import { bare } from './query-desk.ts'
 
 type Kind = 'axfr' | 'ixfr'
 
