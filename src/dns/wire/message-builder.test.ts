@@ -105,6 +105,38 @@ test('recordAt expands an owner that no pointer reaches', () => {
   assert.deepEqual(owners, ['www.example.', 'far.example.', 'far.example.'])
 })
 
+/** Two A records as they stand ready: a pointer to the question's name, type, class, TTL, length, address. */
+const READY = Uint8Array.fromHex('c00c000100010000012c0004c0000201c00c000100010000012c0004c0000202')
+
+test('RFC1035 §4.1.4: records that stand ready have their owner written out where no pointer reaches it', () => {
+  for (const name of ['far.example.', '.']) {
+    builder.begin(1, 0, 65535)
+    builder.openGroup(SECTION_ANSWER)
+    builder.record(WWW, 0, 65280, 1, 0, new Uint8Array(20000), 0, 20000)
+    builder.readyFor(Name.parse(name).octets, 0, READY, 0, READY.length, 2)
+    const place = builder.record(Name.parse(name).octets, 0, 1, 1, 0, A, 0, 4)
+    builder.ready(place, READY, 0, READY.length, 2)
+    assert.ok(builder.closeGroup(true))
+    const { answer } = decodeMessage(builder.copy())
+    assert.deepEqual(
+      answer.map(({ owner, rdata }) => `${owner} ${rdata.at(-1) ?? 0}`),
+      ['www.example. 0', ...[1, 2, 1, 1, 2].map((last) => `${name} ${last}`)],
+    )
+  }
+})
+
+test('records that stand ready and cannot fit are not even copied', () => {
+  const many = new Uint8Array(READY.length * 10_000)
+  for (let at = 0; at < many.length; at += READY.length) many.set(READY, at)
+  const other = new MessageBuilder()
+  other.begin(7, FLAG_QR, 1232)
+  other.openGroup(SECTION_ANSWER)
+  other.readyFor(WWW, 0, many, 0, many.length, 20_000)
+  assert.equal(other.closeGroup(true), false)
+  assert.ok(other.octets.length < 10_000)
+  assert.equal(decodeMessage(other.copy()).header.tc, true)
+})
+
 test('record tells where its owner stands, through pointers', () => {
   begin(512)
   builder.openGroup(SECTION_ANSWER)

@@ -183,7 +183,7 @@ export class MessageBuilder {
 
   /** As `ready`, with an owner that is written or pointed to, whichever is shorter. */
   readyFor(owner: Uint8Array, ownerAt: number, source: Uint8Array, from: number, to: number, count: number): void {
-    if (this.#groupFull) return
+    if (this.#groupFull || this.#isTooLong(to - from, count)) return
     const { out } = this
     const start = out.length
     out.ensure(MAX_NAME + to - from)
