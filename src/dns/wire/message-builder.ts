@@ -173,11 +173,8 @@ export class MessageBuilder {
    * holds no compressed name; their owner is the name at `ownerOffset` of this message.
    */
   ready(ownerOffset: number, source: Uint8Array, from: number, to: number, count: number): void {
-    if (this.#groupFull) return
-    const { out } = this
-    const start = out.length
-    out.bytes(source, from, to)
-    if (ownerOffset !== HEADER_SIZE) pointOwners(out.octets, start, out.length, ownerOffset)
+    if (this.#groupFull || this.#isTooLong(to - from, count)) return
+    this.#readyAt(ownerOffset, source, from, to)
     this.#countReady(count)
   }
 
@@ -192,12 +189,35 @@ export class MessageBuilder {
     // The first record's pointer gives way to the name itself.
     const second = from + 2 + FIXED + readU16(source, from + 2 + FIXED - 2)
     out.bytes(source, from + 2, second)
-    if (second < to) {
-      const rest = out.length
-      out.bytes(source, second, to)
-      pointOwners(out.octets, rest, out.length, offset)
-    }
+    if (second < to) this.#readyAt(offset, source, second, to)
     this.#countReady(count)
+  }
+
+  /** Whether records of so many octets fit in no form; an RRset of any size is then not even copied. */
+  #isTooLong(octets: number, count: number): boolean {
+    // The root as an owner is an octet shorter than a pointer.
+    if (octets - count <= this.room) return false
+    this.#groupFull = true
+    this.#cutTo(this.#groupStart)
+    return true
+  }
+
+  #readyAt(ownerOffset: number, source: Uint8Array, from: number, to: number): void {
+    const { out } = this
+    if (ownerOffset < POINTER_LIMIT) {
+      const start = out.length
+      out.bytes(source, from, to)
+      if (ownerOffset !== HEADER_SIZE) pointOwners(out.octets, start, out.length, ownerOffset)
+      return
+    }
+    // No pointer reaches the owner: each record has it written out.
+    for (let at = from; at < to; ) {
+      const next = at + 2 + FIXED + readU16(source, at + FIXED)
+      out.ensure(MAX_NAME)
+      out.length = expandName(out.octets, ownerOffset, out.length, out.octets, out.length)
+      out.bytes(source, at + 2, next)
+      at = next
+    }
   }
 
   #countReady(count: number): void {
