@@ -18,6 +18,7 @@ import { OctetWriter } from '../dns/octets.ts'
 import { AXFR, CLASS_ANY, CLASS_CH, CLASS_IN, IXFR, SOA } from '../dns/rr/index.ts'
 import {
   EDNS_DO,
+  FLAG_AA,
   FLAG_CD,
   FLAG_QR,
   FLAG_RD,
@@ -40,6 +41,7 @@ import {
   RCODE_FORMERR,
   RCODE_NOTIMP,
   RCODE_REFUSED,
+  RCODE_SERVFAIL,
   RESPONSE_PADDING_BLOCK,
 } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
@@ -118,12 +120,22 @@ export class Responder {
     this.#unrestricted = unrestricted
     const counters = this.#counters
     counters.received(asker.transport, length)
-    const answered = this.#respond(octets, length, asker, now)
+    let answered: number
+    try {
+      answered = this.#respond(octets, length, asker, now)
+    } catch (error) {
+      // Nothing should come here. If something does, one packet must not take the server with it.
+      counters.event(EVENT.fault)
+      this.lastFault = error
+      answered = this.#refuseUnread(RCODE_SERVFAIL)
+    }
     if (answered > 0) counters.answered(this.#rcode, answered)
     else counters.event(answered === SILENCE ? EVENT.dropped : EVENT.handedOver)
     return answered
   }
 
+  /** What was thrown last, though nothing should be: for the log. */
+  lastFault: unknown
   #rcode = 0
 
   #respond(octets: Uint8Array, length: number, asker: Asker, now: UnixSeconds): number {
@@ -147,6 +159,7 @@ export class Responder {
   #query(asker: Asker, now: UnixSeconds): number {
     const { view, builder } = this
     const isUdp = asker.transport <= TRANSPORT.udp6
+    this.#forgetOptions()
     if (view.hasEdns) {
       this.#counters.event(EVENT.edns)
       if (view.ednsVersion > 0) {
@@ -183,7 +196,9 @@ export class Responder {
     }
     if (answerer.kind === 'refused') this.#extendedError(EDE_NOT_AUTHORITATIVE)
     else if (answerer.kind === 'failed') this.#extendedError(EDE_INVALID_DATA)
-    else if (this.#wantsExpire && qtype === SOA.number) this.#expire(zone, now)
+    else if (this.#wantsExpire && qtype === SOA.number && this.#isApex(zone)) this.#expire(zone, now)
+    // Of classes that are not served here nothing is known (RFC 1034 §3.7.1).
+    if (qclass === CLASS_ANY) builder.bits &= ~FLAG_AA
     if (isUdp && !this.#cookieGood && this.#settings.rateLimit !== undefined) {
       const verdict = this.#judge(this.#settings.rateLimit, asker, now)
       if (verdict !== SEND) {
@@ -223,19 +238,25 @@ export class Responder {
       const options = this.#options
       const flags = view.dnssecOk ? EDNS_DO : 0
       const padding = asker.transport >= TRANSPORT.tls ? RESPONSE_PADDING_BLOCK : 0
-      builder.opt(this.#settings.maxUdpPayload, flags, rcode >>> 4, 0, options.octets, 0, options.length, padding)
+      const size = this.#settings.maxUdpPayload
+      if (!builder.opt(size, flags, rcode >>> 4, 0, options.octets, 0, options.length, padding))
+        builder.opt(size, flags, rcode >>> 4)
     }
     if (builder.truncated) this.#counters.event(EVENT.truncated)
     return builder.finish()
+  }
+
+  /** Nothing of an earlier client gets into an answer. */
+  #forgetOptions(): void {
+    this.#options.length = 0
+    this.#wantsExpire = false
+    this.#cookieGood = false
   }
 
   /** Reads the options of the query and prepares those of the answer. False when one is malformed. */
   #readOptions(asker: Asker, now: UnixSeconds): boolean {
     const { view } = this
     const options = this.#options
-    options.length = 0
-    this.#wantsExpire = false
-    this.#cookieGood = false
     if (view.optionsEnd === view.optionsAt || !view.hasEdns) return true
     const { nsid } = this.#settings
     if (nsid !== undefined && view.optionAt(OPTION_NSID) >= 0) {
@@ -293,6 +314,10 @@ export class Responder {
     options.u16(code)
   }
 
+  #isApex(zone: number): boolean {
+    return this.#reader.nameLength(zone) === this.view.qnameEnd - HEADER_SIZE
+  }
+
   /** How long the copy that answered is still good (RFC 7314 §2). */
   #expire(zone: number, now: UnixSeconds): void {
     const expires = this.#reader.memory.words[zone * 2 + ZONE_EXPIRES]! >>> 0
@@ -333,8 +358,7 @@ export class Responder {
   /** An answer of header and question, with OPT when the query could be read that far and had one. */
   #bare(rcode: number, asker: Asker): number {
     if (this.view.scan() !== undefined) return this.#refuseUnread(rcode)
-    this.#options.length = 0
-    this.#wantsExpire = false
+    this.#forgetOptions()
     this.#begin(asker)
     return this.#finish(rcode, asker)
   }

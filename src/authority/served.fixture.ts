@@ -44,6 +44,7 @@ export class Served {
     this.reader.enter()
     const length = this.responder.respond(packet, packet.length, this.asker, now)
     this.reader.leave()
+    if (this.responder.lastFault !== undefined) throw this.responder.lastFault
     if (length <= 0) return length === 0 ? undefined : 'control'
     return this.responder.builder.octets.slice(0, length)
   }
