@@ -72,16 +72,26 @@ export class ServedImage {
     return FIRST_WORKER_SLOT + (worker % WORKER_SLOTS)
   }
 
-  /** Serves a version, in place of any other. Throws DnsError `zone-invalid` when it has no SOA. */
-  put(zone: Zone, options: ServingOptions): void {
-    this.#attempt(() => this.#writer.putZone(zone, this.#settings(zone.apex, 'serving', options)))
+  /**
+   * Serves a version, in place of any other, or holds it until it is marked as served. Throws DnsError `zone-invalid` when it
+   * has no SOA. `makeDurable` is called before anybody sees the version: when it throws, nothing has changed.
+   */
+  put(zone: Zone, options: ServingOptions, state: ImageState = 'serving', makeDurable: () => void = () => {}): void {
+    this.#attempt(() => {
+      this.#writer.putZone(zone, this.#settings(zone.apex, state, options))
+      makeDurable()
+    })
   }
 
-  /** Serves the version that a change leads to. Throws DnsError `transfer-failed` when it does not fit, and serves on. */
-  change(apex: Name, change: ZoneChange, options: ServingOptions): void {
+  /**
+   * Serves the version that a change leads to. Throws DnsError `transfer-failed` when it does not fit, and serves on.
+   * `makeDurable` as in `put`.
+   */
+  change(apex: Name, change: ZoneChange, options: ServingOptions, makeDurable: () => void = () => {}): void {
     this.#attempt(() => {
       this.#writer.changeZone(apex, change)
       this.#writer.setZone(apex, this.#settings(apex, 'serving', options))
+      makeDurable()
     })
   }
 

@@ -5,6 +5,8 @@ import type { ZoneOutcome } from './control.ts'
 import type { HostedZone, World } from './hosted-zone.ts'
 import { PointerZone } from './pointer-zone.ts'
 import { PrimaryZone } from './primary-zone.ts'
+import { SecondaryDesk } from './secondary-desk.ts'
+import { SecondaryZone } from './secondary-zone.ts'
 
 /** Zones that are loaded before others get their turn, and whose state is written in one transaction. */
 const BATCH = 100
@@ -12,9 +14,11 @@ const BATCH = 100
 export class Zones {
   readonly #world: World
   readonly #zones = new Map<string, HostedZone>()
+  readonly #desk: SecondaryDesk
 
   constructor(world: World) {
     this.#world = world
+    this.#desk = new SecondaryDesk(world)
   }
 
   find(name: Name): HostedZone | undefined {
@@ -50,6 +54,7 @@ export class Zones {
     for (const { after } of change.changed) {
       const zone = this.find(after.name)
       if (zone instanceof PrimaryZone && after.type === 'primary') zone.configure(after)
+      else if (zone instanceof SecondaryZone && after.type === 'secondary') zone.configure(after)
       else {
         await this.#remove(after.name)
         await this.#make(after).start()
@@ -73,32 +78,36 @@ export class Zones {
 
   async stop(): Promise<void> {
     await Promise.all([...this.#zones.values()].map((zone) => zone.stop()))
+    await this.#desk.stop()
   }
 
   /** A zone has a new version. */
   changed(_zone: HostedZone): void {}
 
   #make(settings: ZoneSettings): HostedZone {
-    const zone = makeZone(this.#world, settings)
+    const zone = this.#build(settings)
     this.#zones.set(settings.name.key, zone)
     return zone
   }
 
   async #remove(name: Name): Promise<void> {
-    await this.find(name)?.stop()
+    const zone = this.find(name)
+    await zone?.stop()
     this.#zones.delete(name.key)
     this.#world.image.remove(name)
+    // What a primary zone has beside its file stays, in case that it comes back.
+    if (zone instanceof SecondaryZone) this.#world.state.forgetZone(name)
   }
-}
 
-function makeZone(world: World, settings: ZoneSettings): HostedZone {
-  switch (settings.type) {
-    case 'primary':
-      return new PrimaryZone(world, settings)
-    case 'secondary':
-      throw new RangeError('secondary zones come next')
-    case 'forward':
-    case 'stub':
-      return new PointerZone(world, settings)
+  #build(settings: ZoneSettings): HostedZone {
+    switch (settings.type) {
+      case 'primary':
+        return new PrimaryZone(this.#world, settings)
+      case 'secondary':
+        return new SecondaryZone(this.#world, this.#desk, settings)
+      case 'forward':
+      case 'stub':
+        return new PointerZone(this.#world, settings)
+    }
   }
 }

@@ -1,0 +1,205 @@
+/**
+ * The version of a secondary zone that is held: on disk and in the image, in this order, so that nobody was ever told of a
+ * version that a kill could take back.
+ */
+import { DnsError } from '../dns/errors.ts'
+import type { Name } from '../dns/name/index.ts'
+import { readU32 } from '../dns/octets.ts'
+import { DNSKEY, RRSIG } from '../dns/rr/index.ts'
+import type { SecondaryState } from '../store/index.ts'
+import { type SecondaryEvent, soaTimers } from '../transfer/index.ts'
+import {
+  firstSignatureExpiry,
+  type RecordTable,
+  RRSIG_EXPIRATION,
+  type SignatureExpiry,
+  walkZone,
+  type Zone,
+  type ZoneChange,
+} from '../zone/index.ts'
+import type { World } from './hosted-zone.ts'
+import { nextTurn } from './secondary-desk.ts'
+import type { ServingOptions } from './served-image.ts'
+
+export type Restored = NonNullable<Extract<SecondaryEvent, { kind: 'started' }>['held']>
+export type JournalLimits = { readonly maxChanges: number; readonly maxOctets: number }
+type Copy = ReturnType<World['state']['copies']['begin']>
+
+/** A copy below this is written in the transaction that makes it count. */
+const SMALL_OCTETS = 1 << 20
+/** Records that are looked at before others get their turn. */
+const SURVEY_BATCH = 5000
+
+const UNSIGNED: SignatureExpiry = { isSigned: false, expiry: undefined }
+
+export class HeldVersion {
+  readonly #world: World
+  readonly #name: Name
+  #signatures = UNSIGNED
+  #copying = false
+  #surveying = false
+
+  constructor(world: World, name: Name) {
+    this.#world = world
+    this.#name = name
+  }
+
+  get signatures(): SignatureExpiry {
+    return this.#signatures
+  }
+
+  /** Takes what was persisted into the image, not served yet. Undefined when there is nothing. Throws DnsError. */
+  restore(options: ServingOptions): Restored | undefined {
+    const { state, image } = this.#world
+    const zone = this.#load()
+    if (zone === undefined || zone.soa < 0) return undefined
+    image.put(zone, options, 'unavailable')
+    this.#signatures = firstSignatureExpiry(zone)
+    const timers = soaTimers(zone.table.rdataOf(zone.soa))
+    const saved = state.zones.secondary(this.#name)
+    // Without a word about when it was good, it is not: a primary has to confirm it first.
+    const { checkedAt = 0, expiresAt } = saved ?? {}
+    return { timers, goodAt: checkedAt, ...(expiresAt !== undefined && { expireAt: expiresAt }) }
+  }
+
+  #load(): Zone | undefined {
+    const { state, log } = this.#world
+    const copy = state.copies.load(this.#name)
+    if (copy.kind === 'absent') return undefined
+    if (copy.kind === 'loaded') return copy.zone
+    const { rest, reason } = copy
+    log.error({ zone: this.#name.toString(), reason }, 'the copy of the zone is damaged: it is fetched again')
+    state.transact(() => {
+      state.journal.clear(this.#name)
+      if (rest === undefined) state.copies.remove(this.#name, 'zone')
+      else state.copies.save(this.#name, 'zone', walkZone(rest))
+    })
+    return rest
+  }
+
+  /** Writes a large zone to disk in steps; it does not count yet. Undefined for a small one, which costs no time. */
+  async prepare(zone: Zone, wanted: () => boolean): Promise<Copy | undefined> {
+    const { copies } = this.#world.state
+    if (zone.table.out.length < SMALL_OCTETS) return undefined
+    return this.#writeSteps(copies.begin(this.#name, 'zone', walkZone(zone)), wanted)
+  }
+
+  async #writeSteps(copy: Copy, wanted: () => boolean): Promise<Copy | undefined> {
+    while (copy.step()) {
+      await nextTurn()
+      if (wanted()) continue
+      // Whoever stops the server has closed the state; the next start clears up.
+      try {
+        copy.abandon()
+      } catch {}
+      return undefined
+    }
+    return copy
+  }
+
+  /** Serves a whole version once it is durable. Throws DnsError, and nothing has changed. */
+  putWhole(zone: Zone, options: ServingOptions, remembered: SecondaryState, copy: Copy | undefined): void {
+    const { state, image } = this.#world
+    image.put(zone, options, 'serving', () =>
+      state.transact(() => {
+        // It does not follow from the one before: nobody can have the difference.
+        state.journal.clear(this.#name)
+        if (copy === undefined) state.copies.save(this.#name, 'zone', walkZone(zone))
+        else copy.finish()
+        state.zones.saveSecondary(this.#name, remembered)
+      }),
+    )
+    this.#signatures = firstSignatureExpiry(zone)
+  }
+
+  /** Serves the version that changes lead to once they are durable; `change` is all of them in one. Throws DnsError likewise. */
+  putChange(
+    change: ZoneChange,
+    changes: readonly ZoneChange[],
+    options: ServingOptions,
+    remembered: SecondaryState,
+  ): void {
+    const { state, image, clock } = this.#world
+    const at = clock.now()
+    image.change(this.#name, change, options, () =>
+      state.transact(() => {
+        state.journal.commit(changes.map((each) => ({ zone: this.#name, change: each, origin: 'transfer', at })))
+        state.zones.saveSecondary(this.#name, remembered)
+      }),
+    )
+    this.#follow(change)
+  }
+
+  /** Keeps the journal within its limits; saves a copy anew when the way from the old one has become long. */
+  tidy({ maxChanges, maxOctets }: JournalLimits, wanted: () => boolean): void {
+    const { state, log } = this.#world
+    state.journal.trim(this.#name, { changes: maxChanges, octets: maxOctets })
+    if (this.#copying || !state.copies.isDue(this.#name)) return
+    this.#copying = true
+    this.#renew(wanted)
+      .catch((error: unknown) => log.warn({ zone: this.#name.toString(), error }, 'no new copy of the zone was saved'))
+      .finally(() => {
+        this.#copying = false
+      })
+  }
+
+  async #renew(wanted: () => boolean): Promise<void> {
+    const { state, image } = this.#world
+    const walk = image.walk(this.#name)
+    if (walk === undefined) return
+    const copy = state.copies.begin(this.#name, 'zone', walk)
+    const written = await this.#writeSteps(copy, wanted)
+    if (written === undefined) return
+    try {
+      written.finish()
+    } catch (error) {
+      if (!(error instanceof DnsError)) throw error
+      // A whole version came meanwhile, and with it a copy.
+      written.abandon()
+    }
+  }
+
+  /** When the first signature expires, after a change. */
+  #follow({ removed, added }: ZoneChange): void {
+    const { isSigned, expiry } = this.#signatures
+    const hasKeys = (table: RecordTable): boolean => table.type.subarray(0, table.count).includes(DNSKEY.number)
+    const came = earliest(added)
+    const gone = earliest(removed)
+    if (hasKeys(removed) || hasKeys(added) || (gone !== undefined && expiry !== undefined && gone <= expiry)) {
+      void this.#survey()
+    } else if (came !== undefined) this.#signatures = { isSigned, expiry: Math.min(came, expiry ?? came) }
+  }
+
+  /** Looks at all signatures, with pauses. */
+  async #survey(): Promise<void> {
+    if (this.#surveying) return
+    this.#surveying = true
+    try {
+      await nextTurn()
+      const walk = this.#world.image.walk(this.#name)
+      if (walk === undefined) return
+      let expiry = Number.POSITIVE_INFINITY
+      let isSigned = false
+      for (let count = 1; walk.step(); count++) {
+        if (walk.type === DNSKEY.number) isSigned = true
+        if (walk.type === RRSIG.number) expiry = Math.min(expiry, readU32(walk.octets, walk.rdataAt + RRSIG_EXPIRATION))
+        if (count % SURVEY_BATCH === 0) await nextTurn()
+      }
+      walk.close()
+      this.#signatures = { isSigned, expiry: Number.isFinite(expiry) ? expiry : undefined }
+    } finally {
+      this.#surveying = false
+    }
+  }
+}
+
+/** The first expiry among the signatures of a table. */
+function earliest({ count, type, rdata, octets }: RecordTable): number | undefined {
+  let found: number | undefined
+  for (let i = 0; i < count; i++) {
+    if (type[i] !== RRSIG.number) continue
+    const at = readU32(octets, rdata[i]! + RRSIG_EXPIRATION)
+    if (found === undefined || at < found) found = at
+  }
+  return found
+}

@@ -1,0 +1,70 @@
+/** What all secondary zones of a server share: the timer, the limits of questions and transfers, the checks, the writing down. */
+import type { Name } from '../dns/name/index.ts'
+import type { SecondaryState } from '../store/index.ts'
+import { Alarms } from './alarms.ts'
+import type { World } from './hosted-zone.ts'
+import { Turnstile } from './turnstile.ts'
+import { VersionChecks } from './version-checks.ts'
+
+/** Questions for a SOA at one time: each has a socket. */
+const MOST_QUESTIONS = { all: 128, each: 64 }
+/** What confirmations of zones say is written together. One that is lost in a kill is asked for again. */
+const WRITE_MILLISECONDS = 1000
+
+export class SecondaryDesk {
+  readonly #world: World
+  readonly alarms: Alarms
+  readonly checks: VersionChecks
+  readonly questions = new Turnstile(() => MOST_QUESTIONS)
+  readonly transfers: Turnstile
+  readonly #unwritten = new Map<string, { readonly zone: Name; readonly state: SecondaryState }>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(world: World) {
+    this.#world = world
+    this.alarms = new Alarms(world.clock)
+    this.checks = new VersionChecks(world)
+    this.transfers = new Turnstile(() => {
+      const { maxIn, maxInPerPrimary } = world.configuration().transfers
+      return { all: maxIn, each: maxInPerPrimary }
+    })
+  }
+
+  /** Writes down soon how a zone stands. */
+  remember(zone: Name, state: SecondaryState): void {
+    this.#unwritten.set(zone.key, { zone, state })
+    this.#timer ??= setTimeout(() => this.#write(), WRITE_MILLISECONDS).unref()
+  }
+
+  /** What was to be written of a zone is out of date. */
+  forget(zone: Name): void {
+    this.#unwritten.delete(zone.key)
+  }
+
+  async stop(): Promise<void> {
+    this.alarms.stop()
+    this.#write()
+    await this.checks.stop()
+  }
+
+  #write(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const rows = [...this.#unwritten.values()]
+    this.#unwritten.clear()
+    if (rows.length === 0) return
+    const { state, log } = this.#world
+    try {
+      state.transact(() => {
+        for (const row of rows) state.zones.saveSecondary(row.zone, row.state)
+      })
+    } catch (error) {
+      log.error({ error, zones: rows.length }, 'what primaries confirmed could not be written down')
+    }
+  }
+}
+
+/** Lets others have their turn. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

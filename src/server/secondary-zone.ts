@@ -1,0 +1,448 @@
+/**
+ * A zone that is at home elsewhere: transferred from its primaries, kept on disk, served from there at once after a start. When
+ * to ask whom is decided by the state machine of `transfer/secondary-state.ts`, whose actions this carries out:
+ *
+ *     query-soa  primary-talk.ts ─► checked
+ *     transfer   primary-talk.ts ─► version-checks.ts ─► durable, then served (held-version.ts) ─► transferred
+ *     publish, expire             the image
+ *     remember                    secondary-desk.ts
+ */
+import { DnsError } from '../dns/errors.ts'
+import type { Name } from '../dns/name/index.ts'
+import { equalOctets } from '../dns/octets.ts'
+import { SOA } from '../dns/rr/index.ts'
+import type { Serial } from '../dns/serial.ts'
+import { RCODE_NOERROR, RCODE_REFUSED } from '../dns/wire/index.ts'
+import type { Peer, UnixSeconds } from '../ports/index.ts'
+import type { SecondaryState as Remembered } from '../store/index.ts'
+import {
+  DEFAULT_SECONDARY_SETTINGS,
+  newSecondary,
+  nextSecondaryAt,
+  type SecondaryAction,
+  type SecondaryEvent,
+  type SecondaryFailure,
+  type SecondarySettings,
+  type SecondaryState,
+  soaTimers,
+  stepSecondary,
+} from '../transfer/index.ts'
+import { formatAddress } from '../transport/index.ts'
+import type { TsigKey } from '../tsig/index.ts'
+import { applyChange, combineChanges, type RecordTable, Zone, type ZoneChange } from '../zone/index.ts'
+import type { AccessList } from './access-list.ts'
+import { describeServer } from './ask-server.ts'
+import type { Remote, SecondaryZoneSettings } from './configuration/index.ts'
+import type { Outcome, TransferNote, ZoneStatus } from './control.ts'
+import { HeldVersion } from './held-version.ts'
+import { type HostedZone, refuseAction, type World } from './hosted-zone.ts'
+import { checkPrimary, type Fetched, fetchZone } from './primary-talk.ts'
+import { nextTurn, type SecondaryDesk } from './secondary-desk.ts'
+import { type ServingOptions, whitelistOf } from './served-image.ts'
+
+type Transfer = Extract<SecondaryAction, { kind: 'transfer' }>
+type Brought = Extract<Fetched, { kind: 'full' | 'incremental' }>
+
+/** Up to here the checks of a zone are made after each change of it; above, when it came whole. */
+const CHECKED_RECORDS = 5000
+
+/** A version that came and is not to be served. */
+class Rejected extends Error {}
+
+export class SecondaryZone implements HostedZone {
+  readonly #world: World
+  readonly #desk: SecondaryDesk
+  readonly #held: HeldVersion
+  /** The catalogue that lists it. */
+  readonly catalog: Name | undefined
+  #settings: SecondaryZoneSettings
+  #state: SecondaryState
+  /** Changes with settings, and at the stop: what was begun before is of no use any more. */
+  #term = 0
+  #isStopped = false
+  #reason: string | undefined
+  #loadedAt: UnixSeconds | undefined
+  #lastTransfer: TransferNote | undefined
+  readonly #wake = (): void => this.#step({ kind: 'tick' })
+
+  constructor(world: World, desk: SecondaryDesk, settings: SecondaryZoneSettings, catalog?: Name) {
+    this.#world = world
+    this.#desk = desk
+    this.#settings = settings
+    this.catalog = catalog
+    this.#held = new HeldVersion(world, settings.name)
+    this.#state = newSecondary(settings.primaries.length)
+  }
+
+  get name(): Name {
+    return this.#settings.name
+  }
+
+  get settings(): SecondaryZoneSettings {
+    return this.#settings
+  }
+
+  get allowQuery(): AccessList | undefined {
+    return this.#settings.allowQuery.isOpen ? undefined : this.#settings.allowQuery
+  }
+
+  get allowTransfer(): AccessList {
+    return this.#settings.allowTransfer
+  }
+
+  get notify(): readonly Remote[] {
+    return this.#settings.notify
+  }
+
+  get notifyNameservers(): boolean {
+    return this.#settings.notifyNameservers
+  }
+
+  get serial(): Serial | undefined {
+    const { held } = this.#state
+    return held === undefined || held.expired ? undefined : held.timers.serial
+  }
+
+  async start(): Promise<void> {
+    const { image, log } = this.#world
+    let held: ReturnType<HeldVersion['restore']>
+    try {
+      held = this.#held.restore(this.#serving(0))
+    } catch (error) {
+      if (!(error instanceof DnsError)) throw error
+      log.error({ zone: this.name.toString(), error }, 'the copy of the zone cannot be used: it is fetched again')
+    }
+    if (held === undefined) image.mark(this.name, 'unavailable', this.#serving(0))
+    else this.#loadedAt = this.#world.clock.now()
+    this.#step({ kind: 'started', ...(held !== undefined && { held }) })
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#term++
+    this.#desk.alarms.clear(this.#wake)
+  }
+
+  /** Takes up settings that changed. The version that is held stays, and the primaries are asked about it. */
+  configure(settings: SecondaryZoneSettings): void {
+    const { held } = this.#state
+    this.#settings = settings
+    this.#term++
+    this.#state = newSecondary(settings.primaries.length)
+    if (held === undefined) {
+      this.#world.image.mark(this.name, 'unavailable', this.#serving(0))
+      this.#step({ kind: 'started' })
+    } else this.#step({ kind: 'started', held })
+  }
+
+  notified(peer: Peer, key: TsigKey | undefined, serial: Serial | undefined): number {
+    const { transfers, log } = this.#world
+    const primary = this.#settings.primaries.findIndex(
+      ({ address, tsigKey }) =>
+        equalOctets(address, peer.address) && (tsigKey === undefined || key?.name.equals(tsigKey) === true),
+    )
+    const fields = { zone: this.name.toString(), peer: formatAddress(peer.address), serial }
+    if (primary < 0 && !this.#settings.allowNotify.allows(peer.address, key?.name)) {
+      transfers.notify('in', 'refused')
+      log.info({ ...fields, key: key?.name.toString() }, 'NOTIFY refused: not of a primary with its key, nor allowed')
+      return RCODE_REFUSED
+    }
+    transfers.notify('in', 'done')
+    log.debug(fields, 'NOTIFY')
+    const event: SecondaryEvent = {
+      kind: 'notified',
+      ...(serial !== undefined && { serial }),
+      ...(primary >= 0 && { primary }),
+    }
+    setImmediate(() => this.#step(event))
+    return RCODE_NOERROR
+  }
+
+  async reload(): Promise<Outcome> {
+    this.#step({ kind: 'asked' })
+    return { outcome: 'started', message: 'the primaries are asked' }
+  }
+
+  async retransfer(): Promise<Outcome> {
+    this.#step({ kind: 'asked', force: true })
+    return { outcome: 'started', message: 'the whole zone is fetched' }
+  }
+
+  freeze(): Promise<Outcome> {
+    return refuseAction('a secondary zone is changed by its primaries only')
+  }
+  thaw(): Promise<Outcome> {
+    return this.freeze()
+  }
+  flush(): Promise<Outcome> {
+    return refuseAction('a secondary zone has no file')
+  }
+
+  status(): ZoneStatus {
+    const { held, primarySerial, nextAt } = this.#state
+    const info = held === undefined ? undefined : this.#world.image.zone(this.name)
+    const { isSigned, expiry } = this.#held.signatures
+    const none = this.#reason === undefined ? 'loading' : 'failed'
+    return {
+      name: this.name.toString(),
+      type: 'secondary',
+      state: held === undefined ? none : held.expired ? 'expired' : 'serving',
+      ...(this.#reason !== undefined && { reason: this.#reason }),
+      ...(this.catalog !== undefined && { catalog: this.catalog.toString() }),
+      ...(held !== undefined && { serial: held.timers.serial, lastRefresh: held.goodAt, expiresAt: held.expireAt }),
+      ...(info !== undefined && { records: info.records }),
+      ...(this.#loadedAt !== undefined && { loadedAt: this.#loadedAt }),
+      frozen: false,
+      signed: isSigned,
+      ...(expiry !== undefined && { firstSignatureExpiry: expiry }),
+      journalOctets: this.#world.state.journal.state(this.name)?.octets ?? 0,
+      ...(primarySerial !== undefined && { primarySerial }),
+      primaries: this.#settings.primaries.map(describeServer),
+      ...(Number.isFinite(nextAt) && { nextRefresh: nextAt }),
+      ...(this.#lastTransfer !== undefined && { lastTransfer: this.#lastTransfer }),
+    }
+  }
+
+  #serving(expires: UnixSeconds): ServingOptions {
+    const { rotateRrsets } = this.#world.configuration().server
+    const rateLimitWhitelist = whitelistOf(this.#settings)
+    return { restricted: this.allowQuery !== undefined, rotates: rotateRrsets, expires, rateLimitWhitelist }
+  }
+
+  get #timing(): SecondarySettings {
+    const s = this.#settings
+    return {
+      ...DEFAULT_SECONDARY_SETTINGS,
+      refreshBounds: [s.minRefreshSeconds, s.maxRefreshSeconds],
+      retryBounds: [s.minRetrySeconds, s.maxRetrySeconds],
+      expireBounds: [s.minExpireSeconds, s.maxExpireSeconds],
+      ixfr: s.ixfr,
+    }
+  }
+
+  #plan(event: SecondaryEvent) {
+    const { clock, random } = this.#world
+    return stepSecondary(this.#state, event, clock.now(), random, this.#timing)
+  }
+
+  #step(event: SecondaryEvent): void {
+    if (this.#isStopped) return
+    const { state, actions } = this.#plan(event)
+    this.#carryOut(state, actions)
+  }
+
+  #carryOut(state: SecondaryState, actions: readonly SecondaryAction[]): void {
+    this.#state = state
+    for (const action of actions) this.#act(action)
+    const next = nextSecondaryAt(this.#state)
+    if (next === undefined) this.#desk.alarms.clear(this.#wake)
+    else this.#desk.alarms.set(this.#wake, next)
+  }
+
+  #act(action: SecondaryAction): void {
+    const { image, log } = this.#world
+    const expires = this.#state.held?.expireAt ?? 0
+    switch (action.kind) {
+      case 'query-soa':
+        this.#attend(this.#check(action.primary))
+        break
+      case 'transfer':
+        this.#attend(this.#transfer(action))
+        break
+      case 'publish':
+        image.mark(this.name, 'serving', this.#serving(expires))
+        break
+      case 'expire':
+        this.#reason = 'no primary has confirmed the zone for longer than its SOA allows'
+        image.mark(this.name, 'unavailable', this.#serving(expires))
+        log.error({ zone: this.name.toString(), serial: this.#state.held?.timers.serial }, 'the zone has expired')
+        break
+      case 'remember':
+        this.#reason = undefined
+        if (this.#state.held?.expired === false) image.mark(this.name, 'serving', this.#serving(expires))
+        this.#desk.remember(this.name, this.#remembered(action.goodAt, action.expireAt))
+        break
+      case 'gave-up':
+        this.#reason ??= 'no primary helped'
+        log.warn(
+          { zone: this.name.toString(), reason: this.#reason, next: action.nextAt },
+          'no primary helped; they are asked again later',
+        )
+    }
+  }
+
+  #remembered(checkedAt: UnixSeconds, expiresAt: UnixSeconds, serial = this.#state.held?.timers.serial): Remembered {
+    return { serial, checkedAt, expiresAt, primary: this.#lastTransfer?.peer, failure: this.#reason }
+  }
+
+  /** What fails in an unforeseen way ends this attempt, not the server. */
+  #attend(work: Promise<void>): void {
+    const term = this.#term
+    work.catch((error: unknown) => {
+      if (term !== this.#term) return
+      this.#world.log.error({ zone: this.name.toString(), error }, 'an attempt to refresh the zone failed')
+      this.#fail('unreachable', error instanceof Error ? error.message : String(error))
+    })
+  }
+
+  #fail(reason: SecondaryFailure, text: string): void {
+    this.#reason = text
+    this.#world.log.info({ zone: this.name.toString(), reason }, text)
+    this.#step({ kind: 'failed', reason })
+  }
+
+  async #check(index: number): Promise<void> {
+    const term = this.#term
+    const remote = this.#primary(index)
+    const pass = await this.#desk.questions.enter(formatAddress(remote.address))
+    try {
+      if (term !== this.#term) return
+      const checked = await checkPrimary(this.#world, remote, this.name)
+      if (term !== this.#term) return
+      if (checked.kind === 'failed') this.#fail(checked.reason, checked.text)
+      else {
+        const { serial, expireSeconds } = checked
+        this.#step({ kind: 'checked', serial, ...(expireSeconds !== undefined && { expireSeconds }) })
+      }
+    } finally {
+      pass.leave()
+    }
+  }
+
+  async #transfer(action: Transfer): Promise<void> {
+    const term = this.#term
+    const wanted = (): boolean => term === this.#term
+    const remote = this.#primary(action.primary)
+    const pass = await this.#desk.transfers.enter(formatAddress(remote.address))
+    try {
+      if (!wanted()) return
+      const { form, serial } = action
+      const query = { zone: this.name, form, ...(serial !== undefined && { serial }) }
+      const fetched = await fetchZone(this.#world, remote, query, wanted)
+      if (wanted()) await this.#take(fetched, form, remote, wanted)
+    } finally {
+      pass.leave()
+    }
+  }
+
+  async #take(fetched: Fetched, form: 'axfr' | 'ixfr', remote: Remote, wanted: () => boolean): Promise<void> {
+    const { transfers, log, clock } = this.#world
+    const kind = fetched.kind === 'failed' ? form : fetched.kind === 'full' ? 'axfr' : 'ixfr'
+    const note = (outcome: 'done' | 'failed', more: { serial?: Serial | undefined; message?: string }): void => {
+      transfers.transfer('in', kind, outcome)
+      const { serial = this.#state.held?.timers.serial, message } = more
+      const base = { at: clock.now(), kind, peer: describeServer(remote), outcome, octets: fetched.octets } as const
+      this.#lastTransfer = {
+        ...base,
+        ...(serial !== undefined && { serial }),
+        ...(message !== undefined && { message }),
+      }
+    }
+    const expire = fetched.expireSeconds === undefined ? {} : { expireSeconds: fetched.expireSeconds }
+    if (fetched.kind === 'failed') {
+      note('failed', { message: fetched.text })
+      this.#fail(fetched.reason, fetched.text)
+      return
+    }
+    if (fetched.kind === 'up-to-date') {
+      note('done', {})
+      this.#step({ kind: 'up-to-date', ...expire })
+      return
+    }
+    try {
+      const records = await this.#install(fetched, expire, wanted)
+      if (!wanted()) return
+      note('done', {})
+      const fields = { kind, peer: describeServer(remote), serial: this.serial, records, octets: fetched.octets }
+      log.info({ zone: this.name.toString(), ...fields }, 'zone transferred')
+      this.#held.tidy(this.#settings.journal, wanted)
+      this.#world.changed(this)
+    } catch (error) {
+      if (!wanted()) return
+      if (!(error instanceof Rejected) && !(error instanceof DnsError)) throw error
+      note('failed', { message: error.message })
+      this.#fail(error instanceof Rejected ? 'rejected' : 'broken', error.message)
+    }
+  }
+
+  /** Checks a version, makes it durable and serves it. Returns the records that came or went. Throws Rejected, DnsError. */
+  async #install(brought: Brought, expire: { expireSeconds?: number }, wanted: () => boolean): Promise<number> {
+    await nextTurn()
+    if (brought.kind === 'incremental') return this.#installChanges(brought.changes, expire, wanted)
+    const zone = Zone.arrange(this.name, brought.table)
+    if (zone.soa < 0) throw new Rejected('the zone has no SOA')
+    await nextTurn()
+    await this.#judge(zone)
+    const copy = await this.#held.prepare(zone, wanted)
+    if (!wanted()) return 0
+    this.#publish(zone.table, zone.soa, expire, (options, remembered) =>
+      this.#held.putWhole(zone, options, remembered, copy),
+    )
+    return zone.records.length
+  }
+
+  async #installChanges(
+    changes: readonly ZoneChange[],
+    expire: { expireSeconds?: number },
+    wanted: () => boolean,
+  ): Promise<number> {
+    const { image } = this.#world
+    const change = combineChanges(changes)
+    const { checks, verify } = this.#settings
+    const isSmall = (image.zone(this.name)?.records ?? 0) <= CHECKED_RECORDS
+    if (verify !== 'no' || checks === 'refuse' || (checks === 'warn' && isSmall)) {
+      const walk = image.walk(this.name)
+      if (walk === undefined) throw new DnsError('transfer-failed', 'the zone cannot be read now')
+      const next = applyChange(walk, change)
+      await nextTurn()
+      await this.#judge(next)
+      if (!wanted()) return 0
+    }
+    const soa = change.added.type.subarray(0, change.added.count).indexOf(SOA.number)
+    this.#publish(change.added, soa, expire, (options, remembered) =>
+      this.#held.putChange(change, changes, options, remembered),
+    )
+    return change.removed.count + change.added.count
+  }
+
+  async #judge(zone: Zone): Promise<void> {
+    const refusal = await this.#desk.checks.judge(zone, this.#settings)
+    if (refusal === undefined) return
+    const { serial } = soaTimers(zone.table.rdataOf(zone.soa))
+    const stays = this.serial === undefined ? '' : `; serial ${this.serial} stays`
+    this.#world.log.error({ zone: this.name.toString(), serial, reason: refusal }, `version not taken${stays}`)
+    throw new Rejected(`serial ${serial} is not taken: ${refusal}`)
+  }
+
+  /** Takes the step that a new version means, once `write` has made it durable and put it into the image. */
+  #publish(
+    table: RecordTable,
+    soa: number,
+    expire: { expireSeconds?: number },
+    write: (options: ServingOptions, remembered: Remembered) => void,
+  ): void {
+    const timers = soaTimers(table.rdataOf(soa))
+    const { state, actions } = this.#plan({ kind: 'transferred', timers, ...expire })
+    const { goodAt = 0, expireAt = 0 } = state.held ?? {}
+    const failure = this.#reason
+    this.#reason = undefined
+    this.#desk.forget(this.name)
+    try {
+      write(this.#serving(expireAt), this.#remembered(goodAt, expireAt, timers.serial))
+    } catch (error) {
+      this.#reason = failure
+      throw error
+    }
+    this.#loadedAt = this.#world.clock.now()
+    this.#carryOut(
+      state,
+      actions.filter(({ kind }) => kind !== 'publish' && kind !== 'remember'),
+    )
+  }
+
+  #primary(index: number): Remote {
+    const remote = this.#settings.primaries[index]
+    if (remote === undefined) throw new RangeError(`the zone has no primary ${index}`)
+    return remote
+  }
+}
