@@ -42,6 +42,8 @@ async function serve(flags: Flags): Promise<void> {
 /** Reloads on SIGHUP; resolves when the server is to stop. */
 function untilStopped(server: Server): Promise<void> {
   return new Promise((resolve) => {
+    // Other commands end at once; this one has something to finish first.
+    for (const signal of ['SIGHUP', 'SIGTERM', 'SIGINT'] as const) process.removeAllListeners(signal)
     process.on('SIGHUP', () => {
       void notifyServiceManager('RELOADING=1')
         .then(() => server.reload())
