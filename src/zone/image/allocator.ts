@@ -4,7 +4,7 @@
  * A block is never moved or merged; freed ones wait in a list of their size class, classes lying at most an eighth apart. A
  * block that readers may still see is retired first, and freed when the last reading that could hold it has ended.
  */
-import { type ImageMemory, UNIT } from './memory.ts'
+import { type ImageMemory, isEarlier, UNIT } from './memory.ts'
 
 /** Sizes up to this many units have a class each; above, eight classes for each doubling. */
 const EXACT = 64
@@ -30,16 +30,17 @@ export class Allocator {
     return this.#next * UNIT
   }
 
-  /** A block of at least `octets`; its content is whatever was there. Returns its unit. The memory's views may be new ones afterwards. */
+  /** A block of at least `octets`; its content is whatever was there. Returns its unit. The memory's views may be new ones afterwards. Throws DnsError `limit-exceeded`. */
   allocate(octets: number): number {
     const size = roundUp(Math.ceil(octets / UNIT))
+    let unit = this.#free[classOf(size)]?.pop()
+    if (unit === undefined) {
+      unit = this.#next
+      const end = (unit + size) * UNIT
+      if (end > this.memory.octets.length) this.memory.grow(end)
+      this.#next += size
+    }
     this.usedOctets += size * UNIT
-    const free = this.#free[classOf(size)]
-    const again = free?.pop()
-    if (again !== undefined) return again
-    const unit = this.#next
-    this.#next += size
-    if (this.#next * UNIT > this.memory.octets.length) this.memory.grow(this.#next * UNIT)
     return unit
   }
 
@@ -82,7 +83,7 @@ export class Allocator {
     const oldest = this.memory.oldestReading()
     let n = 0
     for (const waiting of this.#limbo) {
-      if (waiting.epoch >= oldest) break
+      if (!isEarlier(waiting.epoch, oldest)) break
       for (let i = 0; i < waiting.units.length; i++) this.free(waiting.units[i] ?? 0, waiting.sizes[i] ?? 0)
       n++
     }

@@ -2,10 +2,10 @@
  * Reads one version of the image after the other. Between `enter` and `leave` nothing that it sees changes; a thread that
  * reads all the time leaves now and then, or old versions are never reclaimed.
  */
-import { ImageMemory } from './memory.ts'
+import { ImageMemory, READER_SLOTS } from './memory.ts'
 import { writeFirstLabelKey, writeHashKey, writeKey } from './symbols.ts'
 import { blockName, TrieReader } from './trie.ts'
-import { HASHES_ROOT, NAMES_ROOT, ZONES_ROOT } from './zone-entry.ts'
+import { HASHES_ROOT, NAMES_ROOT, ROOT_VERSION, ZONES_ROOT } from './zone-entry.ts'
 
 export class ImageReader {
   readonly memory: ImageMemory
@@ -13,15 +13,16 @@ export class ImageReader {
   /** Shares its key with `zones`: keys of names are the same in all tries. */
   readonly names: TrieReader
   readonly hashes: TrieReader
-  /** Counts the versions that this reader has seen: what is remembered of one is good while it stays. */
+  /** Number of the version that is read: what is remembered of one is good while this stays. */
   edition = 0
   /** Unit of the root block. */
   #root = 0
-  #epoch = 0
   readonly #slot: number
 
   /** `slot`: of the memory's reader slots, this reader's own. */
   constructor(buffer: SharedArrayBuffer, slot: number) {
+    if (!Number.isInteger(slot) || slot < 0 || slot >= READER_SLOTS)
+      throw new RangeError(`a reader's slot is 0 to ${READER_SLOTS - 1}`)
     this.memory = new ImageMemory(buffer)
     this.zones = new TrieReader(this.memory, 'name')
     this.names = new TrieReader(this.memory, 'name', this.zones.key)
@@ -30,13 +31,9 @@ export class ImageReader {
   }
 
   enter(): void {
-    const epoch = this.memory.epoch
-    const root = this.memory.enter(this.#slot)
-    // A root's block may be used again two versions later, so that its place alone does not tell versions apart.
-    if (root === this.#root && epoch === this.#epoch) return
-    this.#root = root
-    this.#epoch = epoch
-    this.edition++
+    this.#root = this.memory.enter(this.#slot)
+    // The place of a root's block is used again two versions later: it does not tell versions apart.
+    this.edition = this.memory.words[this.#root * 2 + ROOT_VERSION]!
   }
 
   leave(): void {

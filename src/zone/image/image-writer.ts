@@ -2,7 +2,7 @@
  * The one writer of the image. A transaction changes any number of zones; `publish` shows all of it at once, `abandon` leaves
  * everything as it was. Readers go on with the version that they hold.
  *
- *     root block   word 0 octets · word 2 to 4 root cell of the trie of zones, by apex · word 5 number of zones
+ *     root block   word 0 octets · word 1 number of the version · word 2 to 4 root cell of the trie of zones, by apex · word 5 number of zones
  */
 import type { Name } from '../../dns/name/index.ts'
 import type { Zone } from '../zone.ts'
@@ -13,6 +13,7 @@ import { blockSize } from './node.ts'
 import { writeKey } from './symbols.ts'
 import { Ownership, TrieWriter } from './trie-writer.ts'
 import {
+  ROOT_VERSION,
   ZONE_EXPIRES,
   ZONE_NAMES,
   ZONE_OPTIONS,
@@ -48,6 +49,7 @@ export class ImageWriter {
   readonly #writer: ZoneWriter
   /** The root block of the transaction, 0 while nothing was changed. */
   #root = 0
+  #version = 0
 
   constructor(memory: ImageMemory = ImageMemory.create()) {
     this.memory = memory
@@ -124,6 +126,7 @@ export class ImageWriter {
     words.fill(0, unit * 2, unit * 2 + ROOT_OCTETS / 4)
     words[unit * 2] = ROOT_OCTETS
     if (old !== 0) words.copyWithin(unit * 2, old * 2, old * 2 + ROOT_OCTETS / 4)
+    words[unit * 2 + ROOT_VERSION] = ++this.#version
     this.#root = unit
     return unit
   }

@@ -20,7 +20,7 @@ const EPOCH = 2
 const SLOT_STRIDE = 16
 const FIRST_SLOT = 16
 /** Readers at one time: threads of the data plane and walks for transfers. */
-export const READER_SLOTS = 250
+export const READER_SLOTS = 600
 /** Where blocks begin. */
 const FIRST_UNIT = ((FIRST_SLOT + READER_SLOTS * SLOT_STRIDE) * 4) / UNIT
 const INITIAL_SIZE = 1 << 20
@@ -83,8 +83,12 @@ export class ImageMemory {
 
   /** Publishes a version. Returns the epoch that ended: what the version no longer holds was retired in it. */
   publish(root: number): number {
-    Atomics.store(this.words, ROOT, root)
-    return Atomics.add(this.words, EPOCH, 1)
+    const { words } = this
+    Atomics.store(words, ROOT, root)
+    const epoch = Atomics.load(words, EPOCH)
+    // Epochs go around their 32 bits; 0 would look like a slot that holds nothing.
+    Atomics.store(words, EPOCH, (epoch + 1) | 0 || 1)
+    return epoch
   }
 
   get epoch(): number {
@@ -101,10 +105,15 @@ export class ImageMemory {
     let oldest = Atomics.load(words, EPOCH)
     for (let slot = 0; slot < READER_SLOTS; slot++) {
       const epoch = Atomics.load(words, FIRST_SLOT + slot * SLOT_STRIDE)
-      if (epoch !== 0 && epoch < oldest) oldest = epoch
+      if (epoch !== 0 && isEarlier(epoch, oldest)) oldest = epoch
     }
     return oldest
   }
+}
+
+/** Whether one epoch comes before another: in serial arithmetic, since epochs go around. */
+export function isEarlier(epoch: number, other: number): boolean {
+  return ((epoch - other) | 0) < 0
 }
 
 function reserve(): SharedArrayBuffer {

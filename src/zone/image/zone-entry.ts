@@ -6,9 +6,11 @@
  *     word 2 to 4    root cell of the trie of names
  *     word 5 to 7    root cell of the trie of NSEC3 records, by hash
  *     word 8 …       the fields below
- *     then           the apex; the salt
+ *     then           the apex
  */
 
+/** In the root block of the image: number of the version. */
+export const ROOT_VERSION = 1
 /** In the root block of the image: root cell of the trie of zones. */
 export const ZONES_ROOT = 2
 
@@ -25,7 +27,7 @@ export const ZONE_NEGATIVE_TTL = 12
 /** How absence is proven. */
 export const ZONE_DENIAL = 13
 export const ZONE_ITERATIONS = 14
-/** Octet of the salt from the start of the block, and its length in the upper 8 bits. */
+/** Octet of the salt from the start of the apex's block, and its length in the upper 8 bits. */
 export const ZONE_SALT = 15
 /** Until when a secondary serves its copy, as seconds; 0 for a zone that never expires. */
 export const ZONE_EXPIRES = 16
