@@ -15,7 +15,7 @@ export const SOA_LINE = '@ 3600 SOA ns host 1 7200 3600 1209600 600'
 export const EXAMPLE: Name = Name.parse('example.')
 
 export function tableOf(lines: readonly string[], apex: Name = EXAMPLE): RecordTable {
-  return loadRecords(textSource(lines.map((line) => `${line}\n`).join('')), apex).table
+  return loadRecords(textSource(['$TTL 3600', ...lines].map((line) => `${line}\n`).join('')), apex).table
 }
 
 export function changeOf(removed: readonly string[], added: readonly string[], apex: Name = EXAMPLE): ZoneChange {

@@ -12,12 +12,14 @@
  * A record is as in a message whose question asks for this very name: its owner is a pointer to octet 12. RDATA is not
  * compressed. An RRset without records may have signatures that cover nothing; no answer shows them.
  */
+import { DnsError } from '../../dns/errors.ts'
 import { readU16 } from '../../dns/octets.ts'
 import { CLASS_IN, RRSIG, recordType } from '../../dns/rr/index.ts'
 import type { ImageMemory } from './memory.ts'
 
 export const SET_WORDS = 6
 const HEADER_WORDS = 2
+const MOST_RECORDS = 0xffff
 /** Octets of a record before its RDATA: a pointer, type, class, TTL, length. */
 export const RECORD_FIXED = 12
 /** The RRset's RDATA holds names that a message may compress: it cannot be copied as it stands. */
@@ -118,7 +120,7 @@ export class NodeBuilder {
     return types.sort((a, b) => a - b)
   }
 
-  /** Writes the block at `unit`, which has the room that `size` told. */
+  /** Writes the block at `unit`, which has the room that `size` told. Throws DnsError `zone-invalid` for an RRset beyond 65,535 records. */
   write(memory: ImageMemory, unit: number, name: Uint8Array, nameAt: number, nameLength: number, size: number): void {
     const { words, octets } = memory
     const types = this.#sortedTypes()
@@ -146,6 +148,9 @@ export class NodeBuilder {
         signatures++
         at = this.#writeRecord(octets, at, i)
       }
+      // The counts have 16 bits; a message could not even hold a tenth of that.
+      if (records > MOST_RECORDS || signatures > MOST_RECORDS)
+        throw new DnsError('zone-invalid', `an RRset of more than ${MOST_RECORDS} records cannot be served`)
       words[set] = type | (records << 16)
       words[set + 1] = signatures | (recordType(type)?.compressesNames === true ? SET_COMPRESSES << 16 : 0)
       words[set + 2] = recordsAt - start

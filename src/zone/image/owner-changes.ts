@@ -1,6 +1,6 @@
 /** A change sorted by the names it touches, and its effect on the records of one name. */
 import { DnsError } from '../../dns/errors.ts'
-import { LOWER, nameText, skipName } from '../../dns/name/index.ts'
+import { countLabels, isAtOrBelow, LOWER, nameText, skipName } from '../../dns/name/index.ts'
 import { compareOctets, equalOctets, OctetWriter, readU16 } from '../../dns/octets.ts'
 import { NSEC3, RRSIG, recordType, typeMnemonic } from '../../dns/rr/index.ts'
 import type { RecordTable } from '../record-table.ts'
@@ -16,20 +16,33 @@ export type OwnerChange = {
   readonly added: NodeRecord[]
 }
 
-/** Whether a record lies in the trie of hashes: NSEC3, and the signatures over it. */
-export function isHashed(type: number, octets: Uint8Array, rdataAt: number): boolean {
+/**
+ * Whether a record lies in the trie of hashes: NSEC3, and the signatures over it, where the owner is one label below the apex
+ * (RFC 5155 §3). That trie knows names by their first label; what a zone has of them elsewhere proves nothing, and is data.
+ */
+export function isHashed(
+  type: number,
+  octets: Uint8Array,
+  rdataAt: number,
+  labels: number,
+  apexLabels: number,
+): boolean {
+  if (labels !== apexLabels + 1) return false
   return type === NSEC3.number || (type === RRSIG.number && readU16(octets, rdataAt) === NSEC3.number)
 }
 
-/** The change of each name. */
-export function changesByOwner(change: ZoneChange): OwnerChange[] {
+/** The change of each name. Throws DnsError `transfer-failed` when one is not at or below the apex, `apex[apexAt…]`. */
+export function changesByOwner(change: ZoneChange, apex: Uint8Array, apexAt: number): OwnerChange[] {
+  const apexLabels = countLabels(apex, apexAt)
   const owners = new Map<string, OwnerChange>()
   const collect = (table: RecordTable, side: 'removed' | 'added'): void => {
     for (let i = 0; i < table.count; i++) {
       const at = table.owner[i] ?? 0
       const type = table.type[i] ?? 0
+      if (!isAtOrBelow(table.octets, at, apex, apexAt))
+        throw new DnsError('transfer-failed', `${nameText(table.octets, at)} does not belong to the zone`)
       const owner = table.octets.slice(at, skipName(table.octets, at))
-      const hashed = isHashed(type, table.octets, table.rdata[i] ?? 0)
+      const hashed = isHashed(type, table.octets, table.rdata[i] ?? 0, countLabels(owner, 0), apexLabels)
       const key = `${hashed ? '3' : ''} ${String.fromCharCode(...owner.map((octet) => LOWER[octet] ?? 0))}`
       let entry = owners.get(key)
       if (entry === undefined) {

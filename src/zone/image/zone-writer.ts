@@ -4,7 +4,7 @@
  *
  * Every name between a name and the apex is there, as an empty non-terminal if it has no records (RFC 4592 §2.2.2).
  */
-import { dropLabels, equalNames, isWildcard, skipName } from '../../dns/name/index.ts'
+import { countLabels, dropLabels, equalNames, isWildcard, skipName } from '../../dns/name/index.ts'
 import { DNAME, NS } from '../../dns/rr/index.ts'
 import type { Zone } from '../zone.ts'
 import type { ZoneChange } from '../zone-change.ts'
@@ -37,17 +37,19 @@ export class ZoneWriter {
   /** Puts all records of a zone into the empty tries of the zone block at `unit`. Throws DnsError `zone-invalid` without a SOA. */
   fill(unit: number, zone: Zone): void {
     const { table, records, nodes } = zone
+    const apexLabels = zone.apex.labelCount
     for (let node = 0; node < zone.nodeCount; node++) {
       this.#builder.clear()
       this.#hashBuilder.clear()
+      const owner = zone.ownerOf(node)
+      const labels = countLabels(table.octets, owner)
       for (let position = nodes[node]!; position < nodes[node + 1]!; position++) {
         const index = records[position]!
         const type = table.type[index]!
         const at = table.rdata[index]!
-        const builder = isHashed(type, table.octets, at) ? this.#hashBuilder : this.#builder
+        const builder = isHashed(type, table.octets, at, labels, apexLabels) ? this.#hashBuilder : this.#builder
         builder.add(type, table.ttl[index]!, table.octets, at, table.rdataEnd(index))
       }
-      const owner = zone.ownerOf(node)
       if (this.#hashBuilder.count > 0) this.#putHash(unit, table.octets, owner, this.#hashBuilder)
       if (this.#builder.count > 0) this.#putName(unit, table.octets, owner, this.#builder)
     }
@@ -58,7 +60,8 @@ export class ZoneWriter {
 
   /** Applies a change. Throws DnsError `transfer-failed` when a record that goes is not there or one that comes is. */
   apply(unit: number, change: ZoneChange): void {
-    for (const owner of changesByOwner(change)) this.#changeOwner(unit, owner)
+    const { octets, words } = this.#memory
+    for (const owner of changesByOwner(change, octets, blockName(words, unit))) this.#changeOwner(unit, owner)
     this.#builder.release()
     this.#hashBuilder.release()
     summarizeZone(this.#memory, unit, this.#names, this.#hashes)
