@@ -156,7 +156,7 @@ export class QueryCounters {
   #growTo(slot: number): boolean {
     if (slot >= MOST_ZONES) return false
     const slots = Math.ceil((slot + 1) / ZONES_STEP) * ZONES_STEP
-    this.#zoneMemory.grow(slots * ZONE_SIZE)
+    if (this.#zoneMemory.byteLength < slots * ZONE_SIZE) this.#zoneMemory.grow(slots * ZONE_SIZE)
     this.#zones = viewOf(this.#zoneMemory)
     return true
   }

@@ -49,15 +49,11 @@ import type { ServerCookies } from '../tsig/index.ts'
 import { type ImageReader, WHITELIST_SHIFT, ZONE_EXPIRES, ZONE_OPTIONS, ZONE_SLOT } from '../zone/index.ts'
 import { classOf, countOf } from './answer-kinds.ts'
 import { Answerer, HANDED_OVER } from './answerer.ts'
+import { type Asker, SILENCE, TO_CONTROL } from './asker.ts'
 import { answerChaos, type ChaosAnswers } from './chaos.ts'
 import type { ClientList } from './client-list.ts'
-import { EVENT, type QueryCounters, TRANSPORT } from './query-counters.ts'
+import { allocateCounters, EVENT, QueryCounters, TRANSPORT } from './query-counters.ts'
 import { AnswerClass, DROP, type RateLimit, SEND } from './rate-limit.ts'
-
-/** Nothing is sent. */
-export const SILENCE = 0
-/** The control thread answers. */
-export const TO_CONTROL = -1
 
 const TYPE_OPT = 41
 const TYPE_TKEY = 249
@@ -82,16 +78,6 @@ export type ResponderSettings = {
   readonly keepaliveDeciseconds: number
 }
 
-/** Who asks: the caller fills it in, once and for all packets. */
-export class Asker {
-  /** A number of TRANSPORT. */
-  transport: number = TRANSPORT.udp4
-  /** The address in `octets[at, at + length)`: 4 or 16 octets. */
-  octets: Uint8Array = new Uint8Array(16)
-  at = 0
-  length = 4
-}
-
 export class Responder {
   readonly builder: MessageBuilder = new MessageBuilder()
   readonly view: MessageView = new MessageView()
@@ -99,6 +85,10 @@ export class Responder {
   readonly #answerer: Answerer
   readonly #settings: ResponderSettings
   readonly #counters: QueryCounters
+  /** What counts a packet that was counted before. */
+  readonly #nowhere = new QueryCounters(allocateCounters())
+  /** Where the packet is counted as received, with all that is found in it. */
+  #receipts: QueryCounters
   readonly #options = new OctetWriter(512)
   #cookieGood = false
   #wantsExpire = false
@@ -109,17 +99,26 @@ export class Responder {
     this.#answerer = new Answerer(reader, this.builder)
     this.#settings = settings
     this.#counters = counters
+    this.#receipts = counters
   }
 
   /**
    * Answers the packet `octets[0, length)`. Returns the length of the answer, which then stands at the start of
    * `builder.octets`; SILENCE; or TO_CONTROL. The reader must have entered a version. `unrestricted`: the caller has seen to
-   * who may ask.
+   * who may ask. `isCounted`: the packet was here or with another thread before, and is counted as received.
    */
-  respond(octets: Uint8Array, length: number, asker: Asker, now: UnixSeconds, unrestricted = false): number {
+  respond(
+    octets: Uint8Array,
+    length: number,
+    asker: Asker,
+    now: UnixSeconds,
+    unrestricted = false,
+    isCounted = false,
+  ): number {
     this.#unrestricted = unrestricted
     const counters = this.#counters
-    counters.received(asker.transport, length)
+    this.#receipts = isCounted ? this.#nowhere : counters
+    this.#receipts.received(asker.transport, length)
     let answered: number
     try {
       answered = this.#respond(octets, length, asker, now)
@@ -130,7 +129,8 @@ export class Responder {
       answered = this.#refuseUnread(RCODE_SERVFAIL)
     }
     if (answered > 0) counters.answered(this.#rcode, answered)
-    else counters.event(answered === SILENCE ? EVENT.dropped : EVENT.handedOver)
+    else if (answered === SILENCE) counters.event(EVENT.dropped)
+    else this.#receipts.event(EVENT.handedOver)
     return answered
   }
 
@@ -145,7 +145,7 @@ export class Responder {
     if (fault === 'no-header' || (view.bits & FLAG_QR) !== 0) return SILENCE
     if (fault !== undefined) return this.#refuseUnread(faultRcode(fault))
     const { opcode } = view
-    this.#counters.asked(opcode, view.qtype)
+    this.#receipts.asked(opcode, view.qtype)
     if (opcode !== OPCODE_QUERY) {
       if (opcode === OPCODE_NOTIFY || opcode === OPCODE_UPDATE) return TO_CONTROL
       return this.#bare(RCODE_NOTIMP, asker)
@@ -161,13 +161,13 @@ export class Responder {
     const isUdp = asker.transport <= TRANSPORT.udp6
     this.#forgetOptions()
     if (view.hasEdns) {
-      this.#counters.event(EVENT.edns)
+      this.#receipts.event(EVENT.edns)
       if (view.ednsVersion > 0) {
-        this.#counters.event(EVENT.ednsBadVersion)
+        this.#receipts.event(EVENT.ednsBadVersion)
         this.#begin(asker)
         return this.#finish(RCODE_BADVERS, asker)
       }
-      if (view.dnssecOk) this.#counters.event(EVENT.dnssecOk)
+      if (view.dnssecOk) this.#receipts.event(EVENT.dnssecOk)
     }
     const readable = this.#readOptions(asker, now)
     this.#begin(asker)
@@ -282,7 +282,7 @@ export class Responder {
     const { cookies } = this.#settings
     const at = view.optionAt(OPTION_COOKIE)
     if (at < 0) {
-      this.#counters.event(EVENT.cookieAbsent)
+      this.#receipts.event(EVENT.cookieAbsent)
       return true
     }
     const length = view.optionLength(at)
@@ -292,7 +292,7 @@ export class Responder {
     const options = this.#options
     const verdict =
       length === 8 ? 'bad' : cookies.check(view.octets, at, length, asker.octets, asker.at, asker.length, now)
-    this.#counters.event(length === 8 ? EVENT.cookieClientOnly : verdict === 'bad' ? EVENT.cookieBad : EVENT.cookieGood)
+    this.#receipts.event(length === 8 ? EVENT.cookieClientOnly : verdict === 'bad' ? EVENT.cookieBad : EVENT.cookieGood)
     this.#cookieGood = verdict !== 'bad'
     options.ensure(4 + COOKIE_SIZE)
     options.u16(OPTION_COOKIE)
@@ -347,7 +347,7 @@ export class Responder {
 
   /** An answer without EDNS to what could be read no further. */
   #refuseUnread(rcode: number): number {
-    this.#counters.event(EVENT.malformed)
+    this.#receipts.event(EVENT.malformed)
     if (rcode < 0) return SILENCE
     const { view, builder } = this
     builder.begin(view.id, FLAG_QR | (view.bits & (FLAG_RD | FLAG_CD | OPCODE_MASK)) | rcode, MIN_UDP_PAYLOAD)

@@ -2,10 +2,10 @@
  * The command `signet`. It knows the commands by name and loads only the one that is asked for: starting costs what that
  * command needs. Options, their help and their work are in the command's own file.
  */
-import { createRequire } from 'node:module'
 import { COMMANDS, type CommandEntry } from './commands.ts'
 import { EXIT, reportError } from './outcome.ts'
 import { buildProgram } from './program.ts'
+import { version } from './version.ts'
 
 const given = process.argv.slice(2)
 // `signet help zone sign` asks what `signet zone sign --help` does.
@@ -62,11 +62,4 @@ function overview(asked: readonly string[]): void {
   else if (asked.length > 0) console.error(`signet: unknown option '${asked[0]}'\n`)
   console.error(text)
   process.exitCode = EXIT.usage
-}
-
-function version(): string {
-  const manifest: unknown = createRequire(import.meta.url)('../../package.json')
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown'
 }

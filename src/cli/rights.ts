@@ -1,20 +1,17 @@
 /** Gives up the rights of root once everything is bound. */
 import { DnsError } from '../dns/errors.ts'
+import type { Configuration } from '../server/index.ts'
+import { makeOwnFolder } from '../store/index.ts'
 
 /**
- * Goes on as another user, for all threads and for good. Throws DnsError `configuration-invalid` when the user or group is not
- * there or the process may not change; without a user nothing happens.
+ * Goes on as another user, for all threads and for good. The data folder is made his before, or must be his. Throws DnsError
+ * `configuration-invalid` when the user or group is not there, the process may not change, or the folder is somebody else's;
+ * without a user nothing happens.
  */
-export function dropRights({
-  user,
-  group,
-}: {
-  readonly user?: string | undefined
-  readonly group?: string | undefined
-}): void {
+export function dropRights({ server: { user, group }, data }: Pick<Configuration, 'server' | 'data'>): void {
   if (user === undefined && group === undefined) return
-  const { setgroups, setgid, setuid } = process
-  if (setuid === undefined || setgid === undefined || setgroups === undefined) {
+  const { setgroups, setgid, setuid, seteuid, geteuid } = process
+  if (!setuid || !setgid || !setgroups || !seteuid || !geteuid) {
     throw new DnsError('configuration-invalid', 'server.user: this system has no users to change to')
   }
   // A user's own group has his name, as systems make them; another one is named in the configuration.
@@ -24,8 +21,16 @@ export function dropRights({
       setgroups([groupName])
       setgid(groupName)
     }
-    if (user !== undefined) setuid(user)
+    if (user !== undefined) {
+      const before = geteuid()
+      seteuid(user)
+      const uid = geteuid()
+      seteuid(before)
+      makeOwnFolder(data, { uid, gid: process.getgid?.() ?? 0, name: user })
+      setuid(user)
+    }
   } catch (error) {
+    if (error instanceof DnsError) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new DnsError('configuration-invalid', `server.user: cannot go on as ${user ?? group}: ${reason}`)
   }

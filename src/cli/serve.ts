@@ -1,10 +1,13 @@
 /** `signet serve`: runs the server in the foreground until it is told to stop. */
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
-import { createLog, readConfiguration, Server } from '../server/index.ts'
+import { controlPath, DnstapTap, type RunningManagement, startManagement } from '../management/index.ts'
+import { type Configuration, createLog, RunningControl, readConfiguration, Server } from '../server/index.ts'
 import { readTextFile } from '../store/index.ts'
+import { formatAddress } from '../transport/index.ts'
 import { dropRights } from './rights.ts'
 import { notifyServiceManager } from './service-manager.ts'
+import { version } from './version.ts'
 
 type Flags = { readonly config: string; readonly json?: boolean }
 
@@ -19,36 +22,56 @@ export function command(program: Command): Command {
 
 async function serve(flags: Flags): Promise<void> {
   const configuration = readConfiguration(readTextFile(flags.config, MAX_CONFIGURATION), flags.config)
-  const { level, format } = configuration.logging
-  const log = createLog({ level, format })
+  const { level, format, file } = configuration.logging
+  const log = createLog({ level, format, ...(file !== undefined && { file }) })
   const clock = { now: () => Math.floor(Date.now() / 1000) }
   const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
-  const server = await Server.open({ configuration, configurationFile: flags.config, log, clock, random })
+  const tap = new DnstapTap(log, version())
+  const told = listenToSignals()
+  const parts = { configuration, configurationFile: flags.config, log, clock, random, version: version(), tap }
+  const server = await Server.open(parts, () => dropRights(configuration))
+  let management: RunningManagement | undefined
   try {
-    await server.start(() => dropRights(configuration.server))
+    management = await startManagement(new RunningControl(server, told.stop), listening(configuration), { clock, log })
+    // A zone of millions of records is not waited for when the server is to stop.
+    if ((await Promise.race([server.start(), told.stopped.then(() => 'stopped')])) === 'stopped') process.exit(0)
   } catch (error) {
+    await management?.close()
     await server.stop()
     throw error
   }
-  const { addresses } = server.listeners
+  const addresses = [...server.listeners.addresses, ...management.addresses.map((address) => `management ${address}`)]
   console.log(`signet: ready, ${configuration.zones.length} zones, ${addresses.join(', ')}`)
   await notifyServiceManager('READY=1')
-  await untilStopped(server)
+  told.reloadWith(() => reload(server))
+  await told.stopped
   await notifyServiceManager('STOPPING=1')
+  await management.close()
   await server.stop()
   process.exit(0)
 }
 
-/** Reloads on SIGHUP; resolves when the server is to stop. */
-function untilStopped(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    // Other commands end at once; this one has something to finish first.
-    for (const signal of ['SIGHUP', 'SIGTERM', 'SIGINT'] as const) process.removeAllListeners(signal)
-    process.on('SIGHUP', () => {
-      void notifyServiceManager('RELOADING=1')
-        .then(() => server.reload())
-        .then(() => notifyServiceManager('READY=1'))
-    })
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+function listening({ management, data }: Configuration) {
+  const listen = management.listen.map(({ address, port }) => ({ host: formatAddress(address), port }))
+  return { listen, socketPath: controlPath(data) }
+}
+
+async function reload(server: Server): Promise<void> {
+  await notifyServiceManager('RELOADING=1')
+  await server.reload()
+  await notifyServiceManager('READY=1')
+}
+
+/** In place of the handlers of other commands, which end at once. A SIGHUP that comes while the server starts is heard then. */
+function listenToSignals() {
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
+  let reloads: Promise<void> = Promise.resolve()
+  const ready = Promise.withResolvers<() => Promise<void>>()
+  for (const signal of ['SIGHUP', 'SIGTERM', 'SIGINT'] as const) process.removeAllListeners(signal)
+  process.on('SIGHUP', () => {
+    // One after the other, and one that waits is enough for any number of signals.
+    reloads = reloads.then(() => ready.promise).then((reload) => reload())
   })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop())
+  return { stopped, stop, reloadWith: ready.resolve }
 }

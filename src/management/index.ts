@@ -11,6 +11,7 @@ export * from './control-client.ts'
 export * from './control-path.ts'
 export * from './dnstap/index.ts'
 export * from './dnstap-output.ts'
+export * from './dnstap-tap.ts'
 export type { ManagementOptions, RunningManagement } from './management.ts'
 
 /** Listens on all of them, or rejects with DnsError `configuration-invalid` or `output-failed`. */

@@ -1,15 +1,14 @@
 /** Everything that the server listens on: UDP by the data plane, TCP, TLS and HTTPS by the control thread. */
 import type { AnsweringSettings, CounterBlock } from '../authority/index.ts'
-import type { Service } from '../ports/index.ts'
+import type { Peer, Service } from '../ports/index.ts'
 import type { Log } from '../ports/log.ts'
 import { CertificateFiles, readTextFile } from '../store/index.ts'
-import { DataPlane, type HandedOver } from '../threads/index.ts'
+import { DataPlane, type HandedOver, type QueryCopy, readQueryCopies } from '../threads/index.ts'
 import {
   formatSocketAddress,
   HttpsServer,
   loadNative,
   openUdpSockets,
-  peerOfName,
   type SocketAddress,
   TcpServer,
   TlsServer,
@@ -17,6 +16,7 @@ import {
   type UdpSocket,
 } from '../transport/index.ts'
 import type { Configuration } from './configuration/index.ts'
+import type { CopySource } from './query-watch.ts'
 import type { ServedImage } from './served-image.ts'
 import type { ConnectionCount } from './statistics-snapshot.ts'
 
@@ -25,10 +25,13 @@ const MAX_TEXT = 1 << 20
 
 export type ListenerParts = {
   readonly image: ServedImage
-  readonly service: Service
   readonly log: Log
+  /** Copies of queries that a worker answered. */
+  readonly seen: (copy: QueryCopy, local: SocketAddress | undefined) => void
 }
 
+/** Elsewhere two sockets on one port do not share its packets: one worker does all. */
+const CAN_SHARE_PORTS = ['linux', 'freebsd', 'sunos', 'aix'].includes(process.platform)
 /** How long a stop waits for what was begun. */
 const GRACE_SECONDS = 3
 
@@ -38,7 +41,12 @@ export class Listeners {
   readonly addresses: string[] = []
   #dataPlane: DataPlane | undefined
   #sockets: UdpSocket[][] = []
+  /** Of the sockets of each worker: where they are. */
+  #udpAddresses: readonly SocketAddress[] = []
   #reply: UdpReply | undefined
+  #service: Service | undefined
+  /** Whoever asks before there is a service waits for it. */
+  readonly #opened = Promise.withResolvers<Service>()
   #tcp: TcpServer | undefined
   #tls: TlsServer | undefined
   #https: HttpsServer | undefined
@@ -48,31 +56,25 @@ export class Listeners {
   }
 
   get batchedUdp(): boolean {
-    return this.#dataPlane !== undefined
+    return this.#reply !== undefined
   }
 
   get counters(): readonly CounterBlock[] {
     return this.#dataPlane?.counters ?? []
   }
 
-  /** Binds all addresses, while the process may. Throws DnsError `listen-failed`. */
-  async bind(configuration: Configuration): Promise<void> {
+  /** Has copies made of the queries that workers answer, or no longer. */
+  readonly copies: CopySource = {
+    want: (wanted) => {
+      if (this.#dataPlane !== undefined) this.#dataPlane.copies.wanted = wanted
+    },
+    passedOver: () => this.#dataPlane?.copies.passedOver ?? 0,
+  }
+
+  /** Binds all addresses, while the process may. Nothing is answered before `serve`. Throws DnsError `listen-failed`. */
+  async bind(configuration: Configuration, settings: AnsweringSettings): Promise<void> {
     const { listen, threads, tls, https, tcp } = configuration.server
-    const { service } = this.#parts
-    const native = await loadNative()
-    if (native !== undefined) this.#reply = new UdpReply(native)
-    this.#sockets = Array.from({ length: threads }, () => [])
-    const bound: SocketAddress[] = []
-    for (const address of listen) {
-      if (native === undefined) bound.push(address)
-      else {
-        const opened = openUdpSockets(native, address, threads)
-        opened.sockets.forEach((socket, i) => {
-          this.#sockets[i]?.push(socket)
-        })
-        bound.push(opened.bound)
-      }
-    }
+    const service: Service = (message, peer) => this.#answer(message, peer)
     const limits = {
       clients: tcp.maxClients,
       clientsPerPrefix: tcp.maxClientsPerAddress,
@@ -81,9 +83,12 @@ export class Listeners {
       writeStallSeconds: tcp.sendSeconds,
       pending: tcp.maxPipelined,
     }
+    // TCP first: a second server on the same addresses fails here, before it takes UDP queries away from the first.
     this.#tcp = new TcpServer(service, limits)
-    this.#tell('tcp', await this.#tcp.listen(bound))
-    if (native !== undefined) this.#tell('udp', bound)
+    const bound = await this.#tcp.listen(listen)
+    this.#tell('tcp', bound)
+    this.#dataPlane = await this.#bindUdp(bound, threads, settings)
+    this.#tell('udp', bound)
     if (tls !== undefined && tls.listen.length > 0) {
       const clientAuthorities =
         tls.clientAuthorities === undefined ? undefined : readTextFile(tls.clientAuthorities, MAX_TEXT)
@@ -101,21 +106,49 @@ export class Listeners {
     }
   }
 
-  /** Starts the workers. */
-  async serve(settings: AnsweringSettings): Promise<void> {
-    const { image, log } = this.#parts
-    if (this.#reply === undefined) return
-    this.#dataPlane = new DataPlane(
+  async #bindUdp(
+    addresses: readonly SocketAddress[],
+    threads: number,
+    settings: AnsweringSettings,
+  ): Promise<DataPlane> {
+    const { image, log, seen } = this.#parts
+    const native = await loadNative()
+    this.#udpAddresses = addresses
+    if (native !== undefined) {
+      this.#reply = new UdpReply(native)
+      this.#sockets = Array.from({ length: threads }, () => [])
+      for (const address of addresses) {
+        const opened = openUdpSockets(native, address, threads)
+        for (const [i, socket] of opened.sockets.entries()) this.#sockets[i]?.push(socket)
+      }
+    }
+    const dataPlane = new DataPlane(
       {
         image: image.buffer,
-        slot: (worker) => image.workerSlot(worker),
-        sockets: this.#sockets,
+        takeSlot: () => image.takeWorkerSlot(),
+        leaveSlot: (slot) => image.leaveWorkerSlot(slot),
+        sockets:
+          native === undefined
+            ? { kind: 'plain', listen: addresses, threads: CAN_SHARE_PORTS ? threads : 1 }
+            : { kind: 'batched', sockets: this.#sockets },
         handOver: (packet, thread) => this.#answerLater(packet, thread),
+        copied: (bunch) => {
+          for (const copy of readQueryCopies(bunch)) seen(copy, this.#localOf(copy))
+        },
+        remark: (text) => log.info({}, text),
         failed: (error) => log.error({ error }, 'a worker of the data plane failed and is started again'),
       },
       settings,
     )
-    await this.#dataPlane.start()
+    await dataPlane.bind()
+    return dataPlane
+  }
+
+  /** Begins to answer, by `service` what workers cannot. */
+  async serve(service: Service): Promise<void> {
+    this.#service = service
+    this.#opened.resolve(service)
+    await this.#dataPlane?.start()
   }
 
   /** Answers by other settings from now on. */
@@ -146,14 +179,25 @@ export class Listeners {
     return rows
   }
 
-  async #answerLater(packet: HandedOver, thread: number): Promise<void> {
-    const socket = this.#sockets[thread]?.[packet.socket]
-    if (socket === undefined) return
-    const answer = await this.#parts.service(packet.packet, {
-      protocol: 'udp',
-      ...peerOfName(packet.name, socket.isIpv6),
-    })
-    if (answer instanceof Uint8Array) this.#reply?.send(socket, packet, answer)
+  #answer(message: Uint8Array, peer: Peer): ReturnType<Service> {
+    if (this.#service !== undefined) return this.#service(message, peer)
+    const copy = message.slice()
+    return this.#opened.promise.then((service) => service(copy, peer))
+  }
+
+  /** Answers a packet of a worker: on its socket, or by giving it the answer to send. */
+  async #answerLater({ packet, address, port, path }: HandedOver, thread: number): Promise<Uint8Array | undefined> {
+    const answer = await this.#answer(packet, { protocol: 'udp', address, port })
+    if (!(answer instanceof Uint8Array)) return undefined
+    if ('number' in path) return answer.slice()
+    const socket = this.#sockets[thread]?.[path.socket]
+    if (socket !== undefined) this.#reply?.send(socket, path, answer)
+    return undefined
+  }
+
+  #localOf({ socket, local }: QueryCopy): SocketAddress | undefined {
+    const bound = this.#reply === undefined ? undefined : this.#udpAddresses[socket]
+    return bound === undefined || local === undefined ? bound : { address: local, port: bound.port }
   }
 
   #certificate(paths: { readonly certificate: string; readonly key: string }): CertificateFiles {

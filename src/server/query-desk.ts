@@ -7,7 +7,15 @@
  *                                 ─► UPDATE      refused
  *                                 ─► question    access, then the responder
  */
-import { Asker, type Responder, SILENCE, TO_CONTROL, TRANSPORT } from '../authority/index.ts'
+import {
+  Asker,
+  type QueryCounters,
+  type Responder,
+  SILENCE,
+  TO_CONTROL,
+  TRANSPORT,
+  ZONE_COUNT,
+} from '../authority/index.ts'
 import type { Name } from '../dns/name/index.ts'
 import { AXFR, IXFR } from '../dns/rr/index.ts'
 import {
@@ -16,6 +24,7 @@ import {
   MessageView,
   OPCODE_NOTIFY,
   OPCODE_UPDATE,
+  RCODE_MASK,
   RCODE_NOTAUTH,
   RCODE_NOTIMP,
   RCODE_REFUSED,
@@ -23,7 +32,6 @@ import {
 import type { Answer, Clock, Peer } from '../ports/index.ts'
 import { answerNotify, readNotify } from '../transfer/index.ts'
 import { type RequestVerdict, refuseRequest, signResponse, type TsigKeys, verifyRequest } from '../tsig/index.ts'
-import { ZONE_SLOT } from '../zone/index.ts'
 import { bare } from './bare-answer.ts'
 import type { HostedZone } from './hosted-zone.ts'
 import type { ServedImage } from './served-image.ts'
@@ -35,6 +43,8 @@ export type DeskParts = {
   readonly image: ServedImage
   readonly clock: Clock
   readonly transfers: TransferDesk
+  /** Of the control thread. */
+  readonly counters: QueryCounters
   keys(): TsigKeys
   zone(name: Name): HostedZone | undefined
 }
@@ -53,50 +63,62 @@ export class QueryDesk {
 
   /** Answers a message of any transport. The octets of a direct answer are good until the next call. */
   answer(message: Uint8Array, peer: Peer): Answer | Promise<Answer> {
-    const answered = this.#respond(message, peer, false)
+    // What comes by UDP was counted by the worker that handed it over.
+    const answered = this.#respond(message, peer, false, peer.protocol === 'udp')
     if (answered !== TO_CONTROL) return answered
     const view = this.#view
     if (view.parse(message) !== undefined || view.scan() !== undefined) return undefined
     const now = this.#parts.clock.now()
     const verdict = verifyRequest(view, this.#parts.keys(), now)
-    if (verdict.verdict === 'bad') return refuseRequest(view, verdict, now)
-    if (view.sig0At >= 0) return bare(view, RCODE_REFUSED)
+    if (verdict.verdict === 'bad') return this.#count(refuseRequest(view, verdict, now))
+    if (view.sig0At >= 0) return this.#count(bare(view, RCODE_REFUSED))
     switch (view.opcode) {
       case OPCODE_NOTIFY:
-        return this.#sign(this.#notify(view, peer, verdict), verdict)
+        return this.#count(this.#sign(this.#notify(view, peer, verdict), verdict))
       case OPCODE_UPDATE:
-        return this.#sign(bare(view, RCODE_REFUSED), verdict)
+        return this.#count(this.#sign(bare(view, RCODE_REFUSED), verdict))
     }
     if (view.questions === 1 && (view.qtype === AXFR.number || view.qtype === IXFR.number)) {
-      return this.#parts.transfers.answer(view, peer, verdict)
+      return this.#count(this.#parts.transfers.answer(view, peer, verdict))
     }
-    if (view.qtype === TYPE_TKEY) return this.#sign(bare(view, RCODE_NOTIMP), verdict)
+    if (view.qtype === TYPE_TKEY) return this.#count(this.#sign(bare(view, RCODE_NOTIMP), verdict))
     return this.#question(message, view, peer, verdict)
+  }
+
+  /** Counts an answer that no responder made. */
+  #count<A extends Answer>(answer: A): A {
+    if (answer instanceof Uint8Array) this.#parts.counters.answered((answer[3] ?? 0) & RCODE_MASK, answer.length)
+    return answer
   }
 
   /** A question that is signed, or of a zone that not everybody may ask. */
   #question(message: Uint8Array, view: MessageView, peer: Peer, verdict: RequestVerdict): Answer {
     const key = verdict.verdict === 'good' ? verdict.key.name : undefined
-    if (view.questions === 1 && !this.#mayAsk(view, peer, key)) return this.#sign(bare(view, RCODE_REFUSED), verdict)
+    if (view.questions === 1 && !this.#mayAsk(view, peer, key)) {
+      return this.#count(this.#sign(bare(view, RCODE_REFUSED), verdict))
+    }
     const unsigned = verdict.verdict === 'good' ? withoutTsig(view) : message
-    const answered = this.#respond(unsigned, peer, true)
+    const answered = this.#respond(unsigned, peer, true, true)
     return answered === TO_CONTROL ? undefined : answered && this.#sign(answered, verdict, limitOf(view, peer))
   }
 
+  /** Whether the zone may be asked; a refusal counts. */
   #mayAsk(view: MessageView, peer: Peer, key: Name | undefined): boolean {
-    const { image } = this.#parts
-    const { reader } = image
-    reader.enter()
-    reader.setName(view.octets, HEADER_SIZE)
-    const unit = reader.findZone(view.octets, HEADER_SIZE)
-    const slot = unit === 0 ? -1 : (reader.memory.words[unit * 2 + ZONE_SLOT] ?? -1)
-    reader.leave()
-    const name = slot < 0 ? undefined : image.zoneOfSlot(slot)
+    const { image, counters } = this.#parts
+    const slot = image.slotAbove(view.octets, HEADER_SIZE)
+    const name = slot === undefined ? undefined : image.zoneOfSlot(slot)
     const list = name === undefined ? undefined : this.#parts.zone(name)?.allowQuery
-    return list === undefined || list.allows(peer.address, key)
+    if (list === undefined || list.allows(peer.address, key)) return true
+    if (slot !== undefined) counters.zone(slot, ZONE_COUNT.refused, view.dnssecOk)
+    return false
   }
 
-  #respond(message: Uint8Array, peer: Peer, unrestricted: boolean): Uint8Array | undefined | typeof TO_CONTROL {
+  #respond(
+    message: Uint8Array,
+    peer: Peer,
+    unrestricted: boolean,
+    isCounted: boolean,
+  ): Uint8Array | undefined | typeof TO_CONTROL {
     const responder = this.#responder()
     const { reader } = this.#parts.image
     const asker = this.#asker
@@ -104,7 +126,7 @@ export class QueryDesk {
     asker.length = peer.address.length
     asker.transport = transportOf(peer)
     reader.enter()
-    const length = responder.respond(message, message.length, asker, this.#parts.clock.now(), unrestricted)
+    const length = responder.respond(message, message.length, asker, this.#parts.clock.now(), unrestricted, isCounted)
     reader.leave()
     if (length === TO_CONTROL) return TO_CONTROL
     return length === SILENCE ? undefined : responder.builder.octets.subarray(0, length)

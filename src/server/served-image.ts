@@ -16,6 +16,7 @@ import {
   STATE_SERVING,
   STATE_UNAVAILABLE,
   WHITELIST_SHIFT,
+  ZONE_SLOT,
   type Zone,
   type ZoneChange,
 } from '../zone/index.ts'
@@ -24,7 +25,8 @@ import type { PrimaryZoneSettings } from './configuration/index.ts'
 /** Reader slots: one for the control thread, then the workers', then those of walks. */
 const CONTROL_SLOT = 0
 const FIRST_WORKER_SLOT = 1
-const WORKER_SLOTS = 99
+/** Two for each of the most threads that there may be: a reload starts workers before it ends others. */
+const WORKER_SLOTS = 520
 const FIRST_WALK_SLOT = FIRST_WORKER_SLOT + WORKER_SLOTS
 
 /** What of a zone's settings its answers depend on. */
@@ -49,6 +51,7 @@ export function whitelistOf({ rateLimitWhitelist }: Pick<PrimaryZoneSettings, 'r
 export class ServedImage {
   readonly #writer = new ImageWriter()
   readonly #walks: ImageWalks
+  readonly #workerSlots = Array.from({ length: WORKER_SLOTS }, (_, i) => FIRST_WORKER_SLOT + i)
   readonly #slots = new Map<string, number>()
   readonly #zonesBySlot: (Name | undefined)[] = []
   /** For the control thread's own answers. */
@@ -67,9 +70,15 @@ export class ServedImage {
     return this.#writer.memory.buffer
   }
 
-  /** The reader slot of a worker. Two that follow one another in a reload do not share one. */
-  workerSlot(worker: number): number {
-    return FIRST_WORKER_SLOT + (worker % WORKER_SLOTS)
+  /** A reader slot for a worker, to be given back. */
+  takeWorkerSlot(): number {
+    return this.#workerSlots.pop() ?? FIRST_WORKER_SLOT
+  }
+
+  /** The worker with this slot has ended, in whatever way. */
+  leaveWorkerSlot(slot: number): void {
+    this.#writer.memory.leave(slot)
+    this.#workerSlots.push(slot)
   }
 
   /**
@@ -118,6 +127,17 @@ export class ServedImage {
   /** What is served under an apex. */
   zone(apex: Name): ReturnType<ImageWriter['zone']> {
     return this.#writer.zone(apex)
+  }
+
+  /** The slot of the zone that is nearest above the uncompressed name at `octets[at]`; undefined when there is none. */
+  slotAbove(octets: Uint8Array, at: number): number | undefined {
+    const { reader } = this
+    reader.enter()
+    reader.setName(octets, at)
+    const unit = reader.findZone(octets, at)
+    const slot = unit === 0 ? undefined : reader.memory.words[unit * 2 + ZONE_SLOT]
+    reader.leave()
+    return slot
   }
 
   /** The zone with this slot. */

@@ -2,13 +2,21 @@
  * The server in one piece: configuration, zones, what listens, what is seen of it. The control thread runs it; the data plane
  * answers beside it.
  *
- *     start    state opened → zones loaded → sockets bound → rights given up → workers answer → ready
+ *     open     sockets bound → rights given up → state opened
+ *     start    zones loaded → workers answer → ready; what comes before waits
  *     reload   configuration read and compared → zones added, changed, removed → files that changed are read
  *     stop     nothing new is accepted → what was begun is finished → state closed
  */
-import { allocateCounters, makeResponder, type Responder } from '../authority/index.ts'
+import {
+  allocateCounters,
+  type CounterBlock,
+  clearZoneCounters,
+  makeResponder,
+  QueryCounters,
+  type Responder,
+} from '../authority/index.ts'
 import type { Name } from '../dns/name/index.ts'
-import type { Clock, Random, UnixSeconds } from '../ports/index.ts'
+import type { Answer, Clock, Peer, Random, UnixSeconds } from '../ports/index.ts'
 import { openState, readTextFile, type State } from '../store/index.ts'
 import { NetworkExchange } from '../transport/index.ts'
 import { newTsigKey, type TsigKey, TsigKeys } from '../tsig/index.ts'
@@ -25,6 +33,7 @@ import type { HostedZone, World } from './hosted-zone.ts'
 import { Listeners } from './listeners.ts'
 import type { ServerLog } from './log.ts'
 import { QueryDesk } from './query-desk.ts'
+import { type QueryTap, QueryWatch, seenQuery } from './query-watch.ts'
 import { releaseMemory } from './release-memory.ts'
 import { ServedImage } from './served-image.ts'
 import { TransferCounters } from './transfer-counters.ts'
@@ -40,12 +49,16 @@ export type ServerParts = {
   readonly log: ServerLog
   readonly clock: Clock
   readonly random: Random
+  /** Of this program. */
+  readonly version: string
+  /** Where queries are shown beside the log. */
+  readonly tap?: QueryTap
 }
 
 export class Server {
   readonly #parts: ServerParts
   readonly #log: ServerLog
-  readonly image = new ServedImage()
+  readonly image: ServedImage
   readonly transfers = new TransferCounters()
   readonly zones: Zones
   readonly listeners: Listeners
@@ -56,26 +69,50 @@ export class Server {
   #configuration: Configuration
   #keys: TsigKeys
   readonly #answering: Answering
+  readonly #desk: QueryDesk
+  /** The query log, and the tap. */
+  readonly watch: QueryWatch
   #responder: Responder
   /** What the control thread itself counts. */
   readonly counters = allocateCounters()
+  readonly #ownCounters = new QueryCounters(this.counters)
   #timers: NodeJS.Timeout[] = []
 
-  /** Opens the state. Throws DnsError `state-invalid`. */
-  static async open(parts: ServerParts): Promise<Server> {
-    const state = await openState(parts.configuration.data, parts.clock.now())
-    return new Server(parts, state)
+  /** Binds all addresses, calls `dropRights`, and opens the state. Throws DnsError. */
+  static async open(parts: ServerParts, dropRights: () => void = () => {}): Promise<Server> {
+    const image = new ServedImage()
+    const answering = new Answering(parts.random)
+    let server: Server | undefined
+    const listeners = new Listeners({
+      image,
+      log: parts.log,
+      seen: (copy, local) => server?.watch.saw(seenQuery(copy, local)),
+    })
+    try {
+      await listeners.bind(parts.configuration, answering.settings(parts.configuration))
+      dropRights()
+      const state = await openState(parts.configuration.data, parts.clock.now())
+      server = new Server(parts, { image, answering, listeners, state })
+      return server
+    } catch (error) {
+      await listeners.close()
+      throw error
+    }
   }
 
-  private constructor(parts: ServerParts, state: State) {
+  private constructor(parts: ServerParts, { image, answering, listeners, state }: Opened) {
     this.#parts = parts
     this.#log = parts.log
+    this.image = image
+    this.listeners = listeners
     this.state = state
     this.#configuration = parts.configuration
     this.startedAt = this.configuredAt = parts.clock.now()
     this.#keys = makeKeys(parts.configuration)
-    this.#answering = new Answering(parts.random)
+    this.#answering = answering
     this.#responder = this.#makeResponder()
+    this.watch = new QueryWatch(image, parts.log, parts.tap, listeners.copies)
+    image.slotFreed = (slot) => clearZoneCounters(this.countedBlocks, slot)
     const world: World = {
       image: this.image,
       state,
@@ -90,21 +127,17 @@ export class Server {
     }
     this.zones = new Zones(world)
     const find = (name: Name): HostedZone | undefined => this.zones.find(name)
-    const desk = new QueryDesk(
+    this.#desk = new QueryDesk(
       {
-        image: this.image,
+        image,
         clock: parts.clock,
         transfers: new TransferDesk(world, find),
+        counters: this.#ownCounters,
         keys: () => this.#keys,
         zone: find,
       },
       () => this.#responder,
     )
-    this.listeners = new Listeners({
-      image: this.image,
-      log: parts.log,
-      service: (message, peer) => desk.answer(message, peer),
-    })
   }
 
   get configuration(): Configuration {
@@ -115,15 +148,31 @@ export class Server {
     return this.#parts.configurationFile
   }
 
-  /** Loads all zones, listens, answers. `dropRights` is called once everything is bound. Throws DnsError. */
-  async start(dropRights: () => void): Promise<void> {
+  get version(): string {
+    return this.#parts.version
+  }
+
+  get clock(): Clock {
+    return this.#parts.clock
+  }
+
+  get log(): ServerLog {
+    return this.#log
+  }
+
+  /** The blocks of all threads that count. */
+  get countedBlocks(): readonly CounterBlock[] {
+    return [...this.listeners.counters, this.counters]
+  }
+
+  /** Loads all zones and answers. Throws DnsError. */
+  async start(): Promise<void> {
     for (const remark of this.state.remarks) this.#log.warn({}, remark)
     for (const warning of listConfigurationWarnings(this.#configuration)) this.#log.warn({}, warning)
-    await this.listeners.bind(this.#configuration)
-    dropRights()
     await this.zones.start(this.#configuration.zones)
     releaseMemory()
-    await this.listeners.serve(this.#answering.settings(this.#configuration))
+    this.watch.configure(this.#configuration)
+    await this.listeners.serve((message, peer) => this.#answer(message, peer))
     this.phase = 'serving'
     const reclaim = setInterval(() => this.image.reclaim(), 1000)
     const { rotateHours } = this.#configuration.server.cookies
@@ -142,8 +191,10 @@ export class Server {
       this.#log.error({}, `configuration not taken: ${message}`)
       return { configuration: { outcome: 'failed', message }, zones: [] }
     }
-    const change = compareConfigurations(this.#configuration, next)
+    const before = this.#configuration
+    const change = compareConfigurations(before, next)
     this.#configuration = next
+    this.watch.configure(next, before)
     this.configuredAt = this.#parts.clock.now()
     for (const warning of listConfigurationWarnings(next)) this.#log.warn({}, warning)
     for (const setting of change.restart) this.#log.warn({ setting }, 'this change takes effect at the next start only')
@@ -166,7 +217,16 @@ export class Server {
     for (const timer of this.#timers) clearInterval(timer)
     await this.listeners.close()
     await this.zones.stop()
+    await this.watch.close()
     this.state.close()
+  }
+
+  /** Answers a message that is for the control thread. */
+  #answer(message: Uint8Array, peer: Peer): Answer | Promise<Answer> {
+    const began = performance.now()
+    const answer = this.#desk.answer(message, peer)
+    if (answer instanceof Uint8Array) this.#ownCounters.took((performance.now() - began) * 1e6)
+    return this.watch.isOn ? this.watch.follow(message, peer, answer, began) : answer
   }
 
   #rotateCookies(): void {
@@ -187,6 +247,14 @@ export class Server {
     for (const key of iterate(this.#keys)) if (key.name.equals(name)) return key
     return undefined
   }
+}
+
+/** What is there before the server is. */
+type Opened = {
+  readonly image: ServedImage
+  readonly answering: Answering
+  readonly listeners: Listeners
+  readonly state: State
 }
 
 function* iterate(keys: TsigKeys): Generator<TsigKey> {

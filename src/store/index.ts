@@ -16,6 +16,7 @@ export type {
 export * from './key-exchange.ts'
 export * from './key-folder.ts'
 export * from './new-files.ts'
+export * from './own-folder.ts'
 export * from './password.ts'
 export * from './scratch-folder.ts'
 export * from './socket-file.ts'

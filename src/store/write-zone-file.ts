@@ -71,8 +71,8 @@ export function writeZoneFile(path: string, walk: RecordWalk, leaveOut: Readonly
   }
 }
 
-/** The text in blocks, each good until the next. */
-function* printVersion(walk: RecordWalk, leaveOut: ReadonlySet<number>): Generator<Uint8Array> {
+/** The text of a version in blocks, each good until the next. The walk is the caller's to close. */
+export function* printVersion(walk: RecordWalk, leaveOut: ReadonlySet<number>): Generator<Uint8Array> {
   const serial = stepToSoa(walk)
   const apex = ownerName(walk)
   const out = new TextWriter(BLOCK + (1 << 16))

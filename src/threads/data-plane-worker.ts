@@ -3,48 +3,20 @@
  * event loop does not run: what it cannot answer is posted to the control thread, and it is told to stop by a shared word.
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import {
-  type AnsweringSettings,
-  Asker,
-  type CounterBlock,
-  EVENT,
-  makeResponder,
-  QueryCounters,
-  TO_CONTROL,
-  TRANSPORT,
-} from '../authority/index.ts'
+import { Asker, EVENT, makeResponder, QueryCounters, TO_CONTROL, TRANSPORT } from '../authority/index.ts'
 import { addressOffset, BATCH, DatagramBatch, loadNative, SocketWaiter, type UdpSocket } from '../transport/index.ts'
 import { ImageReader } from '../zone/index.ts'
+import { type BatchedTask, type WorkerMessage, WorkerWords } from './data-plane-task.ts'
+import { CopyLine, QueryCopier } from './query-copies.ts'
 
-export type DataPlaneTask = {
-  readonly image: SharedArrayBuffer
-  /** Reader slot of the image. */
-  readonly slot: number
-  readonly sockets: readonly UdpSocket[]
-  readonly settings: AnsweringSettings
-  readonly counters: CounterBlock
-  /** Word 0: not zero when the worker is to stop. */
-  readonly control: SharedArrayBuffer
-}
-
-/** A packet that the control thread is to answer. */
-export type HandedOver = {
-  readonly socket: number
-  readonly packet: Uint8Array
-  /** The client's socket name, and of a wildcard socket where the packet came to. */
-  readonly name: Uint8Array
-  readonly control: Uint8Array
-}
-
-/** An error of this program, which cost one answer. */
-export type Fault = { readonly fault: string }
+const NOTHING = new Uint8Array(0)
 
 await run(workerData)
 
-async function run(task: DataPlaneTask): Promise<void> {
+async function run(task: BatchedTask): Promise<void> {
   const native = await loadNative()
   if (native === undefined) throw new Error('batched UDP is not available here')
-  const control = new Int32Array(task.control)
+  const words = new WorkerWords(task.control)
   const reader = new ImageReader(task.image, task.slot)
   const counters = new QueryCounters(task.counters)
   const responder = makeResponder(reader, task.settings, task.counters)
@@ -53,8 +25,42 @@ async function run(task: DataPlaneTask): Promise<void> {
   asker.octets = batch.names
   const { builder } = responder
   const waiter = new SocketWaiter(native, task.sockets)
-  parentPort?.postMessage('ready')
-  while (Atomics.load(control, 0) === 0) {
+  const post = (message: WorkerMessage, transfer: ArrayBuffer[] = []): void => {
+    parentPort?.postMessage(message, transfer)
+  }
+  const line = new CopyLine(task.copies)
+  const copier = new QueryCopier(line, (bunch) => post({ kind: 'copies', bunch }, [bunch.buffer]))
+  const lengths = new Int32Array(BATCH)
+
+  const handOver = (s: number, i: number): void => {
+    if (!words.handOver()) {
+      counters.event(EVENT.dropped)
+      return
+    }
+    const packet = (batch.packets[i] ?? NOTHING).slice(0, batch.length(i))
+    const address = batch.names.slice(asker.at, asker.at + asker.length)
+    const path = { socket: s, ...batch.returnPath(i) }
+    post({ kind: 'handed-over', packet, address, port: batch.clientPort(i), path })
+  }
+
+  /** Copies what the batch holds for whoever looks on; what was handed over is seen by the control thread itself. */
+  const copy = (s: number, socket: UdpSocket, n: number, askedAt: number): void => {
+    copier.begin(askedAt)
+    for (let i = 0; i < n; i++) {
+      const length = lengths[i] ?? 0
+      const size = batch.length(i)
+      if (length < 0 || size < 0) continue
+      const at = addressOffset(i, socket.isIpv6)
+      const client = { octets: batch.names, at, length: socket.isIpv6 ? 16 : 4, port: batch.clientPort(i) }
+      const query = (batch.packets[i] ?? NOTHING).subarray(0, size)
+      const answer = (batch.answers[i] ?? NOTHING).subarray(0, length)
+      copier.add(s, client, batch.localAddress(socket, i), query, answer)
+    }
+    copier.flush(performance.timeOrigin + performance.now())
+  }
+
+  post({ kind: 'ready' })
+  while (!words.mustStop) {
     for (let s = waiter.next(); s >= 0; s = waiter.nextReady()) {
       const socket = task.sockets[s]
       if (socket === undefined) break
@@ -79,17 +85,12 @@ async function run(task: DataPlaneTask): Promise<void> {
         // A record longer than the room made the builder move: the answer itself is never longer.
         if (answered > 0 && builder.octets !== room) room.set(builder.octets.subarray(0, answered))
         batch.setAnswer(i, answered > 0 ? answered : 0)
-        if (answered === TO_CONTROL) {
-          const path = batch.returnPath(i)
-          parentPort?.postMessage({ socket: s, packet: packet.slice(0, length), ...path } satisfies HandedOver)
-        }
+        lengths[i] = answered
+        if (answered === TO_CONTROL) handOver(s, i)
       }
       reader.leave()
-      if (responder.lastFault !== undefined) {
-        parentPort?.postMessage({ fault: String(responder.lastFault) } satisfies Fault)
-        responder.lastFault = undefined
-      }
       batch.send(socket, n)
+      if (line.wanted) copy(s, socket, n, performance.timeOrigin + began)
       counters.tookBatch((performance.now() - began) * 1e6, n)
       if (n === BATCH) counters.event(EVENT.fullBatch)
       for (; batch.failed > 0; batch.failed--) counters.event(EVENT.unsent)

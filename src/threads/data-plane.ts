@@ -1,29 +1,54 @@
 /**
- * The data plane as the control thread sees it: one worker for each set of sockets, which answers from the image until it is
- * told to stop. New settings come with new workers on the same sockets, which begin before the old ones end: nothing is lost.
+ * The data plane as the control thread sees it: workers that answer from the image until they are told to stop. There are two
+ * kinds. Batched ones have sockets that the control thread opened; new settings come with new workers on the same sockets,
+ * which begin before the old ones end. Plain ones have sockets of Node's own and take new settings as a message. Nothing is
+ * lost either way.
  */
 import { Worker } from 'node:worker_threads'
 import { type AnsweringSettings, allocateCounters, type CounterBlock } from '../authority/index.ts'
-import type { UdpSocket } from '../transport/index.ts'
-import type { DataPlaneTask, Fault, HandedOver } from './data-plane-worker.ts'
+import { DnsError } from '../dns/errors.ts'
+import type { SocketAddress, UdpSocket } from '../transport/index.ts'
+import {
+  type BatchedTask,
+  type HandedOver,
+  type PlainTask,
+  type WorkerMessage,
+  type WorkerOrder,
+  WorkerWords,
+} from './data-plane-task.ts'
 import { workerEntry } from './entry.ts'
+import { CopyLine } from './query-copies.ts'
+
+/** Where the workers get packets from: the sockets of each batched worker, or what all plain ones bind. */
+export type DataPlaneSockets =
+  | { readonly kind: 'batched'; readonly sockets: readonly (readonly UdpSocket[])[] }
+  | { readonly kind: 'plain'; readonly listen: readonly SocketAddress[]; readonly threads: number }
 
 export type DataPlaneOptions = {
   readonly image: SharedArrayBuffer
-  /** A reader slot for each worker that is ever started. */
-  readonly slot: (worker: number) => number
-  /** The sockets of each worker. */
-  readonly sockets: readonly (readonly UdpSocket[])[]
-  /** A packet that only the control thread can answer; `thread` had it on socket `packet.socket` of its own. */
-  readonly handOver: (packet: HandedOver, thread: number) => void
-  /** A packet could not be answered for an error of this program, or a worker ended for one; then it is started again. */
+  /** A reader slot for each worker, which it has until it is given back. */
+  readonly takeSlot: () => number
+  readonly leaveSlot: (slot: number) => void
+  readonly sockets: DataPlaneSockets
+  /** Answers a packet that only the control thread can; `thread` had it. What it resolves with goes back to a plain worker. */
+  readonly handOver: (packet: HandedOver, thread: number) => Promise<Uint8Array | undefined>
+  /** Copies that a worker made while `copies` were wanted, for `readQueryCopies`. */
+  readonly copied: (bunch: Uint8Array, thread: number) => void
+  readonly remark: (text: string) => void
+  /** A worker ended though nobody told it to. It is started again. */
   readonly failed: (error: unknown) => void
 }
 
-type Running = { readonly worker: Worker; readonly control: Int32Array; readonly ended: Promise<void> }
+type Running = {
+  readonly worker: Worker
+  readonly words: WorkerWords
+  readonly bound: Promise<readonly SocketAddress[]>
+  readonly ready: Promise<void>
+  readonly ended: Promise<void>
+}
 
-/** A worker allocates next to nothing: without these the collector would let garbage of the start lie. */
-const WORKER_MEMORY = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 }
+/** A batched worker allocates next to nothing: without these the collector would let garbage of the start lie. */
+const BATCHED_MEMORY = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 }
 /** A worker that fails is started again after so long. */
 const RESTART_MILLISECONDS = 500
 
@@ -31,86 +56,168 @@ export class DataPlane {
   readonly #options: DataPlaneOptions
   /** One block for each thread, kept when a worker is replaced. */
   readonly counters: readonly CounterBlock[]
+  /** Whether somebody wants to see queries, and how many he missed. */
+  readonly copies = new CopyLine()
   #settings: AnsweringSettings
+  #listen: readonly SocketAddress[]
   #running: (Running | undefined)[] = []
-  #started = 0
   #stopping = false
 
   constructor(options: DataPlaneOptions, settings: AnsweringSettings) {
     this.#options = options
     this.#settings = settings
-    this.counters = options.sockets.map(() => allocateCounters())
+    const { sockets } = options
+    this.#listen = sockets.kind === 'plain' ? sockets.listen : []
+    const threads = sockets.kind === 'batched' ? sockets.sockets.length : sockets.threads
+    this.counters = Array.from({ length: threads }, () => allocateCounters())
   }
 
-  /** Starts a worker for each set of sockets; resolves when all of them answer. */
+  /** Has plain workers bind, which then wait for `start`; others have their sockets already. Rejects with DnsError `listen-failed`. */
+  async bind(): Promise<readonly SocketAddress[]> {
+    if (this.#options.sockets.kind === 'batched') return []
+    // One after the other: port 0 becomes a port with the first.
+    const [first, ...others] = this.counters.keys()
+    if (first === undefined) return []
+    const bound = await this.#begin(first).bound
+    if (this.#listen.some(({ port }) => port === 0)) this.#listen = bound
+    await Promise.all(others.map((thread) => this.#begin(thread).bound))
+    return bound
+  }
+
+  /** Starts the workers; resolves when all of them answer. */
   async start(): Promise<void> {
-    this.#running = await Promise.all(this.#options.sockets.map((_, thread) => this.#startWorker(thread)))
+    for (const thread of this.counters.keys()) {
+      const running = this.#running[thread] ?? this.#begin(thread)
+      running.words.go()
+    }
+    await Promise.all(this.#running.map((running) => running?.ready))
   }
 
   /** Has all workers answer by other settings. */
   async change(settings: AnsweringSettings): Promise<void> {
     this.#settings = settings
+    if (this.#options.sockets.kind === 'plain') {
+      for (const running of this.#running) order(running, { kind: 'settings', settings })
+      return
+    }
     const old = this.#running
-    this.#running = await Promise.all(this.#options.sockets.map((_, thread) => this.#startWorker(thread)))
-    await Promise.all(old.map(endWorker))
+    this.#running = []
+    for (const thread of this.counters.keys()) this.#begin(thread)
+    await Promise.all(this.#running.map((running) => running?.ready))
+    await Promise.all(old.map((running) => this.#end(running)))
   }
 
   /** Stops all workers; packets that wait in the sockets are not read any more. */
   async stop(): Promise<void> {
     this.#stopping = true
-    await Promise.all(this.#running.map(endWorker))
+    await Promise.all(this.#running.map((running) => this.#end(running)))
   }
 
-  #startWorker(thread: number): Promise<Running> {
-    const { image, slot, sockets, handOver, failed } = this.#options
-    const control = new SharedArrayBuffer(64)
-    const counters = this.counters[thread] ?? allocateCounters()
-    const task: DataPlaneTask = {
+  #begin(thread: number): Running {
+    const { image, sockets, failed, takeSlot, leaveSlot } = this.#options
+    const slot = takeSlot()
+    const words = new WorkerWords()
+    const common = {
       image,
-      slot: slot(this.#started++),
-      sockets: sockets[thread] ?? [],
+      slot,
       settings: this.#settings,
-      counters,
-      control,
+      counters: this.counters[thread] ?? allocateCounters(),
+      control: words.buffer,
+      copies: this.copies.buffer,
     }
-    const worker = new Worker(workerEntry('data-plane'), { workerData: task, resourceLimits: WORKER_MEMORY })
-    const words = new Int32Array(control)
-    return new Promise((resolve, reject) => {
-      let ready = false
-      const ended = new Promise<void>((end) => worker.once('exit', () => end()))
-      const running: Running = { worker, control: words, ended }
-      worker.on('message', (message: 'ready' | HandedOver | Fault) => {
-        if (message !== 'ready') {
-          if ('fault' in message) failed(message.fault)
-          else handOver(message, thread)
-        } else {
-          ready = true
-          resolve(running)
-        }
-      })
-      worker.once('error', (error) => {
-        if (!ready) reject(error)
-        else if (!this.#stopping) {
-          failed(error)
-          setTimeout(() => this.#restart(thread), RESTART_MILLISECONDS)
-        }
-      })
+    const worker =
+      sockets.kind === 'batched'
+        ? new Worker(workerEntry('data-plane'), {
+            workerData: { ...common, sockets: sockets.sockets[thread] ?? [] } satisfies BatchedTask,
+            resourceLimits: BATCHED_MEMORY,
+          })
+        : new Worker(workerEntry('plain-data-plane'), {
+            workerData: {
+              ...common,
+              listen: this.#listen,
+              reusePort: sockets.threads > 1,
+            } satisfies PlainTask,
+          })
+    const bound = Promise.withResolvers<readonly SocketAddress[]>()
+    const ready = Promise.withResolvers<void>()
+    // Whoever waits for one of them may not wait for the other.
+    bound.promise.catch(() => {})
+    ready.promise.catch(() => {})
+    const ended = new Promise<void>((end) => worker.once('exit', () => end()))
+    // Also of one that failed in the middle of a reading: what it saw would never be reclaimed.
+    void ended.then(() => leaveSlot(slot))
+    const running: Running = { worker, words, bound: bound.promise, ready: ready.promise, ended }
+    let isReady = false
+    const refuse = (error: unknown): void => {
+      bound.reject(error)
+      ready.reject(error)
+    }
+    worker.on('message', (message: WorkerMessage) => {
+      switch (message.kind) {
+        case 'ready':
+          isReady = true
+          ready.resolve()
+          return
+        case 'bound':
+          bound.resolve(message.addresses)
+          return
+        case 'bind-failed':
+          refuse(new DnsError('listen-failed', message.message))
+          return
+        default:
+          this.#take(message, running, thread)
+      }
     })
+    worker.once('error', (error) => {
+      refuse(error)
+      if (!isReady || this.#stopping) return
+      failed(error)
+      setTimeout(() => this.#restart(thread), RESTART_MILLISECONDS)
+    })
+    this.#running[thread] = running
+    return running
+  }
+
+  #take(message: Exclude<WorkerMessage, { kind: 'ready' | 'bound' | 'bind-failed' }>, from: Running, thread: number) {
+    const { handOver, copied, remark } = this.#options
+    switch (message.kind) {
+      case 'handed-over': {
+        const { path } = message
+        void handOver(message, thread).then((answer) => {
+          from.words.tookOver()
+          if ('number' in path) order(from, { kind: 'answer', number: path.number, message: answer })
+        })
+        return
+      }
+      case 'copies':
+        copied(message.bunch, thread)
+        this.copies.leave()
+        return
+      case 'remark':
+        remark(message.text)
+    }
   }
 
   async #restart(thread: number): Promise<void> {
     if (this.#stopping) return
     try {
-      this.#running[thread] = await this.#startWorker(thread)
+      const running = this.#begin(thread)
+      running.words.go()
+      await running.ready
     } catch (error) {
       this.#options.failed(error)
       setTimeout(() => this.#restart(thread), RESTART_MILLISECONDS)
     }
   }
+
+  async #end(running: Running | undefined): Promise<void> {
+    if (running === undefined) return
+    running.words.stop()
+    order(running, { kind: 'stop' })
+    await running.ended
+  }
 }
 
-async function endWorker(running: Running | undefined): Promise<void> {
-  if (running === undefined) return
-  Atomics.store(running.control, 0, 1)
-  await running.ended
+function order(running: Running | undefined, message: WorkerOrder): void {
+  running?.worker.postMessage(message)
 }

@@ -157,6 +157,17 @@ export class DatagramBatch {
     return sent
   }
 
+  clientPort(i: number): number {
+    const at = i * NAME_SIZE
+    return (this.names[at + 2]! << 8) | this.names[at + 3]!
+  }
+
+  /** On a socket at all addresses: the one that packet `i` came to. Good until the next receiving. */
+  localAddress(socket: UdpSocket, i: number): Uint8Array | undefined {
+    if (!socket.isWildcard || this.#headerWords[i * (HEADER / 4) + 10] === 0) return undefined
+    return destinationOf(this.control, i * CONTROL_SIZE, socket.isIpv6)
+  }
+
   /** Copies of what an answer to packet `i` needs to find its way back. */
   returnPath(i: number): { name: Uint8Array; control: Uint8Array } {
     const words = this.#headerWords
@@ -171,6 +182,13 @@ export class DatagramBatch {
 /** Octet of a client's name at which its address begins. */
 export function addressOffset(i: number, isIpv6: boolean): number {
   return i * NAME_SIZE + (isIpv6 ? 8 : 4)
+}
+
+/** The address that a packet came to, of 4 or 16 octets. */
+function destinationOf(control: Uint8Array, at: number, isIpv6: boolean): Uint8Array {
+  // After the head: struct in_pktinfo has the interface, the local address and the destination; in6_pktinfo the destination first.
+  const from = at + 16 + (isIpv6 ? 0 : 8)
+  return control.subarray(from, from + (isIpv6 ? 16 : 4))
 }
 
 /** Turns what was told of a packet's destination into its answer's source: the address, and not the interface. */
