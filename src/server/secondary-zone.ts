@@ -54,7 +54,7 @@ export class SecondaryZone implements HostedZone {
   readonly #desk: SecondaryDesk
   readonly #held: HeldVersion
   /** The catalogue that lists it. */
-  readonly catalog: Name | undefined
+  catalog: Name | undefined
   #settings: SecondaryZoneSettings
   #state: SecondaryState
   /** Changes with settings, and at the stop: what was begun before is of no use any more. */

@@ -1,24 +1,35 @@
 /** The zones of a server: made from their settings, found by name, started, taken out, told to secondaries. */
 import type { Name } from '../dns/name/index.ts'
+import { CatalogProducer } from './catalog-producer.ts'
+import { Catalogs } from './catalogs.ts'
 import type { ConfigurationChange, ZoneSettings } from './configuration/index.ts'
 import type { ZoneOutcome } from './control.ts'
 import type { HostedZone, World } from './hosted-zone.ts'
+import { Notifier } from './notifier.ts'
 import { PointerZone } from './pointer-zone.ts'
 import { PrimaryZone } from './primary-zone.ts'
-import { SecondaryDesk } from './secondary-desk.ts'
+import { nextTurn, SecondaryDesk } from './secondary-desk.ts'
 import { SecondaryZone } from './secondary-zone.ts'
 
-/** Zones that are loaded before others get their turn, and whose state is written in one transaction. */
+/** Zones that are loaded before others get their turn. */
 const BATCH = 100
 
 export class Zones {
   readonly #world: World
   readonly #zones = new Map<string, HostedZone>()
   readonly #desk: SecondaryDesk
+  readonly #notifier: Notifier
+  readonly #catalogs: Catalogs
 
   constructor(world: World) {
     this.#world = world
     this.#desk = new SecondaryDesk(world)
+    this.#notifier = new Notifier(world, this.#desk.alarms)
+    this.#catalogs = new Catalogs(world, {
+      find: (name) => this.find(name),
+      adopt: (settings, catalog) => this.#add(new SecondaryZone(world, this.#desk, settings, catalog)).start(),
+      drop: (names) => this.#drop(names),
+    })
   }
 
   find(name: Name): HostedZone | undefined {
@@ -30,12 +41,16 @@ export class Zones {
     return [...this.#zones.values()].sort((a, b) => a.name.compareTo(b.name))
   }
 
+  /** Starts all zones of the configuration, and the members of their catalogues. */
   async start(settings: readonly ZoneSettings[]): Promise<void> {
     for (let from = 0; from < settings.length; from += BATCH) {
-      const zones = settings.slice(from, from + BATCH).map((each) => this.#make(each))
+      const zones = settings.slice(from, from + BATCH).map((each) => this.#add(this.#build(each)))
       await Promise.all(zones.map((zone) => zone.start()))
-      await new Promise((resolve) => setImmediate(resolve))
+      await nextTurn()
     }
+    await this.#followCatalogs()
+    // Secondaries may have missed what changed while this server was away.
+    for (const zone of this.#zones.values()) if (!(zone instanceof SecondaryZone)) this.#notifier.changed(zone)
   }
 
   /** Takes up what changed in the settings of zones. */
@@ -48,20 +63,39 @@ export class Zones {
       tell(name, 'served no more')
     }
     for (const settings of change.added) {
-      await this.#make(settings).start()
+      // It was a catalogue's until now.
+      if (this.find(settings.name) !== undefined) await this.#remove(settings.name)
+      await this.#add(this.#build(settings)).start()
       tell(settings.name, 'served from now on')
     }
     for (const { after } of change.changed) {
-      const zone = this.find(after.name)
-      if (zone instanceof PrimaryZone && after.type === 'primary') zone.configure(after)
-      else if (zone instanceof SecondaryZone && after.type === 'secondary') zone.configure(after)
-      else {
-        await this.#remove(after.name)
-        await this.#make(after).start()
-      }
+      await this.#configure(after)
       tell(after.name, 'settings taken up')
     }
+    for (const zone of this.#zones.values()) {
+      if (!(zone instanceof CatalogProducer)) continue
+      const outcome = await zone.reload()
+      if (outcome.outcome !== 'unchanged') outcomes.push({ zone: zone.name.toString(), ...outcome })
+    }
+    await this.#followCatalogs()
     return outcomes
+  }
+
+  async #configure(settings: ZoneSettings): Promise<void> {
+    const zone = this.find(settings.name)
+    if (zone instanceof SecondaryZone && settings.type === 'secondary') {
+      const wasCatalog = zone.settings.catalog !== undefined
+      zone.configure(settings)
+      if (wasCatalog && settings.catalog === undefined) await this.#catalogs.removed(settings.name)
+      return
+    }
+    if (settings.type === 'primary') {
+      const isProducer = settings.catalog === 'producer'
+      if (zone instanceof PrimaryZone && !isProducer) return zone.configure(settings)
+      if (zone instanceof CatalogProducer && isProducer) return zone.configure(settings)
+    }
+    await this.#remove(settings.name)
+    await this.#add(this.#build(settings)).start()
   }
 
   /** Reads the files that changed. */
@@ -71,38 +105,70 @@ export class Zones {
       if (!(zone instanceof PrimaryZone) || except.has(zone.name.toString())) continue
       const outcome = await zone.reload()
       if (outcome.outcome !== 'unchanged') outcomes.push({ zone: zone.name.toString(), ...outcome })
-      await new Promise((resolve) => setImmediate(resolve))
+      await nextTurn()
     }
     return outcomes
   }
 
   async stop(): Promise<void> {
+    this.#catalogs.stop()
     await Promise.all([...this.#zones.values()].map((zone) => zone.stop()))
     await this.#desk.stop()
   }
 
-  /** A zone has a new version. */
-  changed(_zone: HostedZone): void {}
+  /** A zone has a new version. Returns how many secondaries are told. */
+  changed(zone: HostedZone): number {
+    if (zone instanceof SecondaryZone && zone.settings.catalog === 'consumer') void this.#catalogs.changed(zone)
+    return this.#notifier.changed(zone)
+  }
 
-  #make(settings: ZoneSettings): HostedZone {
-    const zone = this.#build(settings)
-    this.#zones.set(settings.name.key, zone)
+  async #followCatalogs(): Promise<void> {
+    for (const zone of [...this.#zones.values()]) {
+      if (zone instanceof SecondaryZone && zone.settings.catalog === 'consumer') await this.#catalogs.changed(zone)
+    }
+  }
+
+  #add<Z extends HostedZone>(zone: Z): Z {
+    this.#zones.set(zone.name.key, zone)
     return zone
   }
 
   async #remove(name: Name): Promise<void> {
     const zone = this.find(name)
+    this.#catalogs.disown(name)
+    if (zone instanceof SecondaryZone) {
+      await this.#drop([name])
+      if (zone.settings.catalog === 'consumer') await this.#catalogs.removed(name)
+      return
+    }
     await zone?.stop()
-    this.#zones.delete(name.key)
-    this.#world.image.remove(name)
     // What a primary zone has beside its file stays, in case that it comes back.
-    if (zone instanceof SecondaryZone) this.#world.state.forgetZone(name)
+    this.#forget(name)
+  }
+
+  /** Takes secondary zones away with all that is kept of them. */
+  async #drop(names: readonly Name[]): Promise<void> {
+    const { state } = this.#world
+    await Promise.all(names.map((name) => this.find(name)?.stop()))
+    for (const name of names) this.#forget(name)
+    state.transact(() => {
+      for (const name of names) state.forgetZone(name)
+    })
+  }
+
+  #forget(name: Name): void {
+    this.#zones.delete(name.key)
+    this.#notifier.forget(name)
+    this.#desk.forget(name)
+    this.#world.image.remove(name)
   }
 
   #build(settings: ZoneSettings): HostedZone {
     switch (settings.type) {
       case 'primary':
-        return new PrimaryZone(this.#world, settings)
+        return settings.catalog === 'producer'
+          ? new CatalogProducer(this.#world, settings)
+          : new PrimaryZone(this.#world, settings)
       case 'secondary':
         return new SecondaryZone(this.#world, this.#desk, settings)
       case 'forward':

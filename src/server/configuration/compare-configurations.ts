@@ -53,7 +53,7 @@ function compareZones(before: readonly ZoneSettings[], after: readonly ZoneSetti
       continue
     }
     left.delete(zone.name.key)
-    const settings = keysOf(old, zone).filter((key) => !isSame(settingOf(old, key), settingOf(zone, key)))
+    const settings = keysOf(old, zone).filter((key) => !isSameSetting(settingOf(old, key), settingOf(zone, key)))
     if (settings.length > 0) changed.push({ before: old, after: zone, settings })
   }
   return { added, removed: [...left.values()], changed }
@@ -64,7 +64,7 @@ function listDifferences(before: object, after: object, above: string): string[]
   return keysOf(before, after).flatMap((key) => {
     const path = above === '' ? key : `${above}.${key}`
     const [a, b] = [settingOf(before, key), settingOf(after, key)]
-    if (isSame(a, b)) return []
+    if (isSameSetting(a, b)) return []
     // A section that came or went is each of its settings.
     return (isMapping(a) || a === undefined) && (isMapping(b) || b === undefined)
       ? listDifferences(a ?? {}, b ?? {}, path)
@@ -85,13 +85,14 @@ function isMapping(value: unknown): value is object {
 }
 
 /** Names by what they mean, lists of who may by what they say, the rest by value. */
-function isSame(a: unknown, b: unknown): boolean {
+export function isSameSetting(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (a instanceof Name) return b instanceof Name && a.equals(b)
-  if (a instanceof AccessList) return b instanceof AccessList && isSame(a.entries, b.entries)
+  if (a instanceof AccessList) return b instanceof AccessList && isSameSetting(a.entries, b.entries)
   if (a instanceof Secret) return b instanceof Secret && equalOctets(a.octets, b.octets)
   if (a instanceof Uint8Array) return b instanceof Uint8Array && equalOctets(a, b)
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => isSame(item, b[i]))
+  if (Array.isArray(a))
+    return Array.isArray(b) && a.length === b.length && a.every((item, i) => isSameSetting(item, b[i]))
   if (!isMapping(a) || !isMapping(b)) return false
-  return keysOf(a, b).every((key) => isSame(settingOf(a, key), settingOf(b, key)))
+  return keysOf(a, b).every((key) => isSameSetting(settingOf(a, key), settingOf(b, key)))
 }

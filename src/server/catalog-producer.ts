@@ -1,0 +1,176 @@
+/**
+ * A catalogue of ours (RFC 9432): a zone whose records are made from the zones of the configuration that name it in `memberOf`.
+ * Its serial rises when they change; secondaries get the difference as IXFR and hear of it.
+ *
+ * What it does not do: read a master file, or take changes by other ways.
+ */
+import { DnsError } from '../dns/errors.ts'
+import type { Name } from '../dns/name/index.ts'
+import { addToSerial, isNewerSerial, type Serial } from '../dns/serial.ts'
+import { RCODE_NOTAUTH } from '../dns/wire/index.ts'
+import type { UnixSeconds } from '../ports/index.ts'
+import { makeCatalog, type ProducedMember } from '../transfer/index.ts'
+import { diffZones, walkZone, Zone } from '../zone/index.ts'
+import type { AccessList } from './access-list.ts'
+import type { PrimaryZoneSettings } from './configuration/index.ts'
+import type { Outcome, ZoneStatus } from './control.ts'
+import { type HostedZone, refuseAction, type World } from './hosted-zone.ts'
+import { type ServingOptions, whitelistOf } from './served-image.ts'
+
+export class CatalogProducer implements HostedZone {
+  readonly #world: World
+  #settings: PrimaryZoneSettings
+  #reason: string | undefined
+  #loadedAt: UnixSeconds | undefined
+
+  constructor(world: World, settings: PrimaryZoneSettings) {
+    this.#world = world
+    this.#settings = settings
+  }
+
+  get name(): Name {
+    return this.#settings.name
+  }
+
+  get allowQuery(): AccessList | undefined {
+    return this.#settings.allowQuery.isOpen ? undefined : this.#settings.allowQuery
+  }
+
+  get allowTransfer(): AccessList {
+    return this.#settings.allowTransfer
+  }
+
+  get notify() {
+    return this.#settings.notify
+  }
+
+  get notifyNameservers(): boolean {
+    return false
+  }
+
+  get serial(): Serial | undefined {
+    return this.#loadedAt === undefined ? undefined : this.#world.image.zone(this.name)?.serial
+  }
+
+  async start(): Promise<void> {
+    const { state, image, log, clock } = this.#world
+    if (this.#settings.file !== undefined) {
+      log.warn(
+        { zone: this.name.toString() },
+        'the file of a catalogue is not read: its records are made from memberOf',
+      )
+    }
+    const copy = state.copies.load(this.name)
+    if (copy.kind === 'loaded') image.put(copy.zone, this.#serving)
+    else {
+      const zone = this.#make(clock.now() >>> 0)
+      image.put(zone, this.#serving, 'serving', () =>
+        state.transact(() => {
+          state.journal.clear(this.name)
+          state.copies.save(this.name, 'zone', walkZone(zone))
+        }),
+      )
+    }
+    this.#loadedAt = clock.now()
+    await this.reload()
+    log.info({ zone: this.name.toString(), serial: this.serial }, 'catalogue made')
+  }
+
+  async stop(): Promise<void> {}
+
+  configure(settings: PrimaryZoneSettings): void {
+    this.#settings = settings
+    this.#world.image.mark(this.name, 'serving', this.#serving)
+  }
+
+  notified(): number {
+    return RCODE_NOTAUTH
+  }
+
+  /** Makes the catalogue from the members that there are now. */
+  async reload(): Promise<Outcome> {
+    const old = this.serial
+    if (old === undefined) return { outcome: 'failed', message: 'the catalogue was not started' }
+    try {
+      const { image, clock, state } = this.#world
+      if (this.#differsFrom(this.#make(old)) === undefined) {
+        return { outcome: 'unchanged', message: 'the catalogue has the same members as before' }
+      }
+      // The time, so that the serial rises even if the state was lost meanwhile.
+      const now = clock.now() >>> 0
+      const change = this.#differsFrom(this.#make(isNewerSerial(now, old) ? now : addToSerial(old, 1)))
+      if (change === undefined) return { outcome: 'failed', message: 'the catalogue cannot be read now' }
+      image.change(this.name, change, this.#serving, () =>
+        state.journal.commit([{ zone: this.name, change, origin: 'signer', at: clock.now() }]),
+      )
+      this.#reason = undefined
+      this.#tidy()
+      this.#world.changed(this)
+      const counts = `${change.removed.count - 1} records went, ${change.added.count - 1} came`
+      return { outcome: 'done', message: `serial ${change.toSerial}: ${counts}` }
+    } catch (error) {
+      if (!(error instanceof DnsError)) throw error
+      this.#reason = error.message
+      this.#world.log.error({ zone: this.name.toString(), error }, 'the catalogue could not be made anew')
+      return { outcome: 'failed', message: error.message }
+    }
+  }
+
+  retransfer(): Promise<Outcome> {
+    return refuseAction('a primary zone is transferred from nobody')
+  }
+  freeze(): Promise<Outcome> {
+    return refuseAction('a catalogue is made from the configuration')
+  }
+  thaw(): Promise<Outcome> {
+    return this.freeze()
+  }
+  flush(): Promise<Outcome> {
+    return this.freeze()
+  }
+
+  status(): ZoneStatus {
+    const info = this.#world.image.zone(this.name)
+    return {
+      name: this.name.toString(),
+      type: 'primary',
+      state: this.#loadedAt === undefined ? 'loading' : 'serving',
+      ...(this.#reason !== undefined && { reason: this.#reason }),
+      ...(info !== undefined && { serial: info.serial, records: info.records }),
+      ...(this.#loadedAt !== undefined && { loadedAt: this.#loadedAt }),
+      frozen: false,
+      signed: false,
+      journalOctets: this.#world.state.journal.state(this.name)?.octets ?? 0,
+    }
+  }
+
+  get #serving(): ServingOptions {
+    const { rotateRrsets } = this.#world.configuration().server
+    const rateLimitWhitelist = whitelistOf(this.#settings)
+    return { restricted: this.allowQuery !== undefined, rotates: rotateRrsets, expires: 0, rateLimitWhitelist }
+  }
+
+  #make(serial: Serial): Zone {
+    const members: ProducedMember[] = []
+    for (const zone of this.#world.configuration().zones) {
+      if (zone.type !== 'primary' && zone.type !== 'secondary') continue
+      if (zone.memberOf?.equals(this.name) !== true) continue
+      members.push({ name: zone.name, ...(zone.group !== undefined && { groups: [zone.group] }) })
+    }
+    return Zone.arrange(this.name, makeCatalog(this.name, members, { serial }))
+  }
+
+  #differsFrom(next: Zone) {
+    const walk = this.#world.image.walk(this.name)
+    return walk === undefined ? undefined : diffZones(walk, next)
+  }
+
+  #tidy(): void {
+    const { state, image } = this.#world
+    const { maxChanges, maxOctets } = this.#settings.journal
+    state.journal.trim(this.name, { changes: maxChanges, octets: maxOctets })
+    if (!state.copies.isDue(this.name)) return
+    const walk = image.walk(this.name)
+    if (walk !== undefined) state.copies.save(this.name, 'zone', walk)
+  }
+}
