@@ -3,7 +3,7 @@
  * asked here gets only answers whose signature is good, where there is a key.
  */
 import { DnsError } from '../dns/errors.ts'
-import { MessageView, rcodeMnemonic } from '../dns/wire/index.ts'
+import { MessageView } from '../dns/wire/index.ts'
 import type { Endpoint } from '../ports/index.ts'
 import { readTextFile } from '../store/index.ts'
 import { formatSocketAddress } from '../transport/index.ts'
@@ -86,8 +86,12 @@ function endpointOf({ address, port, tls }: Remote): Endpoint {
   }
 }
 
+/** Values of a TSIG's error field; 16 is BADVERS elsewhere (RFC 8945 §3). */
+const TSIG_ERRORS: Readonly<Record<number, string>> = { 16: 'BADSIG', 17: 'BADKEY', 18: 'BADTIME', 22: 'BADTRUNC' }
+
 function tsigWords(verdict: { verdict: 'bad'; reason: string } | { verdict: 'refused'; error: number }): string {
-  if (verdict.verdict === 'refused') return `it does not accept our signature (${rcodeMnemonic(verdict.error)})`
+  if (verdict.verdict === 'refused')
+    return `it does not accept our signature (${TSIG_ERRORS[verdict.error] ?? verdict.error})`
   return verdict.reason === 'unsigned' ? 'its answer is not signed' : `its signature is not good (${verdict.reason})`
 }
 

@@ -116,7 +116,7 @@ export class Server {
     const world: World = {
       image: this.image,
       state,
-      exchange: new NetworkExchange(),
+      exchange: new NetworkExchange({ connectSeconds: parts.configuration.transfers.connectSeconds }),
       clock: parts.clock,
       random: parts.random,
       log: parts.log,

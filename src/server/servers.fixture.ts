@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Name } from '../dns/name/index.ts'
-import { rdataText, recordType, typeNumber } from '../dns/rr/index.ts'
+import { rdataText, typeNumber } from '../dns/rr/index.ts'
 import { decodeMessage, encodeMessage, headerOf, type Message } from '../dns/wire/index.ts'
 import { NetworkExchange } from '../transport/index.ts'
 import { readConfiguration } from './configuration/index.ts'
@@ -52,9 +52,11 @@ export class TestServer {
       log: this.#log(),
       clock: { now: () => Math.floor(Date.now() / 1000) },
       random: { bytes: (length: number) => new Uint8Array(randomBytes(length)) },
+      version: '0',
     }
     this.#server = await Server.open(parts)
-    await this.#server.start(() => {})
+    await this.#server.start()
+    // A free port is free for TCP; the same one is then taken for UDP.
     const [first = ''] = this.#server.listeners.addresses
     this.port = Number(first.slice(first.lastIndexOf(':') + 1))
   }
