@@ -31,6 +31,7 @@ export const TARGETS = [
   'dnstap-control',
   'transfer',
   'journal',
+  'packet',
 ] as const
 export type TargetName = (typeof TARGETS)[number]
 
@@ -63,6 +64,8 @@ export async function loadTarget(name: TargetName): Promise<FuzzTarget> {
       return (await import('./targets/tcp-frames.ts')).target
     case 'dnstap-control':
       return (await import('./targets/dnstap-control.ts')).target
+    case 'packet':
+      return (await import('./targets/packet.ts')).target
     case 'transfer':
       return (await import('./targets/transfer.ts')).target
   }
