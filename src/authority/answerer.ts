@@ -17,6 +17,7 @@ import { readU16, readU32 } from '../dns/octets.ts'
 import { CLASS_IN, CNAME, DNAME, DS, NS, RRSIG, SOA } from '../dns/rr/index.ts'
 import {
   FLAG_AA,
+  HEADER_SIZE,
   type MessageBuilder,
   RCODE_NXDOMAIN,
   RCODE_REFUSED,
@@ -42,14 +43,14 @@ import {
   setSignatures,
   setTtl,
   ZONE_APEX,
-  ZONE_NEGATIVE_TTL,
   ZONE_OPTIONS,
   ZONE_STATE,
 } from '../zone/index.ts'
 import { AliasChain, MAX_STEPS } from './alias-chain.ts'
 import { Glue } from './glue.ts'
+import { NegativeSoa } from './negative-soa.ts'
 import { Proofs } from './proofs.ts'
-import { AT_QUESTION, BY_NAME, putRrset, putRrsetWithTtl, putSignatures } from './rrsets.ts'
+import { AT_QUESTION, BY_NAME, putRrset, putSignatures } from './rrsets.ts'
 
 const TYPE_ANY = 255
 
@@ -64,6 +65,7 @@ export class Answerer {
   readonly #reader: ImageReader
   readonly #builder: MessageBuilder
   readonly #proofs: Proofs
+  readonly #soa: NegativeSoa
   readonly #glue: Glue
   readonly #chain = new AliasChain()
   readonly #synthesized = new Uint8Array(MAX_NAME * 2)
@@ -86,6 +88,7 @@ export class Answerer {
     this.#reader = reader
     this.#builder = builder
     this.#proofs = new Proofs(reader, builder)
+    this.#soa = new NegativeSoa(reader, builder)
     this.#glue = new Glue(reader, builder)
   }
 
@@ -253,6 +256,16 @@ export class Answerer {
     if (this.#dnssec) this.#proofs.noName(zone, encloser, this.#name, this.#at)
   }
 
+  #putSoa(zone: number): void {
+    // As long as no alias was followed, the apex stands within the question.
+    const apexOffset =
+      this.#offset === AT_QUESTION
+        ? HEADER_SIZE + skipName(this.#name, this.#at) - this.#at - this.#reader.nameLength(zone)
+        : BY_NAME
+    this.#proofs.apexOffset = apexOffset
+    this.#soa.put(zone, this.#dnssec, apexOffset)
+  }
+
   #putAnswer(node: number, set: number): void {
     // A DNAME may lead to its own owner.
     if (this.#chain.hasDname(set)) return
@@ -285,20 +298,6 @@ export class Answerer {
       builder.closeGroup(true)
     }
     return any
-  }
-
-  #putSoa(zone: number): void {
-    const reader = this.#reader
-    const { memory } = reader
-    const { words } = memory
-    const apex = words[zone * 2 + ZONE_APEX]!
-    const set = findSet(words, apex, SOA.number)
-    if (set === 0) return
-    const builder = this.#builder
-    builder.openGroup(SECTION_AUTHORITY)
-    const ttl = words[zone * 2 + ZONE_NEGATIVE_TTL]! >>> 0
-    putRrsetWithTtl(builder, memory, apex, set, this.#dnssec, memory.octets, reader.nameOf(apex), ttl)
-    builder.closeGroup(true)
   }
 
   /** The zone below the cut at `node` has the answer (RFC 1034 §4.3.2, step 3b). */

@@ -22,7 +22,7 @@ import {
   ZONE_ITERATIONS,
   ZONE_SALT,
 } from '../zone/index.ts'
-import { BY_NAME, putRrset } from './rrsets.ts'
+import { BY_NAME, putReadyBelow, putRrset } from './rrsets.ts'
 
 /** NSEC3 records of another chain that a search may pass by before it gives up. */
 const MOST_FOREIGN = 64
@@ -38,6 +38,8 @@ export class Proofs {
   /** Blocks that stand in the message already. */
   readonly #added = new Int32Array(64)
   #addedCount = 0
+  /** Where the apex of the zone stands in the message, BY_NAME when that is not known. */
+  apexOffset: number = BY_NAME
   readonly #hash = new Uint8Array(NSEC3_HASH_LENGTH)
   readonly #name = new Uint8Array(MAX_NAME + 2)
   /** Node of an encloser, block of its NSEC3 record, block of that which covers its wildcard. Good for one edition. */
@@ -54,6 +56,7 @@ export class Proofs {
   /** Before each message. */
   begin(): void {
     this.#addedCount = 0
+    this.apexOffset = BY_NAME
     const { edition } = this.#reader
     if (this.#edition === edition) return
     this.#edition = edition
@@ -303,7 +306,11 @@ export class Proofs {
     if (this.#addedCount < this.#added.length) this.#added[this.#addedCount++] = block
     const builder = this.#builder
     builder.openGroup(SECTION_AUTHORITY)
-    putRrset(builder, memory, block, set, true, BY_NAME, memory.octets, this.#reader.nameOf(block))
+    const name = this.#reader.nameOf(block)
+    const { apexOffset } = this
+    // The owner of an NSEC3 record is one label below the apex.
+    if (type === NSEC3.number && apexOffset !== BY_NAME) putReadyBelow(builder, memory, block, set, name, apexOffset)
+    else putRrset(builder, memory, block, set, true, BY_NAME, memory.octets, name)
     builder.closeGroup(true)
     return true
   }

@@ -38,6 +38,25 @@ export function putRrset(
   else builder.readyFor(owner, ownerAt, octets, from, end, count)
 }
 
+/**
+ * As `putRrset` with signatures, for an RRset whose RDATA has no names to compress and whose owner is one label, which stands at
+ * octet `name`, below the name at `parentOffset` of the message.
+ */
+export function putReadyBelow(
+  builder: MessageBuilder,
+  memory: ImageMemory,
+  unit: number,
+  set: number,
+  name: number,
+  parentOffset: number,
+): void {
+  const { words, octets } = memory
+  const from = unit * 8 + words[set + 2]!
+  const end = from + words[set + 3]! + words[set + 4]!
+  const count = setRecords(words, set) + setSignatures(words, set)
+  builder.readyBelow(octets, name, parentOffset, octets, from, end, count)
+}
+
 /** As `putRrset`, with signatures only. */
 export function putSignatures(
   builder: MessageBuilder,

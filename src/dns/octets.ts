@@ -7,9 +7,27 @@
  */
 import { DnsError } from './errors.ts'
 
+/** From this many octets on the language's own copy is the fastest. */
+const LONG = 1024
+const NO_VIEW: DataView = new DataView(new ArrayBuffer(0))
+
+let sourceView: DataView = NO_VIEW
+let sourceOf: Uint8Array | undefined
+
+/** A view over the octets that were copied from last: mostly the same ones. */
+function viewOfSource(source: Uint8Array): DataView {
+  if (sourceOf !== source) {
+    sourceView = new DataView(source.buffer, source.byteOffset, source.length)
+    sourceOf = source
+  }
+  return sourceView
+}
+
 export class OctetWriter {
   octets: Uint8Array
   length = 0
+  #view: DataView = NO_VIEW
+  #viewOf: Uint8Array | undefined
   readonly #shared: boolean
   readonly #limit: number
 
@@ -63,14 +81,37 @@ export class OctetWriter {
   bytes(source: Uint8Array, from = 0, to = source.length): void {
     const n = to - from
     this.ensure(n)
-    if (n < 32) {
-      const target = this.octets
-      let at = this.length
-      for (let i = from; i < to; i++) target[at++] = source[i]!
-    } else {
-      this.octets.set(from === 0 && to === source.length ? source : source.subarray(from, to), this.length)
-    }
+    const target = this.octets
+    let at = this.length
     this.length += n
+    if (n < 16) {
+      for (let i = from; i < to; i++) target[at++] = source[i]!
+    } else if (n > LONG) target.set(source.subarray(from, to), at)
+    else {
+      // Eight octets at a time: three times as fast as one by one, and `set` costs a view for each call.
+      const view = this.#viewOfTarget()
+      const sourceView = viewOfSource(source)
+      let i = from
+      for (const last = to - 8; i <= last; i += 8, at += 8)
+        view.setBigUint64(at, sourceView.getBigUint64(i, true), true)
+      while (i < to) target[at++] = source[i++]!
+    }
+  }
+
+  /** Writes to this memory from now on, from its start; `view` is one over the same octets, made once for many uses. */
+  use(octets: Uint8Array, view: DataView): void {
+    this.octets = octets
+    this.#view = view
+    this.#viewOf = octets
+    this.length = 0
+  }
+
+  #viewOfTarget(): DataView {
+    if (this.#viewOf !== this.octets) {
+      this.#view = new DataView(this.octets.buffer, this.octets.byteOffset, this.octets.length)
+      this.#viewOf = this.octets
+    }
+    return this.#view
   }
 
   /** Stores a 16-bit value at an earlier place: a length that is known only now. */

@@ -101,6 +101,11 @@ export class CompressionTable {
     return at
   }
 
+  /** Takes note of the uncompressed name that stands in the message at `at`: others may point to it and to its suffixes. */
+  note(message: Uint8Array, at: number): void {
+    for (let i = at; message[i] !== 0; i += message[i]! + 1) this.#remember(message, i, message, i)
+  }
+
   #remember(name: Uint8Array, nameAt: number, message: Uint8Array, offset: number): void {
     if (offset >= 0x4000 || this.#count === this.#used.length) return
     const slot = this.#find(name, nameAt, message)
