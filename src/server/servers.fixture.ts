@@ -20,7 +20,7 @@ export type ConfigurationText = { readonly zones: readonly ZoneText[] } & Record
 const exchange = new NetworkExchange()
 const running = new Set<TestServer>()
 after(async () => {
-  for (const server of running) await server.end()
+  await Promise.all([...running].map((server) => server.end()))
 })
 
 export class TestServer {
@@ -29,10 +29,13 @@ export class TestServer {
   port = 0
   #server: Server | undefined
 
+  constructor() {
+    running.add(this)
+  }
+
   /** Starts a server; `port` 0 is any. */
   static async start(configuration: ConfigurationText, port = 0): Promise<TestServer> {
     const server = new TestServer()
-    running.add(server)
     server.port = port
     await server.start(configuration)
     return server

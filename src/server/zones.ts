@@ -11,8 +11,10 @@ import { PrimaryZone } from './primary-zone.ts'
 import { nextTurn, SecondaryDesk } from './secondary-desk.ts'
 import { SecondaryZone } from './secondary-zone.ts'
 
-/** Zones that are loaded before others get their turn. */
+/** Zones that are loaded at the start before others get their turn. */
 const BATCH = 100
+/** The same while the server answers. */
+const SMALL_BATCH = 10
 
 export class Zones {
   readonly #world: World
@@ -56,21 +58,23 @@ export class Zones {
   /** Takes up what changed in the settings of zones. */
   async reconfigure(change: ConfigurationChange['zones']): Promise<ZoneOutcome[]> {
     const outcomes: ZoneOutcome[] = []
-    const tell = (name: Name, message: string): number =>
+    const tell = async (name: Name, message: string): Promise<void> => {
       outcomes.push({ zone: name.toString(), outcome: 'done', message })
+      if (outcomes.length % SMALL_BATCH === 0) await nextTurn()
+    }
     for (const { name } of change.removed) {
       await this.#remove(name)
-      tell(name, 'served no more')
+      await tell(name, 'served no more')
     }
     for (const settings of change.added) {
       // It was a catalogue's until now.
       if (this.find(settings.name) !== undefined) await this.#remove(settings.name)
       await this.#add(this.#build(settings)).start()
-      tell(settings.name, 'served from now on')
+      await tell(settings.name, 'served from now on')
     }
     for (const { after } of change.changed) {
       await this.#configure(after)
-      tell(after.name, 'settings taken up')
+      await tell(after.name, 'settings taken up')
     }
     for (const zone of this.#zones.values()) {
       if (!(zone instanceof CatalogProducer)) continue
