@@ -11,16 +11,20 @@ import { DnsError } from './errors.ts'
 const LONG = 1024
 const NO_VIEW: DataView = new DataView(new ArrayBuffer(0))
 
-let sourceView: DataView = NO_VIEW
-let sourceOf: Uint8Array | undefined
+/** Views over the octets that were copied from last: mostly the same two in turn. */
+let firstView: DataView = NO_VIEW
+let firstOf: Uint8Array | undefined
+let secondView: DataView = NO_VIEW
+let secondOf: Uint8Array | undefined
 
-/** A view over the octets that were copied from last: mostly the same ones. */
 function viewOfSource(source: Uint8Array): DataView {
-  if (sourceOf !== source) {
-    sourceView = new DataView(source.buffer, source.byteOffset, source.length)
-    sourceOf = source
-  }
-  return sourceView
+  if (firstOf === source) return firstView
+  if (secondOf === source) return secondView
+  secondView = firstView
+  secondOf = firstOf
+  firstView = new DataView(source.buffer, source.byteOffset, source.length)
+  firstOf = source
+  return firstView
 }
 
 export class OctetWriter {
@@ -84,7 +88,7 @@ export class OctetWriter {
     const target = this.octets
     let at = this.length
     this.length += n
-    if (n < 16) {
+    if (n < 32) {
       for (let i = from; i < to; i++) target[at++] = source[i]!
     } else if (n > LONG) target.set(source.subarray(from, to), at)
     else {

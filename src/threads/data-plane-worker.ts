@@ -75,12 +75,13 @@ async function run(task: BatchedTask): Promise<void> {
         const length = batch.length(i)
         const packet = batch.packets[i]
         const room = batch.answers[i]
-        if (length < 0 || packet === undefined || room === undefined) {
+        const view = batch.answerViews[i]
+        if (length < 0 || packet === undefined || room === undefined || view === undefined) {
           batch.setAnswer(i, 0)
           continue
         }
         asker.at = addressOffset(i, socket.isIpv6)
-        builder.out.octets = room
+        builder.out.use(room, view)
         const answered = responder.respond(packet, length, asker, now)
         // A record longer than the room made the builder move: the answer itself is never longer.
         if (answered > 0 && builder.octets !== room) room.set(builder.octets.subarray(0, answered))

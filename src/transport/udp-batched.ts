@@ -39,6 +39,8 @@ export class DatagramBatch {
   readonly #packetMemory = new Uint8Array(BATCH * PACKET_SIZE)
   /** The room of each answer. */
   readonly answers: Uint8Array[] = []
+  /** A view over each of these. */
+  readonly answerViews: DataView[] = []
   /** Socket names of the clients, NAME_SIZE octets each. */
   readonly names: Uint8Array = new Uint8Array(BATCH * NAME_SIZE)
   readonly control: Uint8Array = new Uint8Array(BATCH * CONTROL_SIZE)
@@ -82,6 +84,7 @@ export class DatagramBatch {
         view.setBigUint64(i * HEADER + 32, control + BigInt(i * CONTROL_SIZE), true)
       }
       this.packets.push(this.#packetMemory.subarray(i * PACKET_SIZE, (i + 1) * PACKET_SIZE))
+      this.answerViews.push(new DataView(this.#answerMemory.buffer, i * ANSWER_SIZE, ANSWER_SIZE))
       this.answers.push(this.#answerMemory.subarray(i * ANSWER_SIZE, (i + 1) * ANSWER_SIZE))
       this.#sendingFrom.push(this.#sending.subarray(i * HEADER))
     }
