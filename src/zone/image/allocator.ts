@@ -25,6 +25,20 @@ export class Allocator {
     this.#next = memory.firstUnit
   }
 
+  /** The unit that comes next when no freed block fits: blocks from there on were never given out. */
+  get nextUnit(): number {
+    return this.#next
+  }
+
+  /** Forgets all blocks from a unit on, in use or freed; `usedOctets` are in use then. */
+  rewind(unit: number, usedOctets: number): void {
+    this.#next = unit
+    this.usedOctets = usedOctets
+    for (const [index, list] of this.#free.entries()) {
+      if (list !== undefined) this.#free[index] = list.filter((each) => each < unit)
+    }
+  }
+
   /** Octets of memory that were touched so far. */
   get reachedOctets(): number {
     return this.#next * UNIT

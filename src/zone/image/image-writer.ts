@@ -10,8 +10,9 @@ import type { ZoneChange } from '../zone-change.ts'
 import { Allocator } from './allocator.ts'
 import { ImageMemory } from './memory.ts'
 import { blockSize } from './node.ts'
+import { Ownership } from './ownership.ts'
 import { writeKey } from './symbols.ts'
-import { Ownership, TrieWriter } from './trie-writer.ts'
+import { TrieWriter } from './trie-writer.ts'
 import {
   ROOT_VERSION,
   ZONE_EXPIRES,

@@ -3,6 +3,7 @@
  * once a transaction, the old one retired. What a reader holds stays as it was.
  */
 import type { Allocator } from './allocator.ts'
+import type { Ownership } from './ownership.ts'
 import { END, firstDifference, MAX_KEY, writeFirstLabelKey, writeKey } from './symbols.ts'
 import {
   BRANCH,
@@ -17,44 +18,6 @@ import {
 } from './trie.ts'
 
 const CELL_OCTETS = CELL_WORDS * 4
-
-/** Blocks that a transaction made itself, and may write to and free at once. */
-export class Ownership {
-  /** Units, and the octets of each. */
-  readonly #units = new Map<number, number>()
-  readonly #allocator: Allocator
-
-  constructor(allocator: Allocator) {
-    this.#allocator = allocator
-  }
-
-  allocate(octets: number): number {
-    const unit = this.#allocator.allocate(octets)
-    this.#units.set(unit, octets)
-    return unit
-  }
-
-  owns(unit: number): boolean {
-    return this.#units.has(unit)
-  }
-
-  /** Gives up a block: at once when no version ever held it. */
-  drop(unit: number, octets: number): void {
-    if (this.#units.delete(unit)) this.#allocator.free(unit, octets)
-    else this.#allocator.retire(unit, octets)
-  }
-
-  /** The transaction is given up: its blocks are free again. */
-  abandon(): void {
-    for (const [unit, octets] of this.#units) this.#allocator.free(unit, octets)
-    this.#units.clear()
-  }
-
-  /** The version is published: nothing is the transaction's own any more. */
-  clear(): void {
-    this.#units.clear()
-  }
-}
 
 export class TrieWriter {
   readonly #allocator: Allocator

@@ -4,9 +4,10 @@ import fc from 'fast-check'
 import { compareNames, Name } from '../../dns/name/index.ts'
 import { Allocator } from './allocator.ts'
 import { ImageMemory } from './memory.ts'
+import { Ownership } from './ownership.ts'
 import { writeKey } from './symbols.ts'
 import { blockName, TrieReader } from './trie.ts'
-import { Ownership, TrieWriter } from './trie-writer.ts'
+import { TrieWriter } from './trie-writer.ts'
 
 /** A trie over names alone, beside a sorted list of them. */
 class Model {
