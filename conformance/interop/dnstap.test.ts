@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { after } from 'node:test'
+import { askTcp, askUdp, makeFolder, question, RunningServer } from '../../src/cli/running-server.fixture.ts'
 import { Name } from '../../src/dns/name/index.ts'
 import { encodeMessage } from '../../src/dns/wire/index.ts'
 import { Collector } from '../../src/management/dnstap/dnstap.fixture.ts'
@@ -111,3 +112,54 @@ test('dnstap-read prints what a collector got through a socket', async () => {
   writeFileSync(file, stream.subarray(8 + stream.readUInt32BE(4)))
   checkPrinted(file)
 })
+
+for (const [way, koffi] of [
+  ['batched', ''],
+  ['plain', '1'],
+] as const) {
+  test(`dnstap-read prints what a running server saw, ${way}`, async () => {
+    const place = makeFolder()
+    writeFileSync(
+      join(place, 'zone'),
+      '@ 60 SOA ns hostmaster 1 3600 600 86400 60\n@ 60 NS ns\nns 60 A 192.0.2.1\na 60 A 192.0.2.2\n',
+    )
+    const configuration = {
+      data: 'state',
+      server: { listen: ['127.0.0.1:0'], threads: 1 },
+      management: { listen: [] },
+      dnstap: { file: 'tap', identity: 'here' },
+      zones: [{ name: 'tap.test', type: 'primary', file: 'zone' }],
+    }
+    const server = await RunningServer.start(place, configuration, { env: { SIGNET_NO_KOFFI: koffi } })
+    const port = server.port('udp')
+    await askUdp(question('a.tap.test', 'A', 4711), port)
+    await askTcp(question('nx.tap.test'), port)
+    // Answers only, to another file, from a reload on.
+    const dnstap = { file: 'other', messages: ['auth-response'] }
+    writeFileSync(join(place, 'signet.yaml'), JSON.stringify({ ...configuration, dnstap }))
+    server.signal('SIGHUP')
+    await server.until(() => server.log.includes('configuration read'), 'reloaded')
+    await askUdp(question('ns.tap.test', 'AAAA'), port)
+    assert.equal(await server.stop(), 0)
+    const lines = print([join(place, 'tap')])
+      .trimEnd()
+      .split('\n')
+    const ends = way === 'batched' ? `127\\.0\\.0\\.1:${port}` : '\\?'
+    const expected = [
+      `AQ \\S+ -> ${ends} UDP 28b a\\.tap\\.test/IN/A`,
+      `AR \\S+ <- ${ends} UDP 44b a\\.tap\\.test/IN/A`,
+    ]
+    for (const [i, line] of [...expected, 'AQ .* TCP .*nx', 'AR .* TCP .*nx'].entries()) {
+      assert.match(lines[i] ?? '', new RegExp(line))
+    }
+    assert.equal(lines.length, 4)
+    const [document = ''] = print(['-y', join(place, 'tap')]).split('---\n')
+    for (const line of ['identity: here', 'version: signet ', 'id: 4711', 'query_zone: tap.test'])
+      assert.ok(document.includes(line), `${line} in\n${document}`)
+    const later = print([join(place, 'other')])
+      .trimEnd()
+      .split('\n')
+    assert.equal(later.length, 1)
+    assert.match(later[0] ?? '', / AR .*ns\.tap\.test\/IN\/AAAA$/)
+  })
+}
