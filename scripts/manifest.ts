@@ -13,7 +13,22 @@ const NODE_PACKAGE = /^node-(bin-)?(linux|darwin|win)-/
 const CHECKOUT_FIELDS = ['allowScripts', 'devDependencies', 'workspaces']
 
 /** What programs that embed Signet may import: the faces of these folders, as `signet-dns/zone`. */
-const FACES = ['dns/name', 'dns/rr', 'dns/text', 'dns/wire', 'dnssec', 'zone', 'signer', 'threads', 'store']
+const FACES = [
+  'dns/name',
+  'dns/rr',
+  'dns/text',
+  'dns/wire',
+  'dnssec',
+  'tsig',
+  'zone',
+  'signer',
+  'transfer',
+  'authority',
+  'transport',
+  'threads',
+  'store',
+  'server',
+]
 
 type Manifest = Record<string, unknown>
 
