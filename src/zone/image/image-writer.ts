@@ -108,9 +108,9 @@ export class ImageWriter {
     this.#allocator.keepRetiring()
   }
 
-  /** Frees what only past readings held. To be called now and then while nothing is published. */
+  /** Frees what only past readings held. To be called now and then while nothing is published; does nothing within a transaction. */
   reclaim(): void {
-    this.#allocator.reclaim()
+    if (this.#root === 0) this.#allocator.reclaim()
   }
 
   /** Octets in use, and octets of memory that were ever touched. */

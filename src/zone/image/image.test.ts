@@ -212,6 +212,19 @@ test('nothing of a transaction is seen before it is published, and nothing of on
   assert.deepEqual([image.find('a'), image.find('b.c')?.types], [undefined, [A.number]])
 })
 
+test('memory that past readings held is not counted wrong by a transaction that is abandoned', () => {
+  const image = new Image(['a A 192.0.2.1'])
+  const before = image.usedOctets
+  image.reader.enter()
+  image.change(['a A 192.0.2.1'], ['b A 192.0.2.1'])
+  image.writer.changeZone(EXAMPLE, changeOf(['b A 192.0.2.1'], []))
+  image.reader.leave()
+  image.writer.reclaim()
+  image.writer.abandon()
+  image.writer.reclaim()
+  assert.equal(image.usedOctets, before)
+})
+
 test('the nearest of nested zones is found; a zone that goes leaves its memory', () => {
   const image = new Image(['sub NS ns.sub', 'x.sub A 192.0.2.1'])
   const before = image.usedOctets
