@@ -257,6 +257,8 @@ export class Answerer {
   }
 
   #putSoa(zone: number): void {
+    // What led here is proven first, as other servers have it.
+    this.#chain.prove(this.#proofs)
     // As long as no alias was followed, the apex stands within the question.
     const apexOffset =
       this.#offset === AT_QUESTION

@@ -16,7 +16,8 @@ export type Metrics = {
 
 export function createMetrics(control: ServerControl, clock: Clock): Metrics {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  // The delay of the event loop is sampled; the default of 10 ms would wake an idle server a hundred times a second.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 500 })
   const fillServer = registerFamilies(registry, SERVER_FAMILIES)
   const fillStatistics = registerFamilies(registry, STATISTICS_FAMILIES)
   const fillZoneCounts = registerFamilies(registry, ZONE_COUNT_FAMILIES)
