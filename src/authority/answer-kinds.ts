@@ -1,11 +1,40 @@
 /** What a kind of answer counts as: for the rate limit, and among the counts of its zone. */
 import { DNSKEY, RRSIG } from '../dns/rr/index.ts'
-import type { AnswerKind } from './answerer.ts'
+import { HEADER_SIZE, type MessageView } from '../dns/wire/index.ts'
+import type { UnixSeconds } from '../ports/index.ts'
+import { type ImageReader, WHITELIST_SHIFT, ZONE_OPTIONS } from '../zone/index.ts'
+import type { Answerer, AnswerKind } from './answerer.ts'
+import type { Asker } from './asker.ts'
+import type { ClientList } from './client-list.ts'
 import { ZONE_COUNT } from './query-counters.ts'
-import { AnswerClass } from './rate-limit.ts'
+import { AnswerClass, type RateLimit, SEND, type Verdict } from './rate-limit.ts'
+
+/** What the rate limit makes of an answer: `answerer` has just given it to the question of `view`. */
+export function judgeAnswer(
+  limit: RateLimit,
+  exempt: ClientList | undefined,
+  reader: ImageReader,
+  answerer: Answerer,
+  view: MessageView,
+  asker: Asker,
+  now: UnixSeconds,
+): Verdict {
+  if (exempt?.has(asker.octets, asker.at, asker.length) === true) return SEND
+  const { octets, words } = reader.memory
+  const answerClass = classOf(answerer.kind, view.qtype)
+  const { zone } = answerer
+  const whitelist = zone === 0 ? 0 : words[zone * 2 + ZONE_OPTIONS]! >>> WHITELIST_SHIFT
+  let name = 0
+  if (answerClass === AnswerClass.nxdomain || answerClass === AnswerClass.nodata) {
+    name = limit.hashName(octets, reader.nameOf(zone))
+  } else if (answerClass === AnswerClass.referral || answerClass === AnswerClass.wildcard) {
+    name = limit.hashName(octets, reader.nameOf(answerer.encloser))
+  } else if (answerClass !== AnswerClass.error) name = limit.hashName(view.octets, HEADER_SIZE)
+  return limit.judge(asker.octets, asker.at, asker.length, answerClass, whitelist, name, now)
+}
 
 /** The class that an answer is rate limited by. */
-export function classOf(kind: AnswerKind, qtype: number): AnswerClass {
+function classOf(kind: AnswerKind, qtype: number): AnswerClass {
   switch (kind) {
     case 'any':
       return qtype === RRSIG.number ? AnswerClass.rrsig : AnswerClass.any

@@ -46,14 +46,14 @@ import {
 } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import type { ServerCookies } from '../tsig/index.ts'
-import { type ImageReader, WHITELIST_SHIFT, ZONE_EXPIRES, ZONE_OPTIONS, ZONE_SLOT } from '../zone/index.ts'
-import { classOf, countOf } from './answer-kinds.ts'
+import { type ImageReader, ZONE_EXPIRES, ZONE_SLOT } from '../zone/index.ts'
+import { countOf, judgeAnswer } from './answer-kinds.ts'
 import { Answerer, HANDED_OVER } from './answerer.ts'
 import { type Asker, SILENCE, TO_CONTROL } from './asker.ts'
 import { answerChaos, type ChaosAnswers } from './chaos.ts'
 import type { ClientList } from './client-list.ts'
 import { allocateCounters, EVENT, QueryCounters, TRANSPORT } from './query-counters.ts'
-import { AnswerClass, DROP, type RateLimit, SEND } from './rate-limit.ts'
+import { DROP, type RateLimit, SEND } from './rate-limit.ts'
 
 const TYPE_OPT = 41
 const TYPE_TKEY = 249
@@ -200,7 +200,8 @@ export class Responder {
     // Of classes that are not served here nothing is known (RFC 1034 §3.7.1).
     if (qclass === CLASS_ANY) builder.bits &= ~FLAG_AA
     if (isUdp && !this.#cookieGood && this.#settings.rateLimit !== undefined) {
-      const verdict = this.#judge(this.#settings.rateLimit, asker, now)
+      const { rateLimit, rateLimitExempt } = this.#settings
+      const verdict = judgeAnswer(rateLimit, rateLimitExempt, this.#reader, answerer, view, asker, now)
       if (verdict !== SEND) {
         this.#counters.event(verdict === DROP ? EVENT.rateLimitDrop : EVENT.rateLimitSlip)
         if (verdict === DROP) return SILENCE
@@ -326,23 +327,6 @@ export class Responder {
     options.u16(4)
     // A primary's copy is as good as the SOA says.
     options.u32(expires === 0 ? this.#answerer.soaExpire(zone) : Math.max(0, expires - now))
-  }
-
-  #judge(limit: RateLimit, asker: Asker, now: UnixSeconds): number {
-    const exempt = this.#settings.rateLimitExempt
-    if (exempt?.has(asker.octets, asker.at, asker.length) === true) return SEND
-    const answerer = this.#answerer
-    const { octets, words } = this.#reader.memory
-    const answerClass = classOf(answerer.kind, this.view.qtype)
-    const { zone } = answerer
-    const whitelist = zone === 0 ? 0 : words[zone * 2 + ZONE_OPTIONS]! >>> WHITELIST_SHIFT
-    let name = 0
-    if (answerClass === AnswerClass.nxdomain || answerClass === AnswerClass.nodata) {
-      name = limit.hashName(octets, this.#reader.nameOf(zone))
-    } else if (answerClass === AnswerClass.referral || answerClass === AnswerClass.wildcard) {
-      name = limit.hashName(octets, this.#reader.nameOf(answerer.encloser))
-    } else if (answerClass !== AnswerClass.error) name = limit.hashName(this.view.octets, HEADER_SIZE)
-    return limit.judge(asker.octets, asker.at, asker.length, answerClass, whitelist, name, now)
   }
 
   /** An answer without EDNS to what could be read no further. */

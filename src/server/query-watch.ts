@@ -55,6 +55,7 @@ export class QueryWatch {
   readonly #query = new MessageView()
   readonly #answer = new MessageView()
   #isOn = false
+  #told = 0
 
   constructor(image: ServedImage, log: Log, tap: QueryTap | undefined, source: CopySource) {
     this.#image = image
@@ -90,6 +91,15 @@ export class QueryWatch {
     const outcome = this.#switch.set(on, zone)
     this.#decide()
     return outcome
+  }
+
+  /** Says what was missed since the last time; to be called now and then. */
+  tellMissed(): void {
+    const passedOver = this.#source.passedOver()
+    const missed = passedOver - this.#told
+    this.#told = passedOver
+    if (missed > 0)
+      this.#log.warn({ queries: missed }, 'queries were answered faster than they could be logged or tapped')
   }
 
   reopen(): void {

@@ -177,7 +177,8 @@ export class Server {
     const reclaim = setInterval(() => this.image.reclaim(), 1000)
     const { rotateHours } = this.#configuration.server.cookies
     const rotate = setInterval(() => this.#rotateCookies(), rotateHours * 3_600_000)
-    this.#timers = [reclaim, rotate]
+    const missed = setInterval(() => this.watch.tellMissed(), 10_000)
+    this.#timers = [reclaim, rotate, missed]
   }
 
   /** Reads the configuration and all files again. A configuration that does not read changes nothing. */

@@ -170,7 +170,8 @@ export class DataPlane {
     })
     worker.once('error', (error) => {
       refuse(error)
-      if (!isReady || this.#stopping) return
+      // One that was replaced already needs no other in its place.
+      if (!isReady || this.#stopping || this.#running[thread] !== running) return
       failed(error)
       setTimeout(() => this.#restart(thread), RESTART_MILLISECONDS)
     })
