@@ -13,8 +13,8 @@
  * What it does not do: EDNS, cookies, limits (`responder.ts`).
  */
 import { MAX_NAME, skipName } from '../dns/name/index.ts'
-import { readU16, readU32 } from '../dns/octets.ts'
-import { CLASS_IN, CNAME, DNAME, DS, NS, RRSIG, SOA } from '../dns/rr/index.ts'
+import { readU16 } from '../dns/octets.ts'
+import { CLASS_IN, CNAME, DNAME, DS, NS, RRSIG } from '../dns/rr/index.ts'
 import {
   FLAG_AA,
   HEADER_SIZE,
@@ -42,7 +42,6 @@ import {
   setRecords,
   setSignatures,
   setTtl,
-  ZONE_APEX,
   ZONE_OPTIONS,
   ZONE_STATE,
 } from '../zone/index.ts'
@@ -50,7 +49,7 @@ import { AliasChain, MAX_STEPS } from './alias-chain.ts'
 import { Glue } from './glue.ts'
 import { NegativeSoa } from './negative-soa.ts'
 import { Proofs } from './proofs.ts'
-import { AT_QUESTION, BY_NAME, putRrset, putSignatures } from './rrsets.ts'
+import { AT_QUESTION, BY_NAME, putRrset, putSignatures, writeWildcard } from './rrsets.ts'
 
 const TYPE_ANY = 255
 
@@ -147,14 +146,6 @@ export class Answerer {
     this.#offset = BY_NAME
   }
 
-  /** The EXPIRE field of a zone's SOA, in seconds. */
-  soaExpire(zone: number): number {
-    const { words, octets } = this.#reader.memory
-    const apex = words[zone * 2 + ZONE_APEX]!
-    const set = apex === 0 ? 0 : findSet(words, apex, SOA.number)
-    return set === 0 ? 0 : readU32(octets, apex * 8 + words[set + 2]! + words[set + 3]! - 8)
-  }
-
   #refuse(rcode: number, kind: AnswerKind): number {
     this.#builder.bits |= rcode
     this.kind = kind
@@ -227,22 +218,15 @@ export class Answerer {
 
   #atWildcard(zone: number, encloser: number): boolean {
     const reader = this.#reader
-    const { octets, words } = reader.memory
-    const from = reader.nameOf(encloser)
-    const length = reader.nameLength(encloser)
-    this.#wildcard[0] = 1
-    this.#wildcard[1] = 0x2a
-    for (let i = 0; i < length; i++) this.#wildcard[2 + i] = octets[from + i]!
+    writeWildcard(reader, encloser, this.#wildcard)
     reader.setName(this.#wildcard, 0)
     if (!reader.findName(zone, this.#wildcard, 0)) {
       this.#nameError(zone, encloser)
       return false
     }
     this.kind = 'wildcard'
-    const cell = reader.names.found
-    const node = words[cell]!
     // NS at a wildcard does not delegate what it stands for (RFC 4592 §4.2): it is data.
-    return this.#atNode(zone, node, encloser)
+    return this.#atNode(zone, reader.memory.words[reader.names.found]!, encloser)
   }
 
   #proveWildcard(zone: number, encloser: number): void {

@@ -2,7 +2,7 @@
  * The SOA of negative answers (RFC 2308 §3), which each of them carries: prepared once for each version of a zone, names
  * compressed against the apex, TTLs lowered. An answer copies it and moves its few pointers to where the apex stands.
  */
-import { readU16, writeU32 } from '../dns/octets.ts'
+import { readU16, readU32, writeU32 } from '../dns/octets.ts'
 import { CLASS_IN, SOA } from '../dns/rr/index.ts'
 import { HEADER_SIZE, MessageBuilder, SECTION_ANSWER, SECTION_AUTHORITY } from '../dns/wire/index.ts'
 import { findSet, type ImageReader, RECORD_FIXED, setSignatures, ZONE_APEX, ZONE_NEGATIVE_TTL } from '../zone/index.ts'
@@ -108,6 +108,14 @@ export class NegativeSoa {
     this.#prepared.set(unit, prepared)
     return prepared
   }
+}
+
+/** The EXPIRE field of a zone's SOA, in seconds; 0 without a SOA. */
+export function soaExpire(reader: ImageReader, zone: number): number {
+  const { words, octets } = reader.memory
+  const apex = words[zone * 2 + ZONE_APEX]!
+  const set = apex === 0 ? 0 : findSet(words, apex, SOA.number)
+  return set === 0 ? 0 : readU32(octets, apex * 8 + words[set + 2]! + words[set + 3]! - 8)
 }
 
 /** Where the two names that stand at `at` end in pointers. */

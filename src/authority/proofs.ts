@@ -22,7 +22,7 @@ import {
   ZONE_ITERATIONS,
   ZONE_SALT,
 } from '../zone/index.ts'
-import { BY_NAME, putReadyBelow, putRrset } from './rrsets.ts'
+import { BY_NAME, putReadyBelow, putRrset, writeWildcard } from './rrsets.ts'
 
 /** NSEC3 records of another chain that a search may pass by before it gives up. */
 const MOST_FOREIGN = 64
@@ -79,7 +79,7 @@ export class Proofs {
     if (denial === DENIAL_NONE) return
     if (denial === DENIAL_NSEC) {
       this.#addCoveringNsec(zone, name, at)
-      this.#writeWildcard(encloser)
+      writeWildcard(this.#reader, encloser, this.#name)
       this.#addCoveringNsec(zone, this.#name, 0)
       return
     }
@@ -116,7 +116,7 @@ export class Proofs {
     if (denial === DENIAL_NSEC) {
       this.#addCoveringNsec(zone, name, at)
       if (!this.#addSet(wildcard, NSEC.number)) {
-        this.#writeWildcard(encloser)
+        writeWildcard(this.#reader, encloser, this.#name)
         this.#addCoveringNsec(zone, this.#name, 0)
       }
       return
@@ -128,7 +128,7 @@ export class Proofs {
       this.#add(match)
       this.#addCovering(zone, name, this.#nextCloser(name, at, encloser))
     }
-    this.#writeWildcard(encloser)
+    writeWildcard(this.#reader, encloser, this.#name)
     this.#addMatching(zone, this.#name, 0)
   }
 
@@ -208,22 +208,12 @@ export class Proofs {
     if (this.#enclosers[slot] === encloser) return slot
     const { octets } = reader.memory
     const match = this.#match(zone, octets, reader.nameOf(encloser))
-    this.#writeWildcard(encloser)
+    writeWildcard(this.#reader, encloser, this.#name)
     const covering = this.#cover(zone, this.#name, 0)
     this.#enclosers[slot] = encloser
     this.#enclosers[slot + 1] = match
     this.#enclosers[slot + 2] = covering
     return slot
-  }
-
-  /** Writes the name of the wildcard below a node to `#name`. */
-  #writeWildcard(node: number): void {
-    const { octets } = this.#reader.memory
-    const at = this.#reader.nameOf(node)
-    const length = this.#reader.nameLength(node)
-    this.#name[0] = 1
-    this.#name[1] = 0x2a
-    for (let i = 0; i < length; i++) this.#name[2 + i] = octets[at + i]!
   }
 
   #addMatching(zone: number, name: Uint8Array, at: number): boolean {

@@ -52,6 +52,7 @@ import { Answerer, HANDED_OVER } from './answerer.ts'
 import { type Asker, SILENCE, TO_CONTROL } from './asker.ts'
 import { answerChaos, type ChaosAnswers } from './chaos.ts'
 import type { ClientList } from './client-list.ts'
+import { soaExpire } from './negative-soa.ts'
 import { allocateCounters, EVENT, QueryCounters, TRANSPORT } from './query-counters.ts'
 import { DROP, type RateLimit, SEND } from './rate-limit.ts'
 
@@ -326,7 +327,7 @@ export class Responder {
     options.u16(OPTION_EXPIRE)
     options.u16(4)
     // A primary's copy is as good as the SOA says.
-    options.u32(expires === 0 ? this.#answerer.soaExpire(zone) : Math.max(0, expires - now))
+    options.u32(expires === 0 ? soaExpire(this.#reader, zone) : Math.max(0, expires - now))
   }
 
   /** An answer without EDNS to what could be read no further. */

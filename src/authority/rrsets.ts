@@ -2,7 +2,14 @@
 import { readU16, readU32 } from '../dns/octets.ts'
 import { CLASS_IN } from '../dns/rr/index.ts'
 import { HEADER_SIZE, type MessageBuilder } from '../dns/wire/index.ts'
-import { type ImageMemory, RECORD_FIXED, setCompresses, setRecords, setSignatures } from '../zone/index.ts'
+import {
+  type ImageMemory,
+  type ImageReader,
+  RECORD_FIXED,
+  setCompresses,
+  setRecords,
+  setSignatures,
+} from '../zone/index.ts'
 
 /** The owner is the name of the question, which stands at the start of every message. */
 export const AT_QUESTION = HEADER_SIZE
@@ -55,6 +62,16 @@ export function putReadyBelow(
   const end = from + words[set + 3]! + words[set + 4]!
   const count = setRecords(words, set) + setSignatures(words, set)
   builder.readyBelow(octets, name, parentOffset, octets, from, end, count)
+}
+
+/** Writes the name of the wildcard below the name of a node to `out`. */
+export function writeWildcard(reader: ImageReader, node: number, out: Uint8Array): void {
+  const { octets } = reader.memory
+  const at = reader.nameOf(node)
+  const length = reader.nameLength(node)
+  out[0] = 1
+  out[1] = 0x2a
+  for (let i = 0; i < length; i++) out[2 + i] = octets[at + i]!
 }
 
 /** As `putRrset`, with signatures only. */
