@@ -15,6 +15,8 @@ function primaryText(server: TransferServer, port: number): string {
 testBothWays({
   kind: 'nsd',
   primary: primaryText,
+  // As of 4.6: of an NSEC3-signed file that was read again it keeps no difference that it would send.
+  sendsWhole: ['nsec3'],
   secondary: (server, port) =>
     `${preambleOf(server)}zone:\n  name: example.\n  zonefile: zone\n  request-xfr: 127.0.0.1@${port} k1
   allow-notify: 127.0.0.1 k1\n  provide-xfr: 127.0.0.1 k1\n`,

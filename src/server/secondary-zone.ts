@@ -34,6 +34,7 @@ import type { AccessList } from './access-list.ts'
 import { describeServer } from './ask-server.ts'
 import type { Remote, SecondaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, TransferNote, ZoneStatus } from './control.ts'
+import { dropEffectless } from './effective-change.ts'
 import { HeldVersion } from './held-version.ts'
 import { type HostedZone, refuseAction, type World } from './hosted-zone.ts'
 import { checkPrimary, type Fetched, fetchZone } from './primary-talk.ts'
@@ -386,8 +387,24 @@ export class SecondaryZone implements HostedZone {
     expire: { expireSeconds?: number },
     wanted: () => boolean,
   ): Promise<number> {
-    const { image } = this.#world
     const change = combineChanges(changes)
+    try {
+      return await this.#installChange(change, changes, expire, wanted)
+    } catch (error) {
+      if (!(error instanceof DnsError) || error.code !== 'transfer-failed' || !wanted()) throw error
+      const effective = dropEffectless(this.#world.image.reader, this.name, change)
+      if (effective === change) throw error
+      return this.#installChange(effective, [effective], expire, wanted)
+    }
+  }
+
+  async #installChange(
+    change: ZoneChange,
+    changes: readonly ZoneChange[],
+    expire: { expireSeconds?: number },
+    wanted: () => boolean,
+  ): Promise<number> {
+    const { image } = this.#world
     const { checks, verify } = this.#settings
     const isSmall = (image.zone(this.name)?.records ?? 0) <= CHECKED_RECORDS
     if (verify !== 'no' || checks === 'refuse' || (checks === 'warn' && isSmall)) {
