@@ -46,6 +46,7 @@ for (const [way, koffi] of [
         data,
         server: { listen: ['127.0.0.1:53', '[::1]:53'], threads: 2, ...USER },
         management: { listen: ['127.0.0.1:0'] },
+        logging: { file: 'server.log', format: 'json' },
         zones: [{ name: 'rights.test', type: 'primary', file: 'zone' }],
       }
       const server = await RunningServer.start(folder, configuration, {
@@ -63,13 +64,15 @@ for (const [way, koffi] of [
       }
       for (const file of ['', ...readdirSync(data)]) assert.equal(statSync(join(data, file)).uid, UID, file)
       assert.equal((await new ControlClient(controlPath(data)).status()).state, 'serving')
+      const log = join(folder, 'server.log')
+      assert.equal(statSync(log).uid, UID)
       const asked = namespace.run([process.execPath, ASKER, 'a.rights.test', '53', '127.0.0.1', '::1'])
       assert.deepEqual(JSON.parse(asked), { '127.0.0.1': '127.0.0.1', '::1': '::1' })
       // Workers that are replaced do without root's rights.
       const settings = { ...configuration.server, nsid: 'again' }
       writeFileSync(join(folder, 'signet.yaml'), JSON.stringify({ ...configuration, server: settings }))
       server.signal('SIGHUP')
-      await server.until(() => server.log.includes('configuration read'), 'reloaded')
+      await server.until(() => readFileSync(log, 'utf8').includes('configuration read'), 'reloaded')
       assert.ok(threadsOf(server.pid).every((status) => status.get('Uid')?.startsWith(`${UID}\t`)))
       assert.deepEqual(JSON.parse(namespace.run([process.execPath, ASKER, 'a.rights.test', '53', '127.0.0.1'])), {
         '127.0.0.1': '127.0.0.1',

@@ -1,14 +1,14 @@
 /** Gives up the rights of root once everything is bound. */
 import { DnsError } from '../dns/errors.ts'
 import type { Configuration } from '../server/index.ts'
-import { makeOwnFolder } from '../store/index.ts'
+import { giveFile, makeOwnFolder } from '../store/index.ts'
 
 /**
- * Goes on as another user, for all threads and for good. The data folder is made his before, or must be his. Throws DnsError
+ * Goes on as another user, for all threads and for good. The data folder is made his before, or must be his; a log file is given to him. Throws DnsError
  * `configuration-invalid` when the user or group is not there, the process may not change, or the folder is somebody else's;
  * without a user nothing happens.
  */
-export function dropRights({ server: { user, group }, data }: Pick<Configuration, 'server' | 'data'>): void {
+export function dropRights({ server: { user, group }, data, logging }: Configuration): void {
   if (user === undefined && group === undefined) return
   const { setgroups, setgid, setuid, seteuid, geteuid } = process
   if (!setuid || !setgid || !setgroups || !seteuid || !geteuid) {
@@ -26,7 +26,10 @@ export function dropRights({ server: { user, group }, data }: Pick<Configuration
       seteuid(user)
       const uid = geteuid()
       seteuid(before)
-      makeOwnFolder(data, { uid, gid: process.getgid?.() ?? 0, name: user })
+      const owner = { uid, gid: process.getgid?.() ?? 0, name: user }
+      makeOwnFolder(data, owner)
+      // So that it can be begun anew when logs are rotated.
+      if (logging.file !== undefined) giveFile(logging.file, owner)
       setuid(user)
     }
   } catch (error) {

@@ -131,7 +131,8 @@ for (const { way, env } of WAYS) {
         await sleep(200)
         writeFileSync(join(folder, 'zone'), zoneText(round))
         const settings = { ...CONFIGURATION.server, maxUdpPayload: 1000 + round, nsid: `round${round}` }
-        writeFileSync(join(folder, 'signet.yaml'), JSON.stringify({ ...CONFIGURATION, server: settings }))
+        const zones = [{ ...ZONES[0], allowTransfer: [`192.0.2.${round}`] }]
+        writeFileSync(join(folder, 'signet.yaml'), JSON.stringify({ ...CONFIGURATION, server: settings, zones }))
         server.signal('SIGHUP')
         const taken = (): boolean => server.log.split('configuration read').length === round
         await server.until(taken, 'reloaded')

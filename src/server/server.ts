@@ -201,11 +201,11 @@ export class Server {
     for (const setting of change.restart) this.#log.warn({ setting }, 'this change takes effect at the next start only')
     if (change.live.some((setting) => setting.startsWith('server.'))) await this.#answerAnew()
     if (change.live.includes('logging.level')) this.#log.setLevel(next.logging.level)
-    const outcomes = await this.zones.reconfigure(change.zones)
-    const zones: ZoneOutcome[] = [
-      ...outcomes,
-      ...(await this.zones.reloadFiles(new Set(outcomes.map(({ zone }) => zone)))),
-    ]
+    // Whether RRsets rotate is a matter of each zone in the image.
+    const concernsAll = change.live.includes('server.rotateRrsets')
+    const outcomes = await this.zones.reconfigure(concernsAll ? changeAll(change.zones, next) : change.zones)
+    const justRead = new Set(change.zones.added.map(({ name }) => name.toString()))
+    const zones: ZoneOutcome[] = [...outcomes, ...(await this.zones.reloadFiles(justRead))]
     releaseMemory()
     const failed = zones.filter(({ outcome }) => outcome === 'failed').length
     const message = failed === 0 ? 'configuration read' : `configuration read; ${failed} zones failed`
@@ -248,6 +248,15 @@ export class Server {
     for (const key of iterate(this.#keys)) if (key.name.equals(name)) return key
     return undefined
   }
+}
+
+type ZoneChanges = ReturnType<typeof compareConfigurations>['zones']
+
+/** The change with every zone that stays among those whose settings differ. */
+function changeAll(change: ZoneChanges, { zones }: Configuration): ZoneChanges {
+  const added = new Set(change.added.map(({ name }) => name.key))
+  const stay = zones.filter(({ name }) => !added.has(name.key))
+  return { ...change, changed: stay.map((zone) => ({ before: zone, after: zone, settings: [] })) }
 }
 
 /** What is there before the server is. */

@@ -1,5 +1,5 @@
 /** The folder of the state, when a server that was started as root goes on as somebody else. */
-import { chownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
+import { chownSync, lchownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DnsError } from '../dns/errors.ts'
 import { reasonOf } from './system-error.ts'
@@ -26,5 +26,14 @@ export function makeOwnFolder(path: string, { uid, gid, name }: Owner): void {
   } catch (error) {
     if (error instanceof DnsError) throw error
     throw new DnsError('configuration-invalid', `data: ${path}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/** Gives a file that root made to its owner, if it is there. Throws DnsError `configuration-invalid`. */
+export function giveFile(path: string, { uid, gid }: Owner): void {
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false })?.uid === 0) lchownSync(path, uid, gid)
+  } catch (error) {
+    throw new DnsError('configuration-invalid', `${path}: ${reasonOf(error)}`, { cause: error })
   }
 }
