@@ -1,0 +1,82 @@
+/** What the kernel tells of processes and threads: time of the processor, waiting for one, memory, lost datagrams. */
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** USER_HZ, which is 100 on all machines that Linux is built for today. */
+const TICKS = 100
+
+/** Fields of /proc/…/stat after the command, which may hold blanks: the first is the state, field 3 in proc(5). */
+function statFields(path: string): string[] {
+  const text = readText(path)
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')
+}
+
+/** The text of a file of /proc; empty when its process is gone. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** All processes of a process group. */
+export function memberProcesses(group: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && statFields(`/proc/${name}/stat`)[2] === String(group))
+    .map(Number)
+}
+
+/** User and system time of all processes of a group, those that ended within it included. */
+export function cpuSecondsOf(group: number): number {
+  let ticks = 0
+  for (const pid of memberProcesses(group)) {
+    const fields = statFields(`/proc/${pid}/stat`)
+    for (const field of [11, 12, 13, 14]) ticks += Number(fields[field] ?? 0)
+  }
+  return ticks / TICKS
+}
+
+/** Memory of processes, what they share divided among them. */
+export function residentKiB(pids: readonly number[]): number {
+  let sum = 0
+  for (const pid of pids) sum += Number(/^Pss:\s+(\d+)/m.exec(readText(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0)
+  return sum
+}
+
+export type ThreadFigures = { readonly id: number; readonly ranSeconds: number; readonly waitedSeconds: number }
+
+/** All threads of a process: how long each ran, and was ready to run but waited for a processor. */
+export function listThreads(pid: number): ThreadFigures[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map((id) => ({ id: Number(id), ...readSchedule(pid, Number(id)) }))
+  } catch {
+    return []
+  }
+}
+
+export function readSchedule(pid: number, thread: number): { ranSeconds: number; waitedSeconds: number } {
+  const [ran = '0', waited = '0'] = readText(`/proc/${pid}/task/${thread}/schedstat`).split(' ')
+  return { ranSeconds: Number(ran) / 1e9, waitedSeconds: Number(waited) / 1e9 }
+}
+
+/** Datagrams that the kernel threw away on sockets of a local port: for want of room in their buffers, as a rule. */
+export function droppedAtPort(port: number): number {
+  let drops = 0
+  for (const line of readText('/proc/net/udp').split('\n').slice(1)) {
+    const fields = line.trim().split(/\s+/)
+    if (Number.parseInt(fields[1]?.split(':')[1] ?? '', 16) === port) drops += Number(fields.at(-1))
+  }
+  return drops
+}
+
+/** Datagrams that the whole machine threw away for want of room in a socket's buffer, since its start. */
+export function receiveBufferErrors(): number {
+  const lines = readText('/proc/net/snmp').split('\n').filter((line) => line.startsWith('Udp: '))
+  const at = lines[0]?.split(' ').indexOf('RcvbufErrors') ?? -1
+  return Number(lines[1]?.split(' ')[at] ?? 0)
+}
+
+/** Processes that run or wait, on average of the last minute. */
+export function machineLoad(): number {
+  return Number(readText('/proc/loadavg').split(' ')[0])
+}
