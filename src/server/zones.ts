@@ -47,12 +47,17 @@ export class Zones {
   async start(settings: readonly ZoneSettings[]): Promise<void> {
     for (let from = 0; from < settings.length; from += BATCH) {
       const zones = settings.slice(from, from + BATCH).map((each) => this.#add(this.#build(each)))
-      await Promise.all(zones.map((zone) => zone.start()))
+      await this.#startTogether(zones)
       await nextTurn()
     }
     await this.#followCatalogs()
     // Secondaries may have missed what changed while this server was away.
     for (const zone of this.#zones.values()) if (!(zone instanceof SecondaryZone)) this.#notifier.changed(zone)
+  }
+
+  /** Starts zones; what they write to the state at once is one transaction, since each waits for the disk. */
+  async #startTogether(zones: readonly HostedZone[]): Promise<void> {
+    await Promise.all(this.#world.state.transact(() => zones.map((zone) => zone.start())))
   }
 
   /** Takes up what changed in the settings of zones. */
