@@ -152,7 +152,11 @@ management: { listen: [] }
 ${Object.entries(others)
   .map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
   .join('')}zones:
-${ours.map((zone) => `  - ${JSON.stringify(zone).replaceAll('":', '": ').replaceAll(',"', ', "')}\n`).join('')}`
+${ours.map((zone) => `  - { ${Object.entries(zone).map(settingText).join(', ')} }\n`).join('')}`
+}
+
+function settingText([key, value]: [string, unknown]): string {
+  return `${key}: ${Array.isArray(value) ? `[${value.map((each) => JSON.stringify(each)).join(', ')}]` : JSON.stringify(value)}`
 }
 
 function nsdText({ folder, port }: NameServer, { zones, threads = 1 }: NameServerOptions): string {

@@ -4,7 +4,7 @@
  * and `$GENERATE` of the earlier file are gone, which the first line says.
  */
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DnsError } from '../dns/errors.ts'
 import { skipName } from '../dns/name/index.ts'
@@ -22,23 +22,23 @@ export type ZoneFileMark = { readonly hash: string; readonly modifiedAt: UnixSec
 /** The mark of a file as it is now; what it includes is not looked at. Throws DnsError `input-unreadable`. */
 export function markZoneFile(path: string): ZoneFileMark {
   try {
-    const modifiedAt = statSync(path).mtimeMs / 1000
-    return { hash: hashFile(path), modifiedAt }
+    const fd = openSync(path, 'r')
+    try {
+      const { mtimeMs, size } = fstatSync(fd)
+      return { hash: hashFile(fd, size), modifiedAt: mtimeMs / 1000 }
+    } finally {
+      closeSync(fd)
+    }
   } catch (error) {
     throw new DnsError('input-unreadable', `${path}: ${reasonOf(error)}`, { cause: error })
   }
 }
 
-/** The hash of a file, in pieces: a zone of a gigabyte does not need one of memory. */
-function hashFile(path: string): string {
+/** The hash of a file, in pieces: a zone of a gigabyte does not need one of memory, nor one of a kilobyte a whole block. */
+function hashFile(fd: number, size: number): string {
   const hash = createHash('sha256')
-  const piece = new Uint8Array(BLOCK)
-  const fd = openSync(path, 'r')
-  try {
-    for (let n = readSync(fd, piece); n > 0; n = readSync(fd, piece)) hash.update(piece.subarray(0, n))
-  } finally {
-    closeSync(fd)
-  }
+  const piece = new Uint8Array(Math.min(Math.max(size + 1, 1024), BLOCK))
+  for (let n = readSync(fd, piece); n > 0; n = readSync(fd, piece)) hash.update(piece.subarray(0, n))
   return hash.digest('hex')
 }
 

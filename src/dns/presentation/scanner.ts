@@ -18,6 +18,8 @@ export type TextSource = {
 }
 
 const BLOCK = 1 << 18
+/** The first block: most files are no longer, and a server may have to read ten thousand of them. */
+const FIRST_BLOCK = 1 << 13
 /** Most octets that one entry may span. A record of 65,535 octets as hexadecimal, one digit a line, stays below it. */
 const MAX_ENTRY = 1 << 20
 
@@ -35,6 +37,7 @@ export class EntryScanner implements TextOrigin {
   readonly #source: TextSource
   readonly #tokens: Tokens
   #buffer: Uint8Array
+  readonly #block: number
   /** Start of the entry now scanned, and end of what the buffer holds. */
   #at = 0
   #filled = 0
@@ -50,7 +53,8 @@ export class EntryScanner implements TextOrigin {
     this.file = source.file
     this.#source = source
     this.#tokens = tokens
-    this.#buffer = new Uint8Array(block)
+    this.#block = block
+    this.#buffer = new Uint8Array(Math.min(block, FIRST_BLOCK))
   }
 
   /** Scans to the next entry that has a token, and fills the tokens. False at the end of the text. */
@@ -91,12 +95,9 @@ export class EntryScanner implements TextOrigin {
 
   /** Moves the line count up to the entry that begins now, before its place in the buffer changes. */
   #countLines(): void {
-    const end = this.#at
-    for (
-      let at = this.#buffer.indexOf(0x0a, this.#lineFrom);
-      at >= 0 && at < end;
-      at = this.#buffer.indexOf(0x0a, at + 1)
-    ) {
+    // What lies behind is not looked at: a search for the next line's end could go through all of an empty buffer.
+    const text = this.#buffer.subarray(0, this.#at)
+    for (let at = text.indexOf(0x0a, this.#lineFrom); at >= 0; at = text.indexOf(0x0a, at + 1)) {
       this.#line++
       this.#lineFrom = at + 1
     }
@@ -110,8 +111,9 @@ export class EntryScanner implements TextOrigin {
     if (keep > MAX_ENTRY)
       this.#fail('an entry is longer than 1 MiB: a parenthesis or a quote was perhaps never closed', this.#at)
     const from = Math.min(this.#at, this.#lineFrom)
-    const buffer =
-      this.#buffer.length - keep >= this.#buffer.length >> 1 ? this.#buffer : new Uint8Array(this.#buffer.length * 2)
+    const { length } = this.#buffer
+    const size = this.#begun ? Math.max(this.#block, length - keep >= length >> 1 ? length : length * 2) : length
+    const buffer = size === length ? this.#buffer : new Uint8Array(size)
     buffer.set(this.#buffer.subarray(from, this.#filled))
     this.#buffer = buffer
     this.#at -= from
