@@ -21,7 +21,11 @@ async function flood(port: number, from: string, name: string): Promise<{ full: 
   })
   await new Promise<void>((resolve) => socket.bind(0, from, resolve))
   for (let i = 0; i < QUESTIONS; i++) socket.send(question(name, 'A', i), port, '127.0.0.1')
-  await sleep(300)
+  // Until nothing comes any more.
+  for (let seen = -1; seen < counts.full + counts.truncated; ) {
+    seen = counts.full + counts.truncated
+    await sleep(300)
+  }
   socket.close()
   return counts
 }

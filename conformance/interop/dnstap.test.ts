@@ -149,7 +149,7 @@ for (const [way, koffi] of [
       `AQ \\S+ -> ${ends} UDP 28b a\\.tap\\.test/IN/A`,
       `AR \\S+ <- ${ends} UDP 44b a\\.tap\\.test/IN/A`,
     ]
-    for (const [i, line] of [...expected, 'AQ .* TCP .*nx', 'AR .* TCP .*nx'].entries()) {
+    for (const [i, line] of [...expected, `AQ .* -> 127\\.0\\.0\\.1:${port} TCP .*nx`, 'AR .* TCP .*nx'].entries()) {
       assert.match(lines[i] ?? '', new RegExp(line))
     }
     assert.equal(lines.length, 4)

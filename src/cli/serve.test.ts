@@ -29,6 +29,9 @@ const WAYS = [
   { way: 'plain', env: { SIGNET_NO_KOFFI: '1' } },
 ] as const
 
+/** What is not answered after this is lost. */
+const LATE_MILLISECONDS = 3000
+
 /** Asks all the time, one question a millisecond, each with an ID of its own. */
 class SteadyClient {
   readonly #socket = createSocket('udp4')
@@ -54,7 +57,7 @@ class SteadyClient {
   /** How many got no answer. */
   async end(): Promise<number> {
     clearInterval(this.#timer)
-    await sleep(300)
+    for (let waited = 0; this.#waiting.size > 0 && waited < LATE_MILLISECONDS; waited += 50) await sleep(50)
     return this.#waiting.size
   }
 

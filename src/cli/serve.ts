@@ -42,7 +42,8 @@ async function serve(flags: Flags): Promise<void> {
   }
   const addresses = [...server.listeners.addresses, ...management.addresses.map((address) => `management ${address}`)]
   console.log(`signet: ready, ${configuration.zones.length} zones, ${addresses.join(', ')}`)
-  await notifyServiceManager('READY=1')
+  if (!(await notifyServiceManager('READY=1')))
+    log.warn({ socket: process.env.NOTIFY_SOCKET }, 'the service manager cannot be told that the server is ready')
   told.reloadWith(() => reload(server))
   await told.stopped
   await notifyServiceManager('STOPPING=1')

@@ -19,6 +19,8 @@ export type Peer = {
   readonly protocol: Protocol
   readonly address: Uint8Array
   readonly port: number
+  /** Over a connection: the address and port that he reached. */
+  readonly local?: { readonly address: Uint8Array; readonly port: number }
   /** Present when the client proved who it is with a certificate: its subject alternative names (RFC 9103 §9.3). */
   readonly certificateNames?: readonly string[]
   /** Over TLS: the version that was agreed on, `TLSv1.3` for transfers (RFC 9103 §7.1). */

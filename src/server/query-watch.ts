@@ -126,7 +126,7 @@ export class QueryWatch {
     const askedAtMilliseconds = performance.timeOrigin + began
     const show = (response: Uint8Array | undefined, query: Uint8Array): void => {
       const answeredAtMilliseconds = performance.timeOrigin + performance.now()
-      this.saw({ peer, local: undefined, query, response, askedAtMilliseconds, answeredAtMilliseconds })
+      this.saw({ peer, local: peer.local, query, response, askedAtMilliseconds, answeredAtMilliseconds })
     }
     if (answer === undefined || answer instanceof Uint8Array) {
       show(answer, message)

@@ -92,10 +92,9 @@ export class RunningControl implements ServerControl {
   notify(name: Name): Promise<Outcome> {
     return this.#act(name, async (zone) => {
       if (zone.serial === undefined) return { outcome: 'refused', message: 'no version is served now' }
-      if (zone.notify.length === 0 && !zone.notifyNameservers)
-        return { outcome: 'unchanged', message: 'the zone has nobody to be told' }
-      this.#server.zones.changed(zone)
-      return { outcome: 'started', message: `${zone.notify.length} servers are told` }
+      const told = this.#server.zones.changed(zone)
+      if (told === 0) return { outcome: 'unchanged', message: 'there is nobody to be told' }
+      return { outcome: 'started', message: told === 1 ? 'one server is told' : `${told} servers are told` }
     })
   }
 

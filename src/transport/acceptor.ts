@@ -4,7 +4,7 @@
  * until its socket closes. TCP, TLS and HTTPS servers each stand on one of these.
  */
 import { createServer, type Server, type Socket } from 'node:net'
-import { AddressReader, formatAddress, type SocketAddress } from './addresses.ts'
+import { AddressReader, formatAddress, parseAddress, type SocketAddress } from './addresses.ts'
 import { networkError } from './network-error.ts'
 
 export type ClientLimits = {
@@ -117,6 +117,12 @@ export class Acceptor {
     const prefix = address.map((octet, i) => octet & (0xff00 >>> Math.max(0, Math.min(8, bits - i * 8))))
     return formatAddress(prefix)
   }
+}
+
+/** Where the client of a connection reached us. */
+export function localEnd(socket: Socket): { local?: SocketAddress } {
+  const address = parseAddress(socket.localAddress ?? '')
+  return address === undefined ? {} : { local: { address, port: socket.localPort ?? 0 } }
 }
 
 function listenOne(server: Server, address: SocketAddress, options: ListenOptions): Promise<number> {

@@ -9,7 +9,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Peer, Service } from '../ports/index.ts'
-import { Acceptor, type ClientLimits, DEFAULT_CLIENT_LIMITS, type ListenOptions } from './acceptor.ts'
+import { Acceptor, type ClientLimits, DEFAULT_CLIENT_LIMITS, type ListenOptions, localEnd } from './acceptor.ts'
 import type { SocketAddress } from './addresses.ts'
 import type { RequestHead } from './doh-request.ts'
 import { answerRequest, type DohOptions, type HttpReply } from './doh-service.ts'
@@ -63,7 +63,7 @@ export class HttpsServer {
         : new TlsAcceptor(tls, 'https', ['h2', 'http/1.1'], (socket, peer) => this.#add(socket, peer))
     this.#acceptor = new Acceptor({ ...DEFAULT_CLIENT_LIMITS, ...options }, (socket, address) => {
       if (this.#tls !== undefined) this.#tls.upgrade(socket)
-      else this.#add(socket, { protocol: 'https', address, port: socket.remotePort ?? 0 })
+      else this.#add(socket, { protocol: 'https', address, port: socket.remotePort ?? 0, ...localEnd(socket) })
     })
     // It never listens: connections are handed to it, and their time is kept here.
     this.#http1 = createServer(

@@ -6,7 +6,7 @@
  *   await server.close(5)
  */
 import type { Service } from '../ports/index.ts'
-import { Acceptor, type ClientLimits, DEFAULT_CLIENT_LIMITS, type ListenOptions } from './acceptor.ts'
+import { Acceptor, type ClientLimits, DEFAULT_CLIENT_LIMITS, type ListenOptions, localEnd } from './acceptor.ts'
 import type { SocketAddress } from './addresses.ts'
 import { StreamClients, type StreamCounters } from './stream-clients.ts'
 import { DEFAULT_STREAM_LIMITS, type StreamLimits } from './stream-connection.ts'
@@ -22,7 +22,7 @@ export class TcpServer {
   constructor(service: Service, options: TcpServerOptions = {}) {
     this.#clients = new StreamClients(service, { ...DEFAULT_STREAM_LIMITS, ...options })
     this.#acceptor = new Acceptor({ ...DEFAULT_CLIENT_LIMITS, ...options }, (socket, address) =>
-      this.#clients.add(socket, { protocol: 'tcp', address, port: socket.remotePort ?? 0 }),
+      this.#clients.add(socket, { protocol: 'tcp', address, port: socket.remotePort ?? 0, ...localEnd(socket) }),
     )
   }
 

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { DnsError } from '../dns/errors.ts'
 import type { CertificatePair, CertificateSource, Peer, Protocol } from '../ports/index.ts'
+import { localEnd } from './acceptor.ts'
 import { AddressReader } from './addresses.ts'
 import { networkReason } from './network-error.ts'
 
@@ -95,6 +96,7 @@ function peerOf(socket: TLSSocket, protocol: Protocol, address: Uint8Array): Pee
     protocol,
     address,
     port: socket.remotePort ?? 0,
+    ...localEnd(socket),
     ...(names === undefined ? {} : { certificateNames: names }),
     ...(tlsVersion === null ? {} : { tlsVersion }),
     ...(typeof alpnProtocol === 'string' ? { applicationProtocol: alpnProtocol } : {}),

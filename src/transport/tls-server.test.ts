@@ -44,6 +44,7 @@ test('RFC7858 §3.3: queries over TLS, with protocol, version and address in the
     protocol: 'tls',
     address: Uint8Array.of(127, 0, 0, 1),
     port: socket.localPort,
+    local: { address: Uint8Array.of(127, 0, 0, 1), port },
     tlsVersion: 'TLSv1.3',
     applicationProtocol: 'dot',
   })
