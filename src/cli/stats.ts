@@ -48,8 +48,8 @@ function describe(statistics: StatisticsSnapshot, zoneCount: number): string {
       `${c.transport} connections`,
       list({ open: c.open, accepted: c.accepted, refused: c.refused }),
     ]),
-    ...statistics.transfers.map((t) => [`${t.kind} ${t.direction}`, `${t.count} ${t.outcome}`]),
-    ...statistics.notifies.map((n) => [`notify ${n.direction}`, `${n.count} ${n.outcome}`]),
+    ...statistics.transfers.filter(happened).map((t) => [`${t.kind} ${t.direction}`, `${t.count} ${t.outcome}`]),
+    ...statistics.notifies.filter(happened).map((n) => [`notify ${n.direction}`, `${n.count} ${n.outcome}`]),
     ['image', `${showOctets(image.used)} used, ${showOctets(image.free)} free, ${showOctets(image.reserved)} reserved`],
     ['dnstap', list({ written: dnstap.written, dropped: dnstap.dropped })],
   ]
@@ -64,6 +64,8 @@ function describe(statistics: StatisticsSnapshot, zoneCount: number): string {
   const rest = left === 0 ? '' : `\n(${left} more: --zones)`
   return `${formatTable(rows)}\n\n${formatTable([head, ...zones])}${rest}`
 }
+
+const happened = ({ count }: { readonly count: number }): boolean => count > 0
 
 function sum(counts: Counts): number {
   return Object.values(counts).reduce((total, count) => total + count, 0)
