@@ -3,57 +3,48 @@
  * to ask whom is decided by the state machine of `transfer/secondary-state.ts`, whose actions this carries out:
  *
  *     query-soa  primary-talk.ts ─► checked
- *     transfer   primary-talk.ts ─► version-checks.ts ─► durable, then served (held-version.ts) ─► transferred
+ *     transfer   primary-talk.ts ─► version-intake.ts: checked, durable, then served ─► transferred
  *     publish, expire             the image
  *     remember                    secondary-desk.ts
  */
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
-import { equalOctets } from '../dns/octets.ts'
-import { SOA } from '../dns/rr/index.ts'
 import type { Serial } from '../dns/serial.ts'
 import { RCODE_NOERROR, RCODE_REFUSED } from '../dns/wire/index.ts'
 import type { Peer, UnixSeconds } from '../ports/index.ts'
 import type { SecondaryState as Remembered } from '../store/index.ts'
 import {
-  DEFAULT_SECONDARY_SETTINGS,
   newSecondary,
   nextSecondaryAt,
   type SecondaryAction,
   type SecondaryEvent,
   type SecondaryFailure,
-  type SecondarySettings,
   type SecondaryState,
-  soaTimers,
+  type SoaTimers,
   stepSecondary,
 } from '../transfer/index.ts'
 import { formatAddress } from '../transport/index.ts'
 import type { TsigKey } from '../tsig/index.ts'
-import { applyChange, combineChanges, type RecordTable, Zone, type ZoneChange } from '../zone/index.ts'
 import type { AccessList } from './access-list.ts'
 import { describeServer } from './ask-server.ts'
 import type { Remote, SecondaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, TransferNote, ZoneStatus } from './control.ts'
-import { dropEffectless } from './effective-change.ts'
 import { HeldVersion } from './held-version.ts'
 import { type HostedZone, refuseAction, type World } from './hosted-zone.ts'
+import { judgeNotify } from './notify-permission.ts'
 import { checkPrimary, type Fetched, fetchZone } from './primary-talk.ts'
-import { nextTurn, type SecondaryDesk } from './secondary-desk.ts'
+import type { SecondaryDesk } from './secondary-desk.ts'
+import { describeSecondary, timingOf } from './secondary-status.ts'
 import { type ServingOptions, whitelistOf } from './served-image.ts'
+import { Rejected, VersionIntake, type Write } from './version-intake.ts'
 
 type Transfer = Extract<SecondaryAction, { kind: 'transfer' }>
-type Brought = Extract<Fetched, { kind: 'full' | 'incremental' }>
-
-/** Up to here the checks of a zone are made after each change of it; above, when it came whole. */
-const CHECKED_RECORDS = 5000
-
-/** A version that came and is not to be served. */
-class Rejected extends Error {}
 
 export class SecondaryZone implements HostedZone {
   readonly #world: World
   readonly #desk: SecondaryDesk
   readonly #held: HeldVersion
+  readonly #intake: VersionIntake
   /** The catalogue that lists it. */
   catalog: Name | undefined
   #settings: SecondaryZoneSettings
@@ -72,6 +63,7 @@ export class SecondaryZone implements HostedZone {
     this.#settings = settings
     this.catalog = catalog
     this.#held = new HeldVersion(world, settings.name)
+    this.#intake = new VersionIntake(world, desk.checks, this.#held, settings.name)
     this.#state = newSecondary(settings.primaries.length)
   }
 
@@ -130,31 +122,14 @@ export class SecondaryZone implements HostedZone {
     this.#settings = settings
     this.#term++
     this.#state = newSecondary(settings.primaries.length)
-    if (held === undefined) {
-      this.#world.image.mark(this.name, 'unavailable', this.#serving(0))
-      this.#step({ kind: 'started' })
-    } else this.#step({ kind: 'started', held })
+    if (held === undefined) this.#world.image.mark(this.name, 'unavailable', this.#serving(0))
+    this.#step({ kind: 'started', ...(held !== undefined && { held }) })
   }
 
   notified(peer: Peer, key: TsigKey | undefined, serial: Serial | undefined): number {
-    const { transfers, log } = this.#world
-    const primary = this.#settings.primaries.findIndex(
-      ({ address, tsigKey }) =>
-        equalOctets(address, peer.address) && (tsigKey === undefined || key?.name.equals(tsigKey) === true),
-    )
-    const fields = { zone: this.name.toString(), peer: formatAddress(peer.address), serial }
-    if (primary < 0 && !this.#settings.allowNotify.allows(peer.address, key?.name)) {
-      transfers.notify('in', 'refused')
-      log.info({ ...fields, key: key?.name.toString() }, 'NOTIFY refused: not of a primary with its key, nor allowed')
-      return RCODE_REFUSED
-    }
-    transfers.notify('in', 'done')
-    log.debug(fields, 'NOTIFY')
-    const event: SecondaryEvent = {
-      kind: 'notified',
-      ...(serial !== undefined && { serial }),
-      ...(primary >= 0 && { primary }),
-    }
+    const sender = judgeNotify(this.#world, this.#settings, peer, key, serial)
+    if (sender === undefined) return RCODE_REFUSED
+    const event = { kind: 'notified', ...sender, ...(serial !== undefined && { serial }) } as const
     setImmediate(() => this.#step(event))
     return RCODE_NOERROR
   }
@@ -180,28 +155,18 @@ export class SecondaryZone implements HostedZone {
   }
 
   status(): ZoneStatus {
-    const { held, primarySerial, nextAt } = this.#state
-    const info = held === undefined ? undefined : this.#world.image.zone(this.name)
-    const { isSigned, expiry } = this.#held.signatures
-    const none = this.#reason === undefined ? 'loading' : 'failed'
-    return {
-      name: this.name.toString(),
-      type: 'secondary',
-      state: held === undefined ? none : held.expired ? 'expired' : 'serving',
-      ...(this.#reason !== undefined && { reason: this.#reason }),
-      ...(this.catalog !== undefined && { catalog: this.catalog.toString() }),
-      ...(held !== undefined && { serial: held.timers.serial, lastRefresh: held.goodAt, expiresAt: held.expireAt }),
-      ...(info !== undefined && { records: info.records }),
-      ...(this.#loadedAt !== undefined && { loadedAt: this.#loadedAt }),
-      frozen: false,
-      signed: isSigned,
-      ...(expiry !== undefined && { firstSignatureExpiry: expiry }),
-      journalOctets: this.#world.state.journal.state(this.name)?.octets ?? 0,
-      ...(primarySerial !== undefined && { primarySerial }),
-      primaries: this.#settings.primaries.map(describeServer),
-      ...(Number.isFinite(nextAt) && { nextRefresh: nextAt }),
-      ...(this.#lastTransfer !== undefined && { lastTransfer: this.#lastTransfer }),
-    }
+    const { image, state } = this.#world
+    return describeSecondary({
+      settings: this.#settings,
+      state: this.#state,
+      reason: this.#reason,
+      catalog: this.catalog,
+      records: image.zone(this.name)?.records,
+      loadedAt: this.#loadedAt,
+      signatures: this.#held.signatures,
+      journalOctets: state.journal.state(this.name)?.octets ?? 0,
+      lastTransfer: this.#lastTransfer,
+    })
   }
 
   #serving(expires: UnixSeconds): ServingOptions {
@@ -210,20 +175,9 @@ export class SecondaryZone implements HostedZone {
     return { restricted: this.allowQuery !== undefined, rotates: rotateRrsets, expires, rateLimitWhitelist }
   }
 
-  get #timing(): SecondarySettings {
-    const s = this.#settings
-    return {
-      ...DEFAULT_SECONDARY_SETTINGS,
-      refreshBounds: [s.minRefreshSeconds, s.maxRefreshSeconds],
-      retryBounds: [s.minRetrySeconds, s.maxRetrySeconds],
-      expireBounds: [s.minExpireSeconds, s.maxExpireSeconds],
-      ixfr: s.ixfr,
-    }
-  }
-
   #plan(event: SecondaryEvent) {
     const { clock, random } = this.#world
-    return stepSecondary(this.#state, event, clock.now(), random, this.#timing)
+    return stepSecondary(this.#state, event, clock.now(), random, timingOf(this.#settings))
   }
 
   #step(event: SecondaryEvent): void {
@@ -351,7 +305,9 @@ export class SecondaryZone implements HostedZone {
       return
     }
     try {
-      const records = await this.#install(fetched, expire, wanted)
+      const rules = { ...this.#settings, served: this.serial }
+      const publish = (timers: SoaTimers, write: Write): void => this.#publish(timers, expire, write)
+      const records = await this.#intake.install(fetched, rules, wanted, publish)
       if (!wanted()) return
       note('done', {})
       const fields = { kind, peer: describeServer(remote), serial: this.serial, records, octets: fetched.octets }
@@ -366,79 +322,8 @@ export class SecondaryZone implements HostedZone {
     }
   }
 
-  /** Checks a version, makes it durable and serves it. Returns the records that came or went. Throws Rejected, DnsError. */
-  async #install(brought: Brought, expire: { expireSeconds?: number }, wanted: () => boolean): Promise<number> {
-    await nextTurn()
-    if (brought.kind === 'incremental') return this.#installChanges(brought.changes, expire, wanted)
-    const zone = Zone.arrange(this.name, brought.table)
-    if (zone.soa < 0) throw new Rejected('the zone has no SOA')
-    await nextTurn()
-    await this.#judge(zone)
-    const copy = await this.#held.prepare(zone, wanted)
-    if (!wanted()) return 0
-    this.#publish(zone.table, zone.soa, expire, (options, remembered) =>
-      this.#held.putWhole(zone, options, remembered, copy),
-    )
-    return zone.records.length
-  }
-
-  async #installChanges(
-    changes: readonly ZoneChange[],
-    expire: { expireSeconds?: number },
-    wanted: () => boolean,
-  ): Promise<number> {
-    const change = combineChanges(changes)
-    try {
-      return await this.#installChange(change, changes, expire, wanted)
-    } catch (error) {
-      if (!(error instanceof DnsError) || error.code !== 'transfer-failed' || !wanted()) throw error
-      const effective = dropEffectless(this.#world.image.reader, this.name, change)
-      if (effective === change) throw error
-      return this.#installChange(effective, [effective], expire, wanted)
-    }
-  }
-
-  async #installChange(
-    change: ZoneChange,
-    changes: readonly ZoneChange[],
-    expire: { expireSeconds?: number },
-    wanted: () => boolean,
-  ): Promise<number> {
-    const { image } = this.#world
-    const { checks, verify } = this.#settings
-    const isSmall = (image.zone(this.name)?.records ?? 0) <= CHECKED_RECORDS
-    if (verify !== 'no' || checks === 'refuse' || (checks === 'warn' && isSmall)) {
-      const walk = image.walk(this.name)
-      if (walk === undefined) throw new DnsError('transfer-failed', 'the zone cannot be read now')
-      const next = applyChange(walk, change)
-      await nextTurn()
-      await this.#judge(next)
-      if (!wanted()) return 0
-    }
-    const soa = change.added.type.subarray(0, change.added.count).indexOf(SOA.number)
-    this.#publish(change.added, soa, expire, (options, remembered) =>
-      this.#held.putChange(change, changes, options, remembered),
-    )
-    return change.removed.count + change.added.count
-  }
-
-  async #judge(zone: Zone): Promise<void> {
-    const refusal = await this.#desk.checks.judge(zone, this.#settings)
-    if (refusal === undefined) return
-    const { serial } = soaTimers(zone.table.rdataOf(zone.soa))
-    const stays = this.serial === undefined ? '' : `; serial ${this.serial} stays`
-    this.#world.log.error({ zone: this.name.toString(), serial, reason: refusal }, `version not taken${stays}`)
-    throw new Rejected(`serial ${serial} is not taken: ${refusal}`)
-  }
-
   /** Takes the step that a new version means, once `write` has made it durable and put it into the image. */
-  #publish(
-    table: RecordTable,
-    soa: number,
-    expire: { expireSeconds?: number },
-    write: (options: ServingOptions, remembered: Remembered) => void,
-  ): void {
-    const timers = soaTimers(table.rdataOf(soa))
+  #publish(timers: SoaTimers, expire: { expireSeconds?: number }, write: Write): void {
     const { state, actions } = this.#plan({ kind: 'transferred', timers, ...expire })
     const { goodAt = 0, expireAt = 0 } = state.held ?? {}
     const failure = this.#reason

@@ -1,0 +1,55 @@
+/** A secondary zone in the words of others: its settings as the state machine takes them, its state as people see it. */
+import type { Name } from '../dns/name/index.ts'
+import type { UnixSeconds } from '../ports/index.ts'
+import { DEFAULT_SECONDARY_SETTINGS, type SecondarySettings, type SecondaryState } from '../transfer/index.ts'
+import type { SignatureExpiry } from '../zone/index.ts'
+import { describeServer } from './ask-server.ts'
+import type { SecondaryZoneSettings } from './configuration/index.ts'
+import type { TransferNote, ZoneStatus } from './control.ts'
+
+export function timingOf(settings: SecondaryZoneSettings): SecondarySettings {
+  const { minRefreshSeconds, maxRefreshSeconds, minRetrySeconds, maxRetrySeconds } = settings
+  return {
+    ...DEFAULT_SECONDARY_SETTINGS,
+    refreshBounds: [minRefreshSeconds, maxRefreshSeconds],
+    retryBounds: [minRetrySeconds, maxRetrySeconds],
+    expireBounds: [settings.minExpireSeconds, settings.maxExpireSeconds],
+    ixfr: settings.ixfr,
+  }
+}
+
+export type SecondaryFacts = {
+  readonly settings: SecondaryZoneSettings
+  readonly state: SecondaryState
+  readonly reason: string | undefined
+  readonly catalog: Name | undefined
+  readonly records: number | undefined
+  readonly loadedAt: UnixSeconds | undefined
+  readonly signatures: SignatureExpiry
+  readonly journalOctets: number
+  readonly lastTransfer: TransferNote | undefined
+}
+
+export function describeSecondary(facts: SecondaryFacts): ZoneStatus {
+  const { settings, reason, catalog, records, loadedAt, signatures, lastTransfer } = facts
+  const { held, primarySerial, nextAt } = facts.state
+  const none = reason === undefined ? 'loading' : 'failed'
+  return {
+    name: settings.name.toString(),
+    type: 'secondary',
+    state: held === undefined ? none : held.expired ? 'expired' : 'serving',
+    ...(reason !== undefined && { reason }),
+    ...(catalog !== undefined && { catalog: catalog.toString() }),
+    ...(held !== undefined && { serial: held.timers.serial, lastRefresh: held.goodAt, expiresAt: held.expireAt }),
+    ...(held !== undefined && records !== undefined && { records }),
+    ...(loadedAt !== undefined && { loadedAt }),
+    frozen: false,
+    signed: signatures.isSigned,
+    ...(signatures.expiry !== undefined && { firstSignatureExpiry: signatures.expiry }),
+    journalOctets: facts.journalOctets,
+    ...(primarySerial !== undefined && { primarySerial }),
+    primaries: settings.primaries.map(describeServer),
+    ...(Number.isFinite(nextAt) && { nextRefresh: nextAt }),
+    ...(lastTransfer !== undefined && { lastTransfer }),
+  }
+}

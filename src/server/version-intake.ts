@@ -1,0 +1,116 @@
+/**
+ * The way of a version that came by transfer: arranged, checked as the settings ask, made durable, served. Others have their
+ * turn between the steps.
+ */
+import { DnsError } from '../dns/errors.ts'
+import type { Name } from '../dns/name/index.ts'
+import { SOA } from '../dns/rr/index.ts'
+import type { Serial } from '../dns/serial.ts'
+import type { SecondaryState } from '../store/index.ts'
+import { type SoaTimers, soaTimers } from '../transfer/index.ts'
+import { applyChange, combineChanges, Zone, type ZoneChange } from '../zone/index.ts'
+import { dropEffectless } from './effective-change.ts'
+import type { HeldVersion } from './held-version.ts'
+import type { World } from './hosted-zone.ts'
+import type { Fetched } from './primary-talk.ts'
+import { nextTurn } from './secondary-desk.ts'
+import type { ServingOptions } from './served-image.ts'
+import type { VersionChecks, VersionRules } from './version-checks.ts'
+
+export type Brought = Extract<Fetched, { kind: 'full' | 'incremental' }>
+
+/** `served`: the serial that stays when this version is not taken. */
+export type IntakeRules = VersionRules & { readonly served: Serial | undefined }
+
+/** Makes a version durable and serves it. Throws DnsError, and nothing has changed. */
+export type Write = (options: ServingOptions, remembered: SecondaryState) => void
+export type Publish = (timers: SoaTimers, write: Write) => void
+
+/** Up to here the checks of a zone are made after each change of it; above, when it came whole. */
+const CHECKED_RECORDS = 5000
+
+/** A version that came and is not to be served. */
+export class Rejected extends Error {}
+
+export class VersionIntake {
+  readonly #world: World
+  readonly #checks: VersionChecks
+  readonly #held: HeldVersion
+  readonly #name: Name
+
+  constructor(world: World, checks: VersionChecks, held: HeldVersion, name: Name) {
+    this.#world = world
+    this.#checks = checks
+    this.#held = held
+    this.#name = name
+  }
+
+  /** Returns how many records came or went. Throws Rejected, DnsError. `wanted` false: nothing is published any more. */
+  async install(brought: Brought, rules: IntakeRules, wanted: () => boolean, publish: Publish): Promise<number> {
+    await nextTurn()
+    if (brought.kind === 'incremental') return this.#installChanges(brought.changes, rules, wanted, publish)
+    const zone = Zone.arrange(this.#name, brought.table)
+    if (zone.soa < 0) throw new Rejected('the zone has no SOA')
+    await nextTurn()
+    await this.#judge(zone, rules)
+    const copy = await this.#held.prepare(zone, wanted)
+    if (!wanted()) return 0
+    publish(soaTimers(zone.table.rdataOf(zone.soa)), (options, remembered) =>
+      this.#held.putWhole(zone, options, remembered, copy),
+    )
+    return zone.records.length
+  }
+
+  async #installChanges(
+    changes: readonly ZoneChange[],
+    rules: IntakeRules,
+    wanted: () => boolean,
+    publish: Publish,
+  ): Promise<number> {
+    const change = combineChanges(changes)
+    try {
+      return await this.#installChange(change, changes, rules, wanted, publish)
+    } catch (error) {
+      if (!(error instanceof DnsError) || error.code !== 'transfer-failed' || !wanted()) throw error
+      const effective = dropEffectless(this.#world.image.reader, this.#name, change)
+      if (effective === change) throw error
+      return this.#installChange(effective, [effective], rules, wanted, publish)
+    }
+  }
+
+  /** `change` is all of `changes` in one. */
+  async #installChange(
+    change: ZoneChange,
+    changes: readonly ZoneChange[],
+    rules: IntakeRules,
+    wanted: () => boolean,
+    publish: Publish,
+  ): Promise<number> {
+    const { image } = this.#world
+    const { checks, verify } = rules
+    const isSmall = (image.zone(this.#name)?.records ?? 0) <= CHECKED_RECORDS
+    if (verify !== 'no' || checks === 'refuse' || (checks === 'warn' && isSmall)) {
+      const walk = image.walk(this.#name)
+      if (walk === undefined) throw new DnsError('state-invalid', 'too many readings of zones go on')
+      const next = applyChange(walk, change)
+      await nextTurn()
+      await this.#judge(next, rules)
+      if (!wanted()) return 0
+    }
+    const { added } = change
+    const soa = added.type.subarray(0, added.count).indexOf(SOA.number)
+    publish(soaTimers(added.rdataOf(soa)), (options, remembered) =>
+      this.#held.putChange(change, changes, options, remembered),
+    )
+    return change.removed.count + added.count
+  }
+
+  async #judge(zone: Zone, rules: IntakeRules): Promise<void> {
+    const refusal = await this.#checks.judge(zone, rules)
+    if (refusal === undefined) return
+    const { serial } = soaTimers(zone.table.rdataOf(zone.soa))
+    const stays = rules.served === undefined ? '' : `; serial ${rules.served} stays`
+    this.#world.log.error({ zone: this.#name.toString(), serial, reason: refusal }, `version not taken${stays}`)
+    throw new Rejected(`serial ${serial} is not taken: ${refusal}`)
+  }
+}
