@@ -1,4 +1,7 @@
-/** A client of AXFR that keeps nothing: it counts messages, records and octets until as many records came as were expected. */
+/**
+ * A client of AXFR that keeps nothing: it counts messages, records and octets until as many records came as were expected; or, of
+ * a server that then closes, until the end.
+ */
 import { connect } from 'node:net'
 import { Name } from '../../src/dns/name/index.ts'
 import { AXFR } from '../../src/dns/rr/index.ts'
@@ -17,8 +20,11 @@ const ROOM = 1 << 20
 /** Of a message: as much of its head as is looked at. */
 const HEAD = 8
 
-/** Rejects when the server refuses, closes early, or is silent for half a minute. `records` counts the SOA at the end too. */
-export function readAxfr(port: number, zone: string, records: number): Promise<AxfrCount> {
+/**
+ * Rejects when the server refuses, closes early, or is silent for half a minute. `records` counts the SOA at the end too; without
+ * it the client says that it has nothing more to ask, and reads until the server closes.
+ */
+export function readAxfr(port: number, zone: string, records?: number): Promise<AxfrCount> {
   const query = encodeMessage({
     header: headerOf(1, 0),
     questions: [{ name: Name.parse(zone), type: AXFR.number, class: 1 }],
@@ -49,7 +55,7 @@ export function readAxfr(port: number, zone: string, records: number): Promise<A
         left -= step
         if (left > 0) break
         at = 0
-        if (count.records >= records) {
+        if (records !== undefined && count.records >= records) {
           resolve({ ...count, seconds: (performance.now() - began) / 1000 })
           socket.destroy()
           return false
@@ -60,10 +66,15 @@ export function readAxfr(port: number, zone: string, records: number): Promise<A
     const onread = { buffer: new Uint8Array(ROOM), callback: take }
     const socket = connect({ port, host: '127.0.0.1', onread }, () => {
       began = performance.now()
-      socket.write(Buffer.concat([Buffer.of(query.length >>> 8, query.length), query]))
+      const octets = Buffer.concat([Buffer.of(query.length >>> 8, query.length), query])
+      if (records === undefined) socket.end(octets)
+      else socket.write(octets)
     })
     socket.setTimeout(30_000, () => socket.destroy(new Error(`no more records after ${count.records}`)))
     socket.on('error', reject)
-    socket.on('close', () => reject(new Error(`closed after ${count.records} of ${records} records`)))
+    socket.on('end', () => {
+      if (records === undefined && at === 0) resolve({ ...count, seconds: (performance.now() - began) / 1000 })
+    })
+    socket.on('close', () => reject(new Error(`closed after ${count.records} of ${records ?? 'all'} records`)))
   })
 }

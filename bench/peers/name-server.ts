@@ -81,6 +81,15 @@ export class NameServer {
     return readFileSync(join(this.folder, 'log'), 'utf8')
   }
 
+  async untilLogged(text: string, seconds = 120): Promise<void> {
+    const end = performance.now() + seconds * 1000
+    while (!this.log.includes(text)) {
+      if (!this.isRunning || performance.now() > end)
+        throw new Error(`${this.kind}: no '${text}'\n${this.log.slice(-2000)}`)
+      await sleep(20)
+    }
+  }
+
   /** Of the first process; 0 while none runs. */
   get pid(): number {
     return this.#process?.pid ?? 0
@@ -145,7 +154,8 @@ export function freePort(): Promise<number> {
 function signetText({ folder, port }: NameServer, options: NameServerOptions): string {
   const { zones, threads = 1, more = {}, zoneSettings } = options
   const { server = {}, ...others } = more
-  const ours = zoneSettings ?? zones.map((zone) => ({ ...zone, type: 'primary', allowTransfer: ['127.0.0.0/8'] }))
+  const ours =
+    zoneSettings ?? zones.map(({ name, file }) => ({ name, file, type: 'primary', allowTransfer: ['127.0.0.0/8'] }))
   return `data: ${JSON.stringify(join(folder, 'state'))}
 server: ${JSON.stringify({ listen: [`127.0.0.1:${port}`], threads, ...Object(server) })}
 management: { listen: [] }

@@ -71,7 +71,9 @@ export function droppedAtPort(port: number): number {
 
 /** Datagrams that the whole machine threw away for want of room in a socket's buffer, since its start. */
 export function receiveBufferErrors(): number {
-  const lines = readText('/proc/net/snmp').split('\n').filter((line) => line.startsWith('Udp: '))
+  const lines = readText('/proc/net/snmp')
+    .split('\n')
+    .filter((line) => line.startsWith('Udp: '))
   const at = lines[0]?.split(' ').indexOf('RcvbufErrors') ?? -1
   return Number(lines[1]?.split(' ')[at] ?? 0)
 }

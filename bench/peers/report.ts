@@ -29,7 +29,7 @@ export function report(comparison: Comparison, more: Readonly<Record<string, unk
     ...(peer !== undefined && { peer: rounded(peer), peerName, ratio: rounded(judged) }),
     ...(promise !== undefined && { promise: `${atMost === undefined ? '>=' : '<='} ${promise}`, kept }),
     ...more,
-    load: machineLoad(),
+    machineLoad: machineLoad(),
   }
   console.log(JSON.stringify(line))
   if (!kept && process.env.RATIOS !== 'report') process.exitCode = 1

@@ -87,7 +87,13 @@ async function readWhenReady(server: NameServer, records: number): Promise<void>
 /** Names with an A record each, every second of them with AAAA, some with MX, until there are `records` with SOA and NS. */
 function writeZone(path: string, records: number): void {
   const fd = openSync(path, 'w')
-  const lines = [`$ORIGIN ${ZONE}`, '$TTL 3600', '@ SOA ns hostmaster 1 7200 3600 1209600 3600', '@ NS ns', 'ns A 127.0.0.1']
+  const lines = [
+    `$ORIGIN ${ZONE}`,
+    '$TTL 3600',
+    '@ SOA ns hostmaster 1 7200 3600 1209600 3600',
+    '@ NS ns',
+    'ns A 127.0.0.1',
+  ]
   let count = 3
   for (let i = 0; count < records; i++) {
     const add = (text: string): void => {
