@@ -60,7 +60,9 @@ export class Alarms {
     let count = 0
     try {
       for (const second of seconds) {
-        for (const wake of this.#due.get(second) ?? []) {
+        for (const wake of [...(this.#due.get(second) ?? [])]) {
+          // It may have been cleared, or set anew, while others were woken.
+          if (this.#wakeAt.get(wake) !== second) continue
           this.clear(wake)
           wake()
           if (++count % BATCH === 0) await new Promise((resolve) => setImmediate(resolve))
