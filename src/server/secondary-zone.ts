@@ -242,7 +242,7 @@ export class SecondaryZone implements HostedZone {
 
   #fail(reason: SecondaryFailure, text: string): void {
     this.#reason = text
-    this.#world.log.info({ zone: this.name.toString(), reason }, text)
+    this.#world.log.debug({ zone: this.name.toString(), reason }, text)
     this.#step({ kind: 'failed', reason })
   }
 
