@@ -93,7 +93,17 @@ function runInstalled(home: string, args: readonly string[]): Promise<{ stdout: 
 function copyOfCheckout(): string {
   const copy = join(folder, 'checkout')
   mkdirSync(copy)
-  const parts = ['bin', 'docs', 'src', 'scripts', 'examples', 'package.json', 'tsconfig.json', 'tsconfig.build.json']
+  const parts = [
+    'bin',
+    'docs',
+    'src',
+    'scripts',
+    'examples',
+    'packaging',
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+  ]
   for (const part of [...parts, 'LICENSE', 'README.md', 'CHANGELOG.md']) {
     cpSync(join(root, part), join(copy, part), { recursive: true })
   }
