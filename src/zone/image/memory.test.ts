@@ -38,7 +38,7 @@ test('a reading that began after a publication does not hold what went before it
 
 test('every slot holds back: the first, the last, and the oldest of several', () => {
   const memory = ImageMemory.create()
-  for (const slot of [0, READER_SLOTS - 1]) {
+  for (const slot of [0, 31, 32, 63, READER_SLOTS - 1]) {
     const oldest = memory.epoch
     memory.enter(slot)
     memory.publish(1)
@@ -50,6 +50,24 @@ test('every slot holds back: the first, the last, and the oldest of several', ()
     memory.leave(7)
     assert.equal(memory.oldestReading(), memory.epoch)
   }
+})
+
+test('any number of slots can be in use at a time', () => {
+  const memory = ImageMemory.create()
+  const begun = memory.epoch
+  for (let slot = 0; slot < READER_SLOTS; slot++) {
+    memory.enter(slot)
+    memory.publish(1)
+  }
+  // Slots leave in another order than they came: always the oldest of the rest counts.
+  const order = Array.from({ length: READER_SLOTS }, (_, i) => (i * 7) % READER_SLOTS)
+  const held = new Set(order)
+  for (const slot of order) {
+    assert.equal(memory.oldestReading(), begun + Math.min(...held))
+    memory.leave(slot)
+    held.delete(slot)
+  }
+  assert.equal(memory.oldestReading(), memory.epoch)
 })
 
 test('epochs go on beyond 31 and 32 bits', () => {

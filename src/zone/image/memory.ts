@@ -5,6 +5,7 @@
  *   4      root: unit of the block that the current version begins with; the one word whose store publishes a version
  *   8      epoch: counts publications
  *   64 …   one slot a reader, 64 octets apart: the epoch in which it reads, or 0 while it holds nothing
+ *   then   one bit a slot, set for good by the first reading in it: the writer looks at no other slots
  *
  * Everything is counted in units of 8 octets. A reader announces itself in its slot and only then loads the root; what was
  * retired in an epoch is used again when no slot holds that epoch or an earlier one.
@@ -21,8 +22,10 @@ const SLOT_STRIDE = 16
 const FIRST_SLOT = 16
 /** Readers at one time: threads of the data plane and walks for transfers. */
 export const READER_SLOTS = 600
-/** Where blocks begin. */
-const FIRST_UNIT = ((FIRST_SLOT + READER_SLOTS * SLOT_STRIDE) * 4) / UNIT
+const USED_SLOTS = FIRST_SLOT + READER_SLOTS * SLOT_STRIDE
+const USED_WORDS = Math.ceil(READER_SLOTS / 32)
+/** Where blocks begin: in a cache line of their own, since each reading looks at its bit. */
+const FIRST_UNIT = (Math.ceil((USED_SLOTS + USED_WORDS) / SLOT_STRIDE) * SLOT_STRIDE * 4) / UNIT
 const INITIAL_SIZE = 1 << 20
 /** Address space that is reserved, not memory; halved until the system grants it. */
 const MOST_RESERVED = 4 * 1024 ** 3 - 65536
@@ -71,6 +74,9 @@ export class ImageMemory {
   /** Begins a reading in this slot and returns the unit of the root of the version that it sees until `leave`. */
   enter(slot: number): number {
     const { words } = this
+    // Before the epoch: a writer that misses the bit has published before this reading loads the root.
+    const used = USED_SLOTS + (slot >>> 5)
+    if ((words[used]! & (1 << (slot & 31))) === 0) Atomics.or(words, used, 1 << (slot & 31))
     Atomics.store(words, FIRST_SLOT + slot * SLOT_STRIDE, Atomics.load(words, EPOCH))
     const root = Atomics.load(words, ROOT)
     if (this.buffer.byteLength !== this.octets.length) this.refresh()
@@ -103,9 +109,12 @@ export class ImageMemory {
   oldestReading(): number {
     const { words } = this
     let oldest = Atomics.load(words, EPOCH)
-    for (let slot = 0; slot < READER_SLOTS; slot++) {
-      const epoch = Atomics.load(words, FIRST_SLOT + slot * SLOT_STRIDE)
-      if (epoch !== 0 && isEarlier(epoch, oldest)) oldest = epoch
+    for (let group = 0; group < USED_WORDS; group++) {
+      for (let used = Atomics.load(words, USED_SLOTS + group); used !== 0; used &= used - 1) {
+        const slot = group * 32 + 31 - Math.clz32(used & -used)
+        const epoch = Atomics.load(words, FIRST_SLOT + slot * SLOT_STRIDE)
+        if (epoch !== 0 && isEarlier(epoch, oldest)) oldest = epoch
+      }
     }
     return oldest
   }

@@ -58,21 +58,52 @@ export function changesByOwner(change: ZoneChange, apex: Uint8Array, apexAt: num
 }
 
 /**
- * The records of a name after a change, in canonical order. Throws DnsError `transfer-failed` when a record that goes is not
- * there, or one that comes is there already: the change belongs to another version.
+ * The records of a name after a change, in their order. `records` stand in it, as a block has them. Throws DnsError
+ * `transfer-failed` when a record that goes is not there, or one that comes is there already: the change belongs to another
+ * version. Takes as long as it takes to walk once over all of them, and to sort the change.
  */
-export function applyToRecords(records: NodeRecord[], change: OwnerChange): NodeRecord[] {
-  const result = [...records]
-  for (const record of change.removed) {
-    const index = result.findIndex((other) => other.ttl === record.ttl && isSame(other, record))
-    if (index < 0) throw mismatch(change, record, 'is to be removed and is not there')
-    result.splice(index, 1)
+export function applyToRecords(records: readonly NodeRecord[], change: OwnerChange): NodeRecord[] {
+  const removed = change.removed.toSorted(compareInBlock)
+  const added = change.added.toSorted(compareInBlock)
+  const result: NodeRecord[] = []
+  let next = 0
+  let addition = added[next]
+  const addBefore = (end: NodeRecord | undefined): void => {
+    for (; addition !== undefined; addition = added[++next]) {
+      const order = end === undefined ? -1 : compareInBlock(addition, end)
+      if (order > 0) return
+      const last = result.at(-1)
+      if (order === 0 || (last !== undefined && compareInBlock(last, addition) === 0))
+        throw mismatch(change, addition, 'is to be added and is there')
+      result.push(addition)
+    }
   }
-  for (const record of change.added) {
-    if (result.some((other) => isSame(other, record))) throw mismatch(change, record, 'is to be added and is there')
+  let gone = 0
+  for (const record of records) {
+    const removal = removed[gone]
+    if (removal !== undefined && compareInBlock(removal, record) === 0 && removal.ttl === record.ttl) {
+      gone++
+      continue
+    }
+    addBefore(record)
     result.push(record)
   }
-  return result.sort((a, b) => a.type - b.type || compareRecords(a, b))
+  const missing = removed[gone]
+  if (missing !== undefined) throw mismatch(change, missing, 'is to be removed and is not there')
+  addBefore(undefined)
+  return result
+}
+
+/** The order of records in a block: by RRset, each with its signatures behind it, and canonical among themselves. */
+function compareInBlock(a: NodeRecord, b: NodeRecord): number {
+  return (
+    setOf(a) - setOf(b) || Number(a.type === RRSIG.number) - Number(b.type === RRSIG.number) || compareRecords(a, b)
+  )
+}
+
+/** The type of the RRset that a record belongs to. */
+function setOf({ type, rdata }: NodeRecord): number {
+  return type === RRSIG.number ? readU16(rdata, 0) : type
 }
 
 function mismatch(change: OwnerChange, record: NodeRecord, what: string): DnsError {
@@ -80,15 +111,13 @@ function mismatch(change: OwnerChange, record: NodeRecord, what: string): DnsErr
   return new DnsError('transfer-failed', `a ${type} record of ${nameText(change.owner, 0)} ${what}`)
 }
 
-function isSame(a: NodeRecord, b: NodeRecord): boolean {
-  return a.type === b.type && (equalOctets(a.rdata, b.rdata) || compareRecords(a, b) === 0)
-}
-
 const aForm = new OctetWriter(512)
 const bForm = new OctetWriter(512)
 
 /** Compares RDATA of one type in canonical form (RFC 4034 §6.3). */
 function compareRecords(a: NodeRecord, b: NodeRecord): number {
+  // Most that are compared are the same, or of a type that holds no names.
+  if (equalOctets(a.rdata, b.rdata)) return 0
   const type = recordType(a.type)
   if (type === undefined || !type.lowersNames)
     return compareOctets(a.rdata, 0, a.rdata.length, b.rdata, 0, b.rdata.length)
