@@ -1,9 +1,13 @@
 /**
  * A catalogue that changes a thousand zones at once, at a server that answers a steady load meanwhile: how long the worker let
  * packets wait for a reason of its own. The thousand come, and then go while another thousand come.
+ *
+ * The worker and the probe have a processor to themselves, all else has the other: then they seldom wait for one, and what is left
+ * of a delay is the worker's.
  */
 
 import { writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
@@ -14,7 +18,7 @@ import { PROBE, type ProbeTask } from './delay-probe.ts'
 import { runLoad } from './dnsperf.ts'
 import { findJudgeZone, type JudgeZone } from './judge-zone.ts'
 import { lacking, NameServer, type NameServerOptions } from './name-server.ts'
-import { listThreads } from './process-figures.ts'
+import { listThreads, pinProcess, pinThread } from './process-figures.ts'
 import { report, rounded, skip, withFolder } from './report.ts'
 import { readStatistics } from './statistics.ts'
 import { ZoneAsker } from './zone-asker.ts'
@@ -25,21 +29,30 @@ const QUERIES_PER_SECOND = Number(process.env.QPS ?? 10_000)
 const QUIET_SECONDS = 5
 /** Longer than any run: the load is of one piece. */
 const LOAD_SECONDS = 60
+const [OWN_PROCESSOR, OTHER_PROCESSOR] = [1, 0]
 const CATALOG = 'catalog.example.net.'
 
 export async function run(members = 1000): Promise<void> {
   const zone = findJudgeZone(NAMES)
-  const reason = lacking('dnsperf') ?? (typeof zone === 'string' ? zone : undefined)
+  const alone = availableParallelism() < 2 ? 'one processor only' : undefined
+  const reason = lacking('dnsperf', 'taskset') ?? alone ?? (typeof zone === 'string' ? zone : undefined)
   if (reason !== undefined || typeof zone === 'string') return skip('catalog-gap', reason ?? '')
   await withFolder(async (folder) => {
     const file = join(folder, 'member')
     writeFileSync(file, '$TTL 300\n@ SOA ns admin 1 3600 900 604800 300\n@ NS ns\nns A 127.0.0.1\nwww A 10.0.0.1\n')
-    const consumer = await NameServer.prepare('signet', join(folder, 'consumer'), { zones: [] })
-    const producer = await NameServer.prepare('signet', join(folder, 'producer'), { zones: [] })
+    const consumer = await NameServer.prepare('signet', join(folder, 'consumer'), {
+      zones: [],
+      processor: OTHER_PROCESSOR,
+    })
+    const producer = await NameServer.prepare('signet', join(folder, 'producer'), {
+      zones: [],
+      processor: OTHER_PROCESSOR,
+    })
     const list = (names: readonly string[]): NameServerOptions => ({
       zones: [],
       zoneSettings: producerZones(names, file, consumer.port),
     })
+    pinProcess(process.pid, OTHER_PROCESSOR)
     producer.configure(list([]))
     consumer.configure({ zones: [], zoneSettings: consumerZones(zone, producer.port) })
     try {
@@ -90,12 +103,14 @@ async function measure(
     queries: zone.queries,
     seconds: LOAD_SECONDS,
     queriesPerSecond: QUERIES_PER_SECOND,
+    processor: OTHER_PROCESSOR,
   })
   await sleep(1000)
   const [busiest] = listThreads(server.pid)
     .map(({ id, ranSeconds }) => ({ id, ran: ranSeconds - (before.get(id) ?? 0) }))
     .sort((a, b) => b.ran - a.ran)
   if (busiest === undefined) throw new Error('the server has no threads')
+  pinThread(busiest.id, OWN_PROCESSOR)
   const quiet = await probe(server, busiest.id, () => sleep(QUIET_SECONDS * 1000))
   const seconds: number[] = []
   const changing = await probe(server, busiest.id, async () => {
@@ -138,7 +153,7 @@ async function probe(server: NameServer, thread: number, action: () => Promise<u
     authority: [],
     additional: [],
   })
-  const workerData: ProbeTask = { port: server.port, query, pid: server.pid, thread, figures }
+  const workerData: ProbeTask = { port: server.port, query, pid: server.pid, thread, processor: OWN_PROCESSOR, figures }
   const worker = new Worker(new URL('./delay-probe.ts', import.meta.url), { workerData })
   const ended = new Promise((resolve, reject) => {
     worker.once('exit', resolve)

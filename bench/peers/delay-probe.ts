@@ -3,9 +3,11 @@
  * thread or this one was ready to run and had no processor. So long, at the most, the server's thread did not look at its socket
  * for a reason of its own. Blocking calls and no event loop: what is measured is the server, not the client.
  */
-import { openSync, readSync } from 'node:fs'
+import { openSync, readlinkSync, readSync } from 'node:fs'
+import { basename } from 'node:path'
 import { workerData } from 'node:worker_threads'
 import { DatagramBatch, loadNative, type NativeSockets } from '../../src/transport/index.ts'
+import { pinThread } from './process-figures.ts'
 
 export type ProbeTask = {
   readonly port: number
@@ -13,6 +15,8 @@ export type ProbeTask = {
   readonly pid: number
   /** The thread that answers. */
   readonly thread: number
+  /** That this thread shares with it. */
+  readonly processor: number
   /** Float64: `PROBE`. */
   readonly figures: SharedArrayBuffer
 }
@@ -35,9 +39,10 @@ const SOL_SOCKET = 1
 const SO_RCVTIMEO = 20
 const TIMEOUT_SECONDS = 1
 
-async function probe({ port, query, pid, thread, figures }: ProbeTask): Promise<void> {
+async function probe({ port, query, pid, thread, processor, figures }: ProbeTask): Promise<void> {
   const native = await loadNative()
   if (native === undefined) throw new Error('no native sockets here')
+  pinThread(Number(basename(readlinkSync('/proc/thread-self'))), processor)
   const cells = new Float64Array(figures)
   const fd = openSocket(native)
   const name = new Uint8Array(16)

@@ -1,4 +1,5 @@
 /** What the kernel tells of processes and threads: time of the processor, waiting for one, memory, lost datagrams. */
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** USER_HZ, which is 100 on all machines that Linux is built for today. */
@@ -81,4 +82,14 @@ export function receiveBufferErrors(): number {
 /** Processes that run or wait, on average of the last minute. */
 export function machineLoad(): number {
   return Number(readText('/proc/loadavg').split(' ')[0])
+}
+
+/** Keeps a thread to one processor. */
+export function pinThread(thread: number, processor: number): void {
+  spawnSync('taskset', ['-p', '-c', String(processor), String(thread)])
+}
+
+/** Keeps all threads of a process, and those that it starts, to one processor. */
+export function pinProcess(pid: number, processor: number): void {
+  spawnSync('taskset', ['-a', '-p', '-c', String(processor), String(pid)])
 }

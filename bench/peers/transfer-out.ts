@@ -2,13 +2,13 @@
  * AXFR out of one large zone, by ours, NSD and Knot in turn, to a client that only counts: records a second, and what the server
  * spent on it. The server has one processor, the client another.
  */
-import { spawnSync } from 'node:child_process'
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AxfrCount, readAxfr } from './axfr-reader.ts'
 import { type Kind, lacking, NameServer } from './name-server.ts'
+import { pinProcess } from './process-figures.ts'
 import { median, report, rounded, skip, withFolder } from './report.ts'
 
 const PROMISE = 0.8
@@ -26,7 +26,7 @@ export async function run(records = 1_000_000): Promise<void> {
     writeZone(file, records)
     const processor = availableParallelism() > 1 ? 0 : undefined
     // The client and what it measures keep off each other.
-    if (processor === 0) spawnSync('taskset', ['-a', '-p', '-c', '1', String(process.pid)])
+    if (processor === 0) pinProcess(process.pid, 1)
     const transfers: Record<Kind, Transfer[]> = { signet: [], nsd: [], knotd: [] }
     const servers = new Map<Kind, NameServer>()
     try {
