@@ -91,11 +91,12 @@ function lower(octets: Uint8Array): Uint8Array {
 }
 
 /** Adds signatures and a chain to records that have none. */
-export function signNaively(zone: NaiveZone, how: Signing): NaiveZone {
+export function signNaively(zone: NaiveZone, how: Signing, iterations = ITERATIONS): NaiveZone {
   if (how === 'unsigned') return zone
   const { apex } = zone
-  const chain = how === 'nsec' ? nsecChain(zone) : nsec3Chain(zone, how === 'opt-out')
-  const params = how === 'nsec' ? [] : [{ owner: apex, type: NSEC3PARAM.number, ttl: 0, rdata: chainHead(0) }]
+  const chain = how === 'nsec' ? nsecChain(zone) : nsec3Chain(zone, how === 'opt-out', iterations)
+  const params =
+    how === 'nsec' ? [] : [{ owner: apex, type: NSEC3PARAM.number, ttl: 0, rdata: chainHead(0, iterations) }]
   const unsigned = [...zone.records, ...params]
   const signed = [...unsigned.filter((record) => isSigned(zone, record)), ...chain]
   const rrsets = new Map(signed.map((record) => [`${record.owner.key} ${record.type}`, record]))
@@ -168,15 +169,15 @@ function nsecChain(zone: NaiveZone): NaiveRecord[] {
   })
 }
 
-function chainHead(flags: number): Uint8Array {
-  return Uint8Array.of(1, flags, 0, ITERATIONS, SALT.length, ...SALT)
+function chainHead(flags: number, iterations: number): Uint8Array {
+  return Uint8Array.of(1, flags, iterations >> 8, iterations, SALT.length, ...SALT)
 }
 
 /** The hash of a name with the parameters of these zones. */
-export function hashOf(name: Name): Uint8Array {
+export function hashOf(name: Name, iterations = ITERATIONS): Uint8Array {
   const hash = new Uint8Array(20)
   const { octets } = name.toCanonical()
-  nsec3Hash(octets, 0, octets.length, SALT, ITERATIONS, hash, 0)
+  nsec3Hash(octets, 0, octets.length, SALT, iterations, hash, 0)
   return hash
 }
 
@@ -186,7 +187,7 @@ export function hashLabel(hash: Uint8Array): string {
   return new TextDecoder('latin1').decode(text).toLowerCase()
 }
 
-function nsec3Chain(zone: NaiveZone, optOut: boolean): NaiveRecord[] {
+function nsec3Chain(zone: NaiveZone, optOut: boolean, iterations: number): NaiveRecord[] {
   const { apex } = zone
   const leaves = chainNames(zone).filter((name) => !(optOut && isCut(zone, name) && !has(zone, name, DS.number)))
   const names = new Map<string, Name>()
@@ -196,11 +197,16 @@ function nsec3Chain(zone: NaiveZone, optOut: boolean): NaiveRecord[] {
       if (name.equals(apex)) break
     }
   }
-  const hashed = [...names.values()].map((name) => ({ name, hash: hashOf(name) }))
+  const hashed = [...names.values()].map((name) => ({ name, hash: hashOf(name, iterations) }))
   hashed.sort((a, b) => Buffer.compare(a.hash, b.hash))
   return hashed.map(({ name, hash }, i) => {
     const next = hashed[i + 1]?.hash ?? hashed[0]?.hash ?? hash
-    const rdata = Uint8Array.of(...chainHead(optOut ? 1 : 0), next.length, ...next, ...bitmap(typesAt(zone, name)))
+    const rdata = Uint8Array.of(
+      ...chainHead(optOut ? 1 : 0, iterations),
+      next.length,
+      ...next,
+      ...bitmap(typesAt(zone, name)),
+    )
     return { owner: apex.child(hashLabel(hash)), type: NSEC3.number, ttl: TTL, rdata }
   })
 }

@@ -2,7 +2,8 @@
  * Proofs of absence for clients that ask for them: which NSEC (RFC 4035 §3.1.3) or NSEC3 records (RFC 5155 §7.2) go into the
  * authority section in each case. A record that several parts of a proof need is added once.
  *
- * Zones prove absence with what they have: one whose chain has gaps gives the records that there are.
+ * Zones prove absence with what they have: one whose chain has gaps gives the records that there are. The same goes for what one
+ * query may cost: with many iterations and names far above which no NSEC3 record stands, a proof stays short.
  */
 import { dropLabels, LOWER, MAX_NAME, skipName } from '../dns/name/index.ts'
 import { readU16 } from '../dns/octets.ts'
@@ -12,12 +13,14 @@ import { NSEC3_HASH_LENGTH, nsec3Hash } from '../dnssec/index.ts'
 import {
   DENIAL_NONE,
   DENIAL_NSEC,
+  DENIAL_TOO_COSTLY,
   findSet,
   type ImageReader,
   LEAF_CUT,
   LEAF_DNAME,
   RECORD_FIXED,
   ZONE_APEX,
+  ZONE_APEX_NSEC3,
   ZONE_DENIAL,
   ZONE_ITERATIONS,
   ZONE_SALT,
@@ -30,6 +33,8 @@ const MOST_FOREIGN = 64
 const MOST_GAPS = 130
 /** Closest enclosers whose part of the proof is remembered. */
 const REMEMBERED = 256
+/** Digests that one query may take: a millisecond. With 500 iterations, the most for which there are proofs, ten hashes. */
+const MOST_DIGESTS = 5010
 const NO_SALT = new Uint8Array(0)
 
 export class Proofs {
@@ -38,6 +43,7 @@ export class Proofs {
   /** Blocks that stand in the message already. */
   readonly #added = new Int32Array(64)
   #addedCount = 0
+  #digests = 0
   /** Where the apex of the zone stands in the message, BY_NAME when that is not known. */
   apexOffset: number = BY_NAME
   readonly #hash = new Uint8Array(NSEC3_HASH_LENGTH)
@@ -56,6 +62,7 @@ export class Proofs {
   /** Before each message. */
   begin(): void {
     this.#addedCount = 0
+    this.#digests = 0
     this.apexOffset = BY_NAME
     const { edition } = this.#reader
     if (this.#edition === edition) return
@@ -85,8 +92,9 @@ export class Proofs {
     }
     const slot = this.#rememberEncloser(zone, encloser)
     const match = this.#enclosers[slot + 1]!
+    const nextCloser = this.#nextCloser(name, at, encloser)
     if (match === 0) {
-      const provable = this.#closestProvable(zone, name, at)
+      const provable = this.#closestProvable(zone, name, dropLabels(name, nextCloser, 1))
       if (provable < 0) return
       this.#name[0] = 1
       this.#name[1] = 0x2a
@@ -96,7 +104,7 @@ export class Proofs {
       return
     }
     this.#add(match)
-    this.#addCovering(zone, name, this.#nextCloser(name, at, encloser))
+    this.#addCovering(zone, name, nextCloser)
     const wildcard = this.#enclosers[slot + 2]!
     if (wildcard !== 0) this.#add(wildcard)
   }
@@ -123,10 +131,11 @@ export class Proofs {
     }
     const slot = this.#rememberEncloser(zone, encloser)
     const match = this.#enclosers[slot + 1]!
-    if (match === 0) this.#closestProvable(zone, name, at)
+    const nextCloser = this.#nextCloser(name, at, encloser)
+    if (match === 0) this.#closestProvable(zone, name, dropLabels(name, nextCloser, 1))
     else {
       this.#add(match)
-      this.#addCovering(zone, name, this.#nextCloser(name, at, encloser))
+      this.#addCovering(zone, name, nextCloser)
     }
     writeWildcard(this.#reader, encloser, this.#name)
     this.#addMatching(zone, this.#name, 0)
@@ -137,8 +146,13 @@ export class Proofs {
     this.noData(zone, node, name, at)
   }
 
+  /** How the zone proves absence. Where that costs too much, adds what tells a validator so. */
   #denial(zone: number): number {
-    return this.#reader.memory.words[zone * 2 + ZONE_DENIAL]!
+    const { words } = this.#reader.memory
+    const denial = words[zone * 2 + ZONE_DENIAL]!
+    if (denial !== DENIAL_TOO_COSTLY) return denial
+    this.#add(words[zone * 2 + ZONE_APEX_NSEC3]!)
+    return DENIAL_NONE
   }
 
   /** Adds the NSEC that covers the name: of the last name before it that has one. */
@@ -175,7 +189,7 @@ export class Proofs {
   }
 
   /**
-   * The proof where the closest encloser has no NSEC3 record, as with opt-out: of the deepest ancestor that has one
+   * The proof where a name that is there has no NSEC3 record, as with opt-out: of the deepest ancestor that has one
    * (RFC 5155 §7.2.1). Returns where that one's name begins, -1 when there is no chain to prove anything with.
    */
   #closestProvable(zone: number, name: Uint8Array, at: number): number {
@@ -208,11 +222,12 @@ export class Proofs {
     if (this.#enclosers[slot] === encloser) return slot
     const { octets } = reader.memory
     const match = this.#match(zone, octets, reader.nameOf(encloser))
-    writeWildcard(this.#reader, encloser, this.#name)
-    const covering = this.#cover(zone, this.#name, 0)
-    this.#enclosers[slot] = encloser
+    // Without the first the second is of no use.
+    if (match !== 0) writeWildcard(this.#reader, encloser, this.#name)
+    this.#enclosers[slot + 2] = match === 0 ? 0 : this.#cover(zone, this.#name, 0)
+    // What was cut short is no knowledge.
+    this.#enclosers[slot] = this.#digests > MOST_DIGESTS ? 0 : encloser
     this.#enclosers[slot + 1] = match
-    this.#enclosers[slot + 2] = covering
     return slot
   }
 
@@ -229,7 +244,7 @@ export class Proofs {
 
   /** The block of the NSEC3 record whose owner is the hash of the name, or 0. */
   #match(zone: number, name: Uint8Array, at: number): number {
-    this.#hashName(zone, name, at)
+    if (!this.#hashName(zone, name, at)) return 0
     const reader = this.#reader
     return reader.findHash(zone, this.#hash, 0, NSEC3_HASH_LENGTH) ? reader.memory.words[reader.hashes.found]! : 0
   }
@@ -237,7 +252,7 @@ export class Proofs {
   /** The block of the NSEC3 record that covers the hash of the name; the matching one when there is one after all. */
   #cover(zone: number, name: Uint8Array, at: number): number {
     const match = this.#match(zone, name, at)
-    if (match !== 0) return match
+    if (match !== 0 || this.#digests > MOST_DIGESTS) return match
     const reader = this.#reader
     let cell = reader.hashBefore(zone)
     for (let i = 0; i < MOST_FOREIGN && cell !== 0; i++) {
@@ -276,11 +291,15 @@ export class Proofs {
     return this.#salt
   }
 
-  #hashName(zone: number, name: Uint8Array, at: number): void {
+  /** False when the query has had its share. */
+  #hashName(zone: number, name: Uint8Array, at: number): boolean {
+    const iterations = this.#reader.memory.words[zone * 2 + ZONE_ITERATIONS]!
+    this.#digests += iterations + 1
+    if (this.#digests > MOST_DIGESTS) return false
     const end = skipName(name, at)
     for (let i = at; i < end; i++) lower[i - at] = LOWER[name[i]!]!
-    const iterations = this.#reader.memory.words[zone * 2 + ZONE_ITERATIONS]!
     nsec3Hash(lower, 0, end - at, this.#saltOfZone(zone), iterations, this.#hash, 0)
+    return true
   }
 
   #add(block: number): void {

@@ -79,7 +79,7 @@ export function question(name: Name | string, type: number | string, asking: Ask
 }
 
 /** A zone from text without its SOA, signed as told. */
-export function zoneFrom(apex: string, text: string, how: Signing = 'unsigned'): NaiveZone {
+export function zoneFrom(apex: string, text: string, how: Signing = 'unsigned', iterations?: number): NaiveZone {
   const name = Name.parse(apex)
-  return signNaively({ apex: name, records: [soaOf(name, 1), ...recordsOf(text, name)] }, how)
+  return signNaively({ apex: name, records: [soaOf(name, 1), ...recordsOf(text, name)] }, how, iterations)
 }

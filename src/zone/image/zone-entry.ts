@@ -36,7 +36,9 @@ export const ZONE_NAMES = 17
 export const ZONE_RECORDS = 18
 /** Settings that the answer depends on, see ZONE_OPTION_…. */
 export const ZONE_OPTIONS = 19
-export const ZONE_WORDS = 20
+/** Unit of the block of the apex's NSEC3 record, with DENIAL_TOO_COSTLY. */
+export const ZONE_APEX_NSEC3 = 20
+export const ZONE_WORDS = 21
 
 /** Serving; or known here but not to be answered from: SERVFAIL (not loaded, expired), or the control thread answers (forward, stub). */
 export const STATE_SERVING = 1
@@ -46,6 +48,8 @@ export const STATE_HANDED_OVER = 3
 export const DENIAL_NONE = 0
 export const DENIAL_NSEC = 1
 export const DENIAL_NSEC3 = 2
+/** NSEC3 with more iterations than a query is given: the record of the apex stands for every proof. */
+export const DENIAL_TOO_COSTLY = 3
 
 /** The answers of this zone depend on who asks: the control thread decides. */
 export const OPTION_RESTRICTED = 1
