@@ -49,12 +49,13 @@ export class EntryScanner implements TextOrigin {
   /** Whether the entry began with a blank: its owner is the last one's. */
   startsBlank = false
 
-  constructor(source: TextSource, tokens: Tokens, block: number = BLOCK) {
+  /** `block`: octets of the first block, for a source that gives all of its text at once. */
+  constructor(source: TextSource, tokens: Tokens, block?: number) {
     this.file = source.file
     this.#source = source
     this.#tokens = tokens
-    this.#block = block
-    this.#buffer = new Uint8Array(Math.min(block, FIRST_BLOCK))
+    this.#block = block ?? BLOCK
+    this.#buffer = new Uint8Array(block ?? FIRST_BLOCK)
   }
 
   /** Scans to the next entry that has a token, and fills the tokens. False at the end of the text. */
