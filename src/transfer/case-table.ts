@@ -5,7 +5,7 @@
  * A slot holds the offset of a name together with the number of the message it belongs to, so that beginning a new message
  * clears nothing.
  */
-import { CompressionTable, MAX_LABELS } from '../dns/name/index.ts'
+import { CompressionTable, MAX_LABELS, MAX_NAME } from '../dns/name/index.ts'
 
 const SLOTS = 4096
 /** Names beyond this number are written, but not pointed to. At most half of the slots are ever used. */
@@ -24,15 +24,25 @@ export class CaseTable extends CompressionTable {
   /** Where the labels of the name at hand start, the root's too, and the hash of what begins there. */
   readonly #starts = new Uint16Array(MAX_LABELS + 1)
   readonly #hashes = new Int32Array(MAX_LABELS)
+  /**
+   * What followed the first label of the last name, the zone's apex as a rule: names that end alike are written without looking at
+   * it label by label. Its octets, their hash, and where it stands in this message; no octets when there is none.
+   */
+  readonly #suffix = new Uint8Array(MAX_NAME)
+  #suffixLength = 0
+  #suffixHash = 0
+  #suffixAt = 0
 
   override clear(): void {
     this.#count = 0
+    this.#suffixLength = 0
     if (this.#message++ < LAST_MESSAGE) return
     this.#slots.fill(0)
     this.#message = 1
   }
 
   override truncate(length: number): void {
+    if (this.#suffixAt >= length) this.#suffixLength = 0
     // The newest names go first, so that every probe sequence is as it was before they came.
     while (this.#count > 0) {
       const slot = this.#used[this.#count - 1]!
@@ -43,6 +53,7 @@ export class CaseTable extends CompressionTable {
   }
 
   override write(name: Uint8Array, nameAt: number, message: Uint8Array, at: number): number {
+    if (this.#endsAlike(name, nameAt)) return this.#writeFirstLabel(name, nameAt, message, at)
     const labels = this.#hashSuffixes(name, nameAt)
     const starts = this.#starts
     let known = 0
@@ -60,6 +71,44 @@ export class CaseTable extends CompressionTable {
       message[at++] = target
     }
     for (let i = 0; i < known; i++) this.#remember(this.#hashes[i]!, written + starts[i]!)
+    if (known > 0 && labels > 1) {
+      const suffixAt = known === 1 ? target : written + starts[1]!
+      if (suffixAt <= OFFSET_MASK)
+        this.#keepSuffix(name, nameAt + starts[1]!, starts[labels]! + 1 - starts[1]!, suffixAt)
+    }
+    return at
+  }
+
+  #keepSuffix(name: Uint8Array, from: number, length: number, suffixAt: number): void {
+    for (let i = 0; i < length; i++) this.#suffix[i] = name[from + i]!
+    this.#suffixLength = length
+    this.#suffixHash = this.#hashes[1]!
+    this.#suffixAt = suffixAt
+  }
+
+  /** Whether the name is one label and what followed that of the last name. */
+  #endsAlike(name: Uint8Array, nameAt: number): boolean {
+    const length = this.#suffixLength
+    const first = name[nameAt]!
+    if (length === 0 || first === 0) return false
+    const suffix = this.#suffix
+    const from = nameAt + first + 1
+    for (let i = 0; i < length; i++) if (name[from + i] !== suffix[i]) return false
+    return true
+  }
+
+  #writeFirstLabel(name: Uint8Array, nameAt: number, message: Uint8Array, at: number): number {
+    const end = nameAt + name[nameAt]!
+    let hash = this.#suffixHash
+    for (let i = nameAt; i <= end; i++) hash = Math.imul(hash ^ name[i]!, 0x01000193)
+    const known = this.#find(hash, name, nameAt, message)
+    const target = known >= 0 ? known : this.#suffixAt
+    if (known < 0) {
+      this.#remember(hash, at)
+      for (let i = nameAt; i <= end; i++) message[at++] = name[i]!
+    }
+    message[at++] = 0xc0 | (target >>> 8)
+    message[at++] = target
     return at
   }
 

@@ -7,7 +7,10 @@
 import type { Tokens } from '../presentation/index.ts'
 import type { RecordType } from './record-type.ts'
 
-const byNumber: (RecordType | undefined)[] = []
+/** Types below this number are found in an array without holes; one with them is looked up as slowly as a map. */
+const LOW = 512
+const lowTypes: (RecordType | undefined)[] = new Array<RecordType | undefined>(LOW).fill(undefined)
+const highTypes = new Map<number, RecordType>()
 const mnemonics = new Map<number, string>()
 
 /** Upper-case mnemonics by a hash of their octets; the slots hold index + 1 into `words`. */
@@ -31,20 +34,22 @@ export function registerMnemonic(number: number, word: string): void {
 }
 
 export function registerType(type: RecordType): void {
-  if (byNumber[type.number] !== undefined) throw new Error(`type ${type.number} is declared twice`)
-  byNumber[type.number] = type
+  if (recordType(type.number) !== undefined) throw new Error(`type ${type.number} is declared twice`)
+  if (type.number < LOW) lowTypes[type.number] = type
+  else highTypes.set(type.number, type)
   registerMnemonic(type.number, type.mnemonic)
   for (const alias of type.declaration.aliases ?? []) registerMnemonic(type.number, alias)
 }
 
 /** The declared type of this number, or undefined. */
 export function recordType(number: number): RecordType | undefined {
-  return byNumber[number]
+  return number < LOW ? lowTypes[number] : highTypes.get(number)
 }
 
 /** All declared types, in the order of their numbers. */
 export function recordTypes(): RecordType[] {
-  return byNumber.filter((type) => type !== undefined)
+  const types = [...lowTypes, ...highTypes.values()].filter((type) => type !== undefined)
+  return types.sort((a, b) => a.number - b.number)
 }
 
 /** `MX`, or `TYPE65280` for a type without a mnemonic (RFC 3597 §5). */

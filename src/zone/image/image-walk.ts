@@ -35,39 +35,69 @@ class LeafWalk {
   }
 }
 
-/** Records of a block in canonical order: by type, RRSIGs as type 46. Places of records, in octets. */
-function placesOf(memory: ImageMemory, unit: number): number[] {
-  const { words } = memory
-  const places: number[] = []
-  const sets = setCount(words, unit)
-  let signaturesAt = -1
-  for (let n = 0; n < sets; n++) {
-    const set = firstSet(unit) + n * SET_WORDS
-    if (signaturesAt < 0 && setType(words, set) > RRSIG.number) {
-      signaturesAt = places.length
-      addSignatures(memory, unit, places)
+/**
+ * The records of a block in canonical order: by type, the RRSIGs of all RRsets where type 46 has its place; these by the type that
+ * they cover, which is how their RDATA begins.
+ */
+class BlockWalk {
+  readonly #words: Int32Array
+  readonly #octets: Uint8Array
+  #unit = 0
+  #sets = 0
+  /** RRsets whose records were walked, and whose signatures were: -1 before it is their turn. */
+  #set = 0
+  #signedSet = -1
+  /** Records of the run at hand that are left, and the octet at which the next one stands. */
+  #left = 0
+  #at = 0
+
+  constructor(memory: ImageMemory) {
+    this.#words = memory.words
+    this.#octets = memory.octets
+  }
+
+  begin(unit: number): void {
+    this.#unit = unit
+    this.#sets = setCount(this.#words, unit)
+    this.#set = 0
+    this.#signedSet = -1
+    this.#left = 0
+  }
+
+  /** There is no next record. */
+  end(): void {
+    this.#sets = this.#set = this.#signedSet = this.#left = 0
+  }
+
+  /** The octet at which the next record stands, -1 behind the last. */
+  next(): number {
+    while (this.#left === 0) if (!this.#nextRun()) return -1
+    this.#left--
+    const at = this.#at
+    this.#at = at + RECORD_FIXED + readU16(this.#octets, at + 10)
+    return at
+  }
+
+  #nextRun(): boolean {
+    const words = this.#words
+    const first = firstSet(this.#unit)
+    if (this.#signedSet >= 0 && this.#signedSet < this.#sets) {
+      const set = first + this.#signedSet++ * SET_WORDS
+      this.#at = this.#unit * 8 + words[set + 2]! + words[set + 3]!
+      this.#left = setSignatures(words, set)
+      return true
     }
-    addRun(memory, unit * 8 + words[set + 2]!, setRecords(words, set), places)
-  }
-  if (signaturesAt < 0) addSignatures(memory, unit, places)
-  return places
-}
-
-/** The signatures of all RRsets of a block; by the type they cover, which is how their RDATA begins. */
-function addSignatures(memory: ImageMemory, unit: number, places: number[]): void {
-  const { words } = memory
-  const sets = setCount(words, unit)
-  for (let n = 0; n < sets; n++) {
-    const set = firstSet(unit) + n * SET_WORDS
-    addRun(memory, unit * 8 + words[set + 2]! + words[set + 3]!, setSignatures(words, set), places)
-  }
-}
-
-function addRun(memory: ImageMemory, from: number, count: number, places: number[]): void {
-  let at = from
-  for (let i = 0; i < count; i++) {
-    places.push(at)
-    at += RECORD_FIXED + readU16(memory.octets, at + 10)
+    const set = first + this.#set * SET_WORDS
+    const isBehind = this.#set === this.#sets
+    if (this.#signedSet < 0 && (isBehind || setType(words, set) > RRSIG.number)) {
+      this.#signedSet = 0
+      return true
+    }
+    if (isBehind) return false
+    this.#set++
+    this.#at = this.#unit * 8 + words[set + 2]!
+    this.#left = setRecords(words, set)
+    return true
   }
 }
 
@@ -78,8 +108,8 @@ export class ImageWalk implements RecordWalk {
   readonly #close: () => void
   #name: number
   #hash: number
-  #places: number[] = []
-  #next = 0
+  /** The records of the name at hand. */
+  readonly #block: BlockWalk
   /** The SOA, which comes first and is passed by later. */
   readonly #soa: number
   readonly #apexName: number
@@ -96,6 +126,7 @@ export class ImageWalk implements RecordWalk {
     this.#memory = memory
     this.#close = close
     this.octets = memory.octets
+    this.#block = new BlockWalk(memory)
     const { words } = memory
     this.#names = new LeafWalk(words, unit * 2 + NAMES_ROOT)
     this.#hashes = new LeafWalk(words, unit * 2 + HASHES_ROOT)
@@ -116,8 +147,8 @@ export class ImageWalk implements RecordWalk {
       return true
     }
     for (;;) {
-      const place = this.#places[this.#next++]
-      if (place === undefined) {
+      const place = this.#block.next()
+      if (place < 0) {
         if (!this.#nextNode()) return false
       } else if (place !== this.#soa) {
         this.#show(place)
@@ -128,7 +159,7 @@ export class ImageWalk implements RecordWalk {
 
   close(): void {
     this.#name = this.#hash = 0
-    this.#places = []
+    this.#block.end()
     this.#close()
   }
 
@@ -152,8 +183,7 @@ export class ImageWalk implements RecordWalk {
     if (takesName) this.#name = this.#names.next()
     else this.#hash = this.#hashes.next()
     this.ownerAt = blockName(words, unit)
-    this.#places = placesOf(this.#memory, unit)
-    this.#next = 0
+    this.#block.begin(unit)
     return true
   }
 }
