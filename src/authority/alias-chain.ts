@@ -4,7 +4,7 @@
  *
  * A chain ends when it comes back to a name: all that could be added stands in the message already (RFC 2181 §5).
  */
-import { equalNames, MAX_NAME } from '../dns/name/index.ts'
+import { equalNames, MAX_NAME, skipName } from '../dns/name/index.ts'
 import type { Proofs } from './proofs.ts'
 
 /** Most steps of a chain. */
@@ -43,6 +43,21 @@ export class AliasChain {
     for (let i = 0; i < length; i++) this.#targets[at + i] = octets[from + i]!
     this.name = this.#targets
     this.at = at
+  }
+
+  /**
+   * Goes on to what a DNAME makes of the name (RFC 6672 §2.2): its first `prefix` octets stay, the rest is the name at
+   * `octets[from]`. False, and the name as it was, when that would be too long. At most MAX_STEPS times.
+   */
+  substitute(prefix: number, octets: Uint8Array, from: number): boolean {
+    const length = prefix + skipName(octets, from) - from
+    if (length > MAX_NAME) return false
+    const at = this.#targetCount++ * MAX_NAME
+    for (let i = 0; i < prefix; i++) this.#targets[at + i] = this.name[this.at + i]!
+    for (let i = prefix; i < length; i++) this.#targets[at + i] = octets[from + i - prefix]!
+    this.name = this.#targets
+    this.at = at
+    return true
   }
 
   /** Whether the name was asked for before. */

@@ -3,11 +3,14 @@ import { DNSKEY, RRSIG } from '../dns/rr/index.ts'
 import { HEADER_SIZE, type MessageView } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { type ImageReader, WHITELIST_SHIFT, ZONE_OPTIONS } from '../zone/index.ts'
-import type { Answerer, AnswerKind } from './answerer.ts'
+import type { Answerer } from './answerer.ts'
 import type { Asker } from './asker.ts'
 import type { ClientList } from './client-list.ts'
 import { ZONE_COUNT } from './query-counters.ts'
 import { AnswerClass, type RateLimit, SEND, type Verdict } from './rate-limit.ts'
+
+/** What kind of answer it became: rate limits and statistics tell them apart. */
+export type AnswerKind = 'answer' | 'wildcard' | 'nodata' | 'nxdomain' | 'referral' | 'refused' | 'failed' | 'any'
 
 /** What the rate limit makes of an answer: `answerer` has just given it to the question of `view`. */
 export function judgeAnswer(

@@ -10,7 +10,7 @@
  *     nodata      the name is there, the type is not               AUTHORITY: SOA, proof
  *     nxdomain    the name is not there                            AUTHORITY: SOA, proof
  *
- * What it does not do: EDNS, cookies, limits (`responder.ts`).
+ * Answers that are not minimal carry more (`additional.ts`). What it does not do: EDNS, cookies, limits (`responder.ts`).
  */
 import { MAX_NAME, skipName } from '../dns/name/index.ts'
 import { readU16 } from '../dns/octets.ts'
@@ -25,6 +25,7 @@ import {
   RCODE_YXDOMAIN,
   SECTION_ANSWER,
   SECTION_AUTHORITY,
+  type Section,
 } from '../dns/wire/index.ts'
 import {
   findSet,
@@ -45,10 +46,13 @@ import {
   ZONE_OPTIONS,
   ZONE_STATE,
 } from '../zone/index.ts'
+import { Additional } from './additional.ts'
 import { AliasChain, MAX_STEPS } from './alias-chain.ts'
+import type { AnswerKind } from './answer-kinds.ts'
 import { Glue } from './glue.ts'
 import { NegativeSoa } from './negative-soa.ts'
 import { Proofs } from './proofs.ts'
+import { RrsetTurns } from './rrset-turns.ts'
 import { AT_QUESTION, BY_NAME, putRrset, putSignatures, writeWildcard } from './rrsets.ts'
 
 const TYPE_ANY = 255
@@ -57,17 +61,16 @@ export const ANSWERED = 0
 /** Somebody else has to answer: the control thread. */
 export const HANDED_OVER = 1
 
-/** What kind of answer it became: rate limits and statistics tell them apart. */
-export type AnswerKind = 'answer' | 'wildcard' | 'nodata' | 'nxdomain' | 'referral' | 'refused' | 'failed' | 'any'
-
 export class Answerer {
   readonly #reader: ImageReader
   readonly #builder: MessageBuilder
   readonly #proofs: Proofs
   readonly #soa: NegativeSoa
+  readonly #turns: RrsetTurns
   readonly #glue: Glue
+  /** None: answers are minimal. */
+  readonly #additional: Additional | undefined
   readonly #chain = new AliasChain()
-  readonly #synthesized = new Uint8Array(MAX_NAME * 2)
   readonly #wildcard = new Uint8Array(MAX_NAME + 2)
   #type = 0
   #dnssec = false
@@ -83,12 +86,14 @@ export class Answerer {
   /** Where the name of the answer's wildcard or closest encloser begins, in `reader.memory`; of use to a rate limit. */
   encloser = 0
 
-  constructor(reader: ImageReader, builder: MessageBuilder) {
+  constructor(reader: ImageReader, builder: MessageBuilder, isMinimal: boolean) {
     this.#reader = reader
     this.#builder = builder
     this.#proofs = new Proofs(reader, builder)
     this.#soa = new NegativeSoa(reader, builder)
-    this.#glue = new Glue(reader, builder)
+    this.#turns = new RrsetTurns(reader, builder)
+    this.#glue = new Glue(reader, builder, this.#turns)
+    this.#additional = isMinimal ? undefined : new Additional(reader, builder, this.#turns)
   }
 
   /**
@@ -106,6 +111,7 @@ export class Answerer {
     this.encloser = 0
     this.#chain.begin(name, at)
     this.#proofs.begin()
+    this.#additional?.begin()
     const { words } = this.#reader.memory
     let zone = this.#findZone()
     this.zone = zone
@@ -124,6 +130,7 @@ export class Answerer {
       zone = next
     }
     this.#chain.prove(this.#proofs)
+    if (this.#rcode === 0) this.#additional?.complete(zone, dnssec)
     this.#builder.bits |= this.#rcode
     return ANSWERED
   }
@@ -133,14 +140,14 @@ export class Answerer {
     const reader = this.#reader
     reader.setName(this.#name, this.#at)
     const zone = reader.findZone(this.#name, this.#at)
-    if (zone === 0 || this.#type !== DS.number || !this.#isApex(zone)) return zone
+    if (zone === 0 || this.#type !== DS.number) return zone
+    if (reader.nameLength(zone) !== skipName(this.#name, this.#at) - this.#at) return zone
     const parent = reader.findZone(this.#name, this.#at, true)
     return parent !== 0 && reader.memory.words[parent * 2 + ZONE_STATE] === STATE_SERVING ? parent : zone
   }
 
-  /** Goes on with the name of the alias: `octets[from, from + length)`. */
-  #follow(octets: Uint8Array, from: number, length: number): void {
-    this.#chain.follow(octets, from, length)
+  /** Goes on with the name that the chain has come to. */
+  #follow(): void {
     this.#name = this.#chain.name
     this.#at = this.#chain.at
     this.#offset = BY_NAME
@@ -150,10 +157,6 @@ export class Answerer {
     this.#builder.bits |= rcode
     this.kind = kind
     return ANSWERED
-  }
-
-  #isApex(zone: number): boolean {
-    return this.#reader.nameLength(zone) === skipName(this.#name, this.#at) - this.#at
   }
 
   /** One step. Returns whether an alias is to be followed: the name is then its target. */
@@ -186,24 +189,25 @@ export class Answerer {
   #atNode(zone: number, node: number, encloser: number): boolean {
     const { words } = this.#reader.memory
     if (this.#type === TYPE_ANY || this.#type === RRSIG.number) {
-      if (this.#putSome(node)) {
+      if (this.#putSome(zone, node)) {
         this.#proveWildcard(zone, encloser)
         return false
       }
     } else {
       const set = findSet(words, node, this.#type)
       if (set !== 0) {
-        this.#putAnswer(node, set)
+        this.#putAnswer(zone, node, set)
         this.#proveWildcard(zone, encloser)
         return false
       }
       const alias = findSet(words, node, CNAME.number)
       if (alias !== 0) {
-        this.#putAnswer(node, alias)
+        this.#putAnswer(zone, node, alias)
         if (encloser !== 0 && this.#dnssec) this.#chain.addExpansion(zone, encloser)
         const { octets } = this.#reader.memory
         const rdata = node * 8 + words[alias + 2]! + RECORD_FIXED
-        this.#follow(octets, rdata, readU16(octets, rdata - 2))
+        this.#chain.follow(octets, rdata, readU16(octets, rdata - 2))
+        this.#follow()
         return true
       }
     }
@@ -241,6 +245,7 @@ export class Answerer {
   }
 
   #putSoa(zone: number): void {
+    this.#additional?.close()
     // What led here is proven first, as other servers have it.
     this.#chain.prove(this.#proofs)
     // As long as no alias was followed, the apex stands within the question.
@@ -252,20 +257,29 @@ export class Answerer {
     this.#soa.put(zone, this.#dnssec, apexOffset)
   }
 
-  #putAnswer(node: number, set: number): void {
+  #putAnswer(zone: number, node: number, set: number): void {
     // A DNAME may lead to its own owner.
     if (this.#chain.hasDname(set)) return
     const builder = this.#builder
     builder.openGroup(SECTION_ANSWER)
-    putRrset(builder, this.#reader.memory, node, set, this.#dnssec, this.#offset, this.#name, this.#at)
+    this.#turns.put(zone, node, set, this.#dnssec, this.#offset, this.#name, this.#at)
+    builder.closeGroup(true)
+    this.#additional?.note(node, set, this.#name, this.#at)
+  }
+
+  /** Puts an RRset under the name that it has in the zone. */
+  #putNamed(section: Section, node: number, set: number, withSignatures: boolean): void {
+    const { memory } = this.#reader
+    const builder = this.#builder
+    builder.openGroup(section)
+    putRrset(builder, memory, node, set, withSignatures, BY_NAME, memory.octets, this.#reader.nameOf(node))
     builder.closeGroup(true)
   }
 
   /** ANY is answered with one RRset (RFC 8482 §4.1); RRSIG with all signatures of the name. */
-  #putSome(node: number): boolean {
+  #putSome(zone: number, node: number): boolean {
     const { memory } = this.#reader
     const { words } = memory
-    const builder = this.#builder
     const sets = setCount(words, node)
     this.kind = 'any'
     let any = false
@@ -273,15 +287,15 @@ export class Answerer {
       const set = firstSet(node) + n * SET_WORDS
       if (this.#type === TYPE_ANY) {
         if (setRecords(words, set) === 0) continue
-        this.#putAnswer(node, set)
+        this.#putAnswer(zone, node, set)
         return true
       }
       if (setSignatures(words, set) === 0) continue
       any = true
       if (this.#dnssec && this.#chain.hasDname(set)) continue
-      builder.openGroup(SECTION_ANSWER)
-      putSignatures(builder, memory, node, set, this.#offset, this.#name, this.#at)
-      builder.closeGroup(true)
+      this.#builder.openGroup(SECTION_ANSWER)
+      putSignatures(this.#builder, memory, node, set, this.#offset, this.#name, this.#at)
+      this.#builder.closeGroup(true)
     }
     return any
   }
@@ -289,28 +303,21 @@ export class Answerer {
   /** The zone below the cut at `node` has the answer (RFC 1034 §4.3.2, step 3b). */
   #refer(zone: number, node: number, isFirst: boolean): boolean {
     const reader = this.#reader
-    const { memory } = reader
-    const { words, octets } = memory
-    const builder = this.#builder
+    const { words, octets } = reader.memory
     const name = reader.nameOf(node)
     // Before the glue, which ends the authority section.
     this.#chain.prove(this.#proofs)
+    this.#additional?.close()
     this.encloser = node
-    if (isFirst) builder.bits &= ~FLAG_AA
+    if (isFirst) this.#builder.bits &= ~FLAG_AA
     this.kind = 'referral'
     const ns = findSet(words, node, NS.number)
-    builder.openGroup(SECTION_AUTHORITY)
-    putRrset(builder, memory, node, ns, false, BY_NAME, octets, name)
-    builder.closeGroup(true)
+    this.#putNamed(SECTION_AUTHORITY, node, ns, false)
     if (this.#dnssec) {
       const ds = findSet(words, node, DS.number)
       if (ds === 0) this.#proofs.noDs(zone, node, octets, name)
       // In a zone without signatures a DS proves nothing to anybody; nor do other servers show it.
-      else if (setSignatures(words, ds) > 0) {
-        builder.openGroup(SECTION_AUTHORITY)
-        putRrset(builder, memory, node, ds, true, BY_NAME, octets, name)
-        builder.closeGroup(true)
-      }
+      else if (setSignatures(words, ds) > 0) this.#putNamed(SECTION_AUTHORITY, node, ds, true)
     }
     this.#glue.add(zone, node, ns)
     return false
@@ -319,32 +326,25 @@ export class Answerer {
   /** A DNAME at `node`, above the name: the name's own end is replaced (RFC 6672 §2.2), and a CNAME says so. */
   #rename(node: number): boolean {
     const reader = this.#reader
-    const { memory } = reader
-    const { words, octets } = memory
+    const { words, octets } = reader.memory
     const builder = this.#builder
     const set = findSet(words, node, DNAME.number)
-    const owner = reader.nameOf(node)
     if (!this.#chain.hasDname(set)) {
       this.#chain.addDname(set)
-      builder.openGroup(SECTION_ANSWER)
-      putRrset(builder, memory, node, set, this.#dnssec, BY_NAME, octets, owner)
-      builder.closeGroup(true)
+      this.#putNamed(SECTION_ANSWER, node, set, this.#dnssec)
     }
     const rdata = node * 8 + words[set + 2]! + RECORD_FIXED
     const prefix = skipName(this.#name, this.#at) - this.#at - reader.nameLength(node)
-    const length = prefix + skipName(octets, rdata) - rdata
-    if (length > MAX_NAME) {
+    if (!this.#chain.substitute(prefix, octets, rdata)) {
       this.#rcode = RCODE_YXDOMAIN
       return false
     }
-    const target = this.#synthesized
-    for (let i = 0; i < prefix; i++) target[i] = this.#name[this.#at + i]!
-    for (let i = prefix; i < length; i++) target[i] = octets[rdata + i - prefix]!
+    const { name, at } = this.#chain
     builder.openGroup(SECTION_ANSWER)
-    builder.record(this.#name, this.#at, CNAME.number, CLASS_IN, setTtl(words, set), target, 0, length)
+    builder.record(this.#name, this.#at, CNAME.number, CLASS_IN, setTtl(words, set), name, at, skipName(name, at))
     builder.closeGroup(true)
     if (this.#type === CNAME.number) return false
-    this.#follow(target, 0, length)
+    this.#follow()
     return true
   }
 }

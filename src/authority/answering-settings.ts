@@ -8,6 +8,8 @@ import { Responder } from './responder.ts'
 
 export type AnsweringSettings = {
   readonly maxUdpPayload: number
+  /** False: positive answers name the zone's servers, and addresses of the names in them are added. */
+  readonly isMinimal: boolean
   readonly nsid: Uint8Array | undefined
   readonly version: string | undefined
   readonly hostname: string | undefined
@@ -20,12 +22,13 @@ export type AnsweringSettings = {
 
 /** A responder for one thread, which counts in a block of its own. */
 export function makeResponder(reader: ImageReader, settings: AnsweringSettings, counters: CounterBlock): Responder {
-  const { maxUdpPayload, nsid, version, hostname, cookieSecrets, rateLimit, rateLimitExempt, keepaliveDeciseconds } =
-    settings
+  const { maxUdpPayload, isMinimal, nsid, version, hostname, keepaliveDeciseconds } = settings
+  const { cookieSecrets, rateLimit, rateLimitExempt } = settings
   return new Responder(
     reader,
     {
       maxUdpPayload,
+      isMinimal,
       keepaliveDeciseconds,
       chaos: { ...(version !== undefined && { version }), ...(hostname !== undefined && { hostname }) },
       ...(nsid !== undefined && { nsid }),

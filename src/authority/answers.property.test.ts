@@ -8,6 +8,7 @@ import fc from 'fast-check'
 import { Name } from '../dns/name/index.ts'
 import { A, AAAA, CNAME, DNAME, DS, MX, NS, NSEC, RRSIG, SOA, TXT } from '../dns/rr/index.ts'
 import { FLAG_AA, headerBits, type Message, type MessageRecord } from '../dns/wire/index.ts'
+import { OPTION_ROTATES } from '../zone/index.ts'
 import { TRANSPORT } from './index.ts'
 import { answerNaively, type NaiveAnswer } from './naive-answerer.fixture.ts'
 import {
@@ -37,7 +38,10 @@ const target = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('host.other.', 'no.other.', 'far.away.', 'sub.example.', 'a.sub.example.') },
 )
 const data = fc.oneof(
-  { weight: 5, arbitrary: fc.constantFrom('A 192.0.2.1', 'A 192.0.2.2', 'AAAA 2001:db8::1', 'TXT "t"', 'TXT "u"') },
+  {
+    weight: 5,
+    arbitrary: fc.constantFrom('A 192.0.2.1', 'A 192.0.2.2', 'A 192.0.2.3', 'AAAA 2001:db8::1', 'TXT "t"', 'TXT "u"'),
+  },
   { weight: 1, arbitrary: target.map((name) => `MX 10 ${name}`) },
   { weight: 2, arbitrary: target.map((name) => `NS ${name}`) },
   { weight: 1, arbitrary: fc.constantFrom('DS 1 13 99 00', 'DS 2 13 99 01') },
@@ -164,13 +168,14 @@ test('answers from the image are those of the naive reference, after every chang
       }),
       fc.array(signing, { minLength: 5, maxLength: 5 }),
       fc.boolean(),
+      fc.boolean(),
       fc.nat(0x7fffffff),
-      (first, changes, signings, withChild, seed) => {
+      (first, changes, signings, withChild, rotates, seed) => {
         let current = first
         let how = signings[0] ?? 'unsigned'
         let zone = build(current, 1, how)
         const rest = withChild ? others : others.slice(1)
-        const served = new Served([zone, ...rest])
+        const served = new Served([zone, ...rest], {}, rotates ? OPTION_ROTATES : 0)
         judge(served, [zone, ...rest], seed)
         changes.forEach(({ drop, add }, i) => {
           current = [...current.filter((_, n) => !drop.includes(n)), ...add]

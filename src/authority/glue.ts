@@ -7,18 +7,23 @@ import { readU16 } from '../dns/octets.ts'
 import { A, AAAA } from '../dns/rr/index.ts'
 import { type MessageBuilder, SECTION_ADDITIONAL } from '../dns/wire/index.ts'
 import { findSet, type ImageReader, RECORD_FIXED } from '../zone/index.ts'
-import { BY_NAME, putRrset } from './rrsets.ts'
+import type { RrsetTurns } from './rrset-turns.ts'
+import { BY_NAME } from './rrsets.ts'
 
+/** Types of records that a name in RDATA is looked up for. */
+export const ADDRESS_TYPES: readonly number[] = [A.number, AAAA.number]
 /** Name servers of one delegation whose addresses are looked for. */
 const MOST_SERVERS = 64
 
 export class Glue {
   readonly #reader: ImageReader
   readonly #builder: MessageBuilder
+  readonly #turns: RrsetTurns
 
-  constructor(reader: ImageReader, builder: MessageBuilder) {
+  constructor(reader: ImageReader, builder: MessageBuilder, turns: RrsetTurns) {
     this.#reader = reader
     this.#builder = builder
+    this.#turns = turns
   }
 
   /** Adds the addresses of the servers that the NS RRset `set` of `node` names. */
@@ -43,8 +48,7 @@ export class Glue {
 
   #addServer(zone: number, nameAt: number, required: boolean): void {
     const reader = this.#reader
-    const { memory } = reader
-    const { words, octets } = memory
+    const { words, octets } = reader.memory
     if (!isAtOrBelow(octets, nameAt, octets, reader.nameOf(zone))) return
     reader.setName(octets, nameAt)
     if (!reader.findName(zone, octets, nameAt)) return
@@ -54,10 +58,8 @@ export class Glue {
       const set = findSet(words, node, type)
       if (set === 0) continue
       builder.openGroup(SECTION_ADDITIONAL)
-      putRrset(builder, memory, node, set, false, BY_NAME, octets, nameAt)
+      this.#turns.put(zone, node, set, false, BY_NAME, octets, nameAt)
       builder.closeGroup(required)
     }
   }
 }
-
-const ADDRESS_TYPES = [A.number, AAAA.number]

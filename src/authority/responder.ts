@@ -68,6 +68,8 @@ const EDE_INVALID_DATA = 24
 export type ResponderSettings = {
   /** The largest answer that is sent by UDP, and what OPT says of the server: 512 to 4096. */
   readonly maxUdpPayload: number
+  /** False: positive answers name the zone's servers, and addresses of the names in them are added. */
+  readonly isMinimal?: boolean
   /** RFC 5001; absent: the option is not answered. */
   readonly nsid?: Uint8Array
   readonly chaos: ChaosAnswers
@@ -97,7 +99,7 @@ export class Responder {
 
   constructor(reader: ImageReader, settings: ResponderSettings, counters: QueryCounters) {
     this.#reader = reader
-    this.#answerer = new Answerer(reader, this.builder)
+    this.#answerer = new Answerer(reader, this.builder, settings.isMinimal !== false)
     this.#settings = settings
     this.#counters = counters
     this.#receipts = counters
@@ -197,7 +199,7 @@ export class Responder {
     }
     if (answerer.kind === 'refused') this.#extendedError(EDE_NOT_AUTHORITATIVE)
     else if (answerer.kind === 'failed') this.#extendedError(EDE_INVALID_DATA)
-    else if (this.#wantsExpire && qtype === SOA.number && this.#isApex(zone)) this.#expire(zone, now)
+    else if (this.#wantsExpire && qtype === SOA.number) this.#expire(zone, now)
     // Of classes that are not served here nothing is known (RFC 1034 §3.7.1).
     if (qclass === CLASS_ANY) builder.bits &= ~FLAG_AA
     if (isUdp && !this.#cookieGood && this.#settings.rateLimit !== undefined) {
@@ -316,12 +318,9 @@ export class Responder {
     options.u16(code)
   }
 
-  #isApex(zone: number): boolean {
-    return this.#reader.nameLength(zone) === this.view.qnameEnd - HEADER_SIZE
-  }
-
   /** How long the copy that answered is still good (RFC 7314 §2). */
   #expire(zone: number, now: UnixSeconds): void {
+    if (this.#reader.nameLength(zone) !== this.view.qnameEnd - HEADER_SIZE) return
     const expires = this.#reader.memory.words[zone * 2 + ZONE_EXPIRES]! >>> 0
     const options = this.#options
     options.u16(OPTION_EXPIRE)

@@ -46,6 +46,46 @@ export function putRrset(
 }
 
 /**
+ * As `putRrset`, beginning with the record of number `turn` (modulo how many there are), those before it behind the last. Order says
+ * nothing (RFC 2181 §5 has sets): it is for clients that take the first address.
+ */
+export function putTurned(
+  builder: MessageBuilder,
+  memory: ImageMemory,
+  unit: number,
+  set: number,
+  withSignatures: boolean,
+  ownerOffset: number,
+  owner: Uint8Array,
+  ownerAt: number,
+  turn: number,
+): void {
+  const { words, octets } = memory
+  const records = setRecords(words, set)
+  const from = unit * 8 + words[set + 2]!
+  const middle = from + words[set + 3]!
+  // What does not fit in any order is not counted through.
+  const before = middle - from - records > builder.room ? 0 : turn % records
+  if (before === 0) {
+    putRrset(builder, memory, unit, set, withSignatures, ownerOffset, owner, ownerAt)
+    return
+  }
+  let first = from
+  for (let i = 0; i < before; i++) first += RECORD_FIXED + readU16(octets, first + 10)
+  if (setCompresses(words, set)) {
+    const offset = putRecords(builder, octets, first, middle, ownerOffset, owner, ownerAt, -1)
+    putRecords(builder, octets, from, first, offset, owner, ownerAt, -1)
+  } else if (ownerOffset === AT_QUESTION) {
+    builder.ready(AT_QUESTION, octets, first, middle, records - before)
+    builder.ready(AT_QUESTION, octets, from, first, before)
+  } else {
+    builder.readyFor(owner, ownerAt, octets, first, middle, records - before)
+    builder.readyFor(owner, ownerAt, octets, from, first, before)
+  }
+  if (withSignatures) putSignatures(builder, memory, unit, set, ownerOffset, owner, ownerAt)
+}
+
+/**
  * As `putRrset` with signatures, for an RRset whose RDATA has no names to compress and whose owner is one label, which stands at
  * octet `name`, below the name at `parentOffset` of the message.
  */

@@ -29,12 +29,13 @@ export class Served {
   readonly responder: Responder
   readonly asker: Asker = new Asker()
 
-  constructor(zones: readonly NaiveZone[], settings: Partial<ResponderSettings> = {}) {
+  /** `options`: OPTION_… of the zones. */
+  constructor(zones: readonly NaiveZone[], settings: Partial<ResponderSettings> = {}, options = 0) {
     this.reader = new ImageReader(this.writer.memory.buffer, 0)
     const counters = new QueryCounters(allocateCounters())
     this.responder = new Responder(this.reader, { ...PLAIN, ...settings }, counters)
     this.asker.octets.set([192, 0, 2, 7])
-    for (const zone of zones) this.writer.putZone(arrange(zone), SERVING)
+    for (const zone of zones) this.writer.putZone(arrange(zone), { ...SERVING, options })
     this.writer.publish()
   }
 

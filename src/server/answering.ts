@@ -18,9 +18,10 @@ export class Answering {
   }
 
   settings(configuration: Configuration): AnsweringSettings {
-    const { maxUdpPayload, nsid, version, hostname, tcp } = configuration.server
+    const { maxUdpPayload, minimalResponses, nsid, version, hostname, tcp } = configuration.server
     return {
       maxUdpPayload,
+      isMinimal: minimalResponses,
       nsid,
       version,
       hostname,

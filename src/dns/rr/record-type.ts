@@ -54,6 +54,8 @@ export class RecordType<F extends Fields = Fields> {
   readonly #fields: readonly Field[]
   /** Index of the last field that holds a name to be lowered. */
   readonly #lastLowered: number
+  /** Index of the field whose name belongs into the additional section, -1 without. */
+  readonly #additional: number
   /** Whether the canonical form may differ from the wire form: a field holds a name that is lowered. */
   readonly lowersNames: boolean
   /** Whether a sender may compress a name in it (RFC 3597 §4). */
@@ -66,6 +68,7 @@ export class RecordType<F extends Fields = Fields> {
     this.#names = Object.keys(declaration.fields)
     this.#fields = Object.values(declaration.fields)
     this.#lastLowered = this.#fields.findLastIndex((field) => field.lowersNames)
+    this.#additional = this.#names.findIndex((name) => declaration.additional?.includes(name) === true)
     this.lowersNames = this.#lastLowered >= 0
     this.compressesNames = this.#fields.some((field) => field.compressesNames)
   }
@@ -141,6 +144,14 @@ export class RecordType<F extends Fields = Fields> {
       if (!fields[i]!.lowersNames) continue
       for (let k = from; k < cursor.at; k++) out.octets[k + shift] = LOWER[octets[k]!]!
     }
+  }
+
+  /** Where in checked RDATA the name begins whose addresses belong into the additional section; -1 when the type has none. */
+  additionalAt(octets: Uint8Array, at: number, end: number): number {
+    if (this.#additional < 0) return -1
+    cursor.set(octets, at, end)
+    for (let i = 0; i < this.#additional; i++) this.#fields[i]!.check(cursor)
+    return cursor.at
   }
 
   /** Reads RDATA out of a message and appends it uncompressed. False when it is malformed; the writer may then hold a part. */
