@@ -67,6 +67,8 @@ export class TransferDesk {
     const options: TransferOptions = {
       reserve: responseTsigSize(verdict),
       edns: { udpSize: this.#world.configuration().server.maxUdpPayload },
+      // A connection copies each message before it asks for the next.
+      reuse: true,
     }
     const messages =
       kind === 'axfr' ? answerAxfr(view, walk, options) : this.#incremental(view, peer, zone, walk, options)

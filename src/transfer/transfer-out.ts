@@ -98,7 +98,7 @@ export function answerIxfrDatagram(
   limit: number,
   options: TransferOptions = {},
 ): Uint8Array {
-  const messages = answerIxfr(query, current, changes, { ...options, messageOctets: limit })
+  const messages = answerIxfr(query, current, changes, { ...options, messageOctets: limit, reuse: false })
   const first = messages.next()
   const fits = first.done !== true && first.value.length + (options.reserve ?? 0) <= limit
   // One message is all there is when the next step ends.

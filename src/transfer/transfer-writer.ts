@@ -26,6 +26,8 @@ export type TransferOptions = {
    * stand in the first one.
    */
   readonly edns?: { readonly udpSize: number; readonly options?: Uint8Array }
+  /** A message is good only until the next one is taken, whose memory is the same. */
+  readonly reuse?: boolean
 }
 
 /** What of a query its answer needs, in memory of its own: the view may see other messages meanwhile. */
@@ -105,6 +107,7 @@ export class TransferWriter {
   readonly #udpSize: number
   readonly #limit: number
   readonly #largest: number
+  readonly #reuses: boolean
   #isFirst = true
   #count = 0
   /** The owner of the last record, and where it stands in this message: -1 when a pointer cannot reach it. */
@@ -113,8 +116,9 @@ export class TransferWriter {
   #lastAt = -1
 
   constructor(question: TransferQuestion, options: TransferOptions = {}) {
-    const { messageOctets = DEFAULT_MESSAGE_OCTETS, reserve = 0, edns } = options
+    const { messageOctets = DEFAULT_MESSAGE_OCTETS, reserve = 0, edns, reuse = false } = options
     this.#question = question
+    this.#reuses = reuse
     this.#options = edns?.options ?? NO_OPTIONS
     this.#udpSize = edns?.udpSize ?? 1232
     this.#limit = Math.min(Math.max(messageOctets, 512), MAX_MESSAGE) - reserve
@@ -222,7 +226,7 @@ export class TransferWriter {
     return start < 0x4000 ? start : -1
   }
 
-  /** The message in memory of its own, with its header; the next one begins. */
+  /** The message with its header, in memory of its own unless `reuse` says otherwise; the next one begins. */
   finish(): Uint8Array {
     const { out } = this
     const { id, recursionDesired, question, dnssecOk } = this.#question
@@ -245,7 +249,7 @@ export class TransferWriter {
     out.u16(0)
     out.u16(hasOpt ? 1 : 0)
     out.length = length
-    const message = out.octets.slice(0, length)
+    const message = this.#reuses ? out.octets.subarray(0, length) : out.octets.slice(0, length)
     this.#isFirst = false
     this.#begin()
     return message

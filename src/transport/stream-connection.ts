@@ -58,6 +58,11 @@ export type CloseReason =
 /** After this much a batch is written, and others get their turn. */
 const BATCH = 64 * 1024
 const SMALL_BATCH = 2048
+/** What a batch of a long answer has room for: one message more than it takes to be written. */
+const LARGE_BATCH: number = BATCH + MAX_MESSAGE + 2
+/** Of these, so many are kept for whoever needs the next, on any connection. */
+const SPARE_BATCHES = 16
+const spareBatches: Buffer[] = []
 /** How long a client that we closed may take to close. */
 const LINGER_MS = 2000
 
@@ -268,7 +273,7 @@ export class StreamConnection {
     const need = this.#batchLength + 2 + length
     let batch = this.#batch
     if (batch === undefined || need > batch.length) {
-      batch = Buffer.allocUnsafe(Math.max(need, this.#batch === undefined ? SMALL_BATCH : this.#batch.length * 2))
+      batch = this.#takeBatch(need)
       if (this.#batch !== undefined) batch.set(this.#batch.subarray(0, this.#batchLength))
       this.#batch = batch
     }
@@ -277,6 +282,13 @@ export class StreamConnection {
     batch[at++] = length
     batch.set(message, at)
     this.#batchLength = need
+  }
+
+  /** Memory for a batch: small at first, then large. Large ones are used again: it is garbage of that size that costs. */
+  #takeBatch(need: number): Buffer {
+    if (this.#batch === undefined && need <= SMALL_BATCH) return Buffer.allocUnsafe(SMALL_BATCH)
+    if (need > LARGE_BATCH) return Buffer.allocUnsafe(need * 2)
+    return spareBatches.pop() ?? Buffer.allocUnsafeSlow(LARGE_BATCH)
   }
 
   /** Answers that come in the same turn go out together. */
@@ -297,7 +309,13 @@ export class StreamConnection {
     this.#batch = undefined
     this.#batchLength = 0
     if (this.#socket.writableLength === 0) this.#writeAt = performance.now()
-    this.#socket.write(written, this.#onWritten)
+    if (batch.length !== LARGE_BATCH) this.#socket.write(written, this.#onWritten)
+    else {
+      this.#socket.write(written, (error) => {
+        if (!error && spareBatches.length < SPARE_BATCHES) spareBatches.push(batch)
+        this.#onWritten()
+      })
+    }
   }
 
   readonly #onWritten = (): void => {
