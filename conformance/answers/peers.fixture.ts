@@ -9,6 +9,8 @@ export type ServerSetup = {
   readonly zones: readonly { readonly name: string; readonly file: string }[]
   /** Lines of NSD's `server:` clause. */
   readonly nsd?: readonly string[]
+  /** Lines of BIND's `options` clause. */
+  readonly bind?: readonly string[]
   /** Keys of our `server:`. */
   readonly signet?: Readonly<Record<string, unknown>>
 }
@@ -56,7 +58,7 @@ function knotConfiguration({ folder, address, port, zones }: ServerSetup): strin
   return `server:\n  listen: ${address}@${port}\n  rundir: ${folder}\ndatabase:\n  storage: ${storage}\nzone:\n${clauses.join('')}`
 }
 
-function bindConfiguration({ folder, address, port, zones }: ServerSetup): string {
+function bindConfiguration({ folder, address, port, zones, bind = ['minimal-responses yes'] }: ServerSetup): string {
   const options = [
     `directory "${folder}"`,
     `listen-on port ${port} { ${address}; }`,
@@ -64,7 +66,7 @@ function bindConfiguration({ folder, address, port, zones }: ServerSetup): strin
     `pid-file "${join(folder, 'named.pid')}"`,
     `session-keyfile "${join(folder, 'session.key')}"`,
     'recursion no',
-    'minimal-responses yes',
+    ...bind,
     'dnssec-validation no',
     'notify no',
     'empty-zones-enable no',

@@ -3,30 +3,20 @@
  * addresses of the hosts that the records name. Nothing of it is required: what does not fit is left out, and TC stays clear
  * (RFC 2181 §9).
  *
- * Addresses come from the zones of the image whose answers everybody may have, and of the zone that answered; only what they
- * have authority over. Which RDATA names hosts is told by the declarations of record types.
+ * Addresses come from the zone that answered, as far as it has authority: what another zone says of its names a resolver does not
+ * believe (RFC 2181 §5.4.1), and that zone may be restricted. Names that only a wildcard stands for are not looked up. Which RDATA
+ * names hosts is told by the declarations of record types.
  */
+import { isAtOrBelow } from '../dns/name/index.ts'
 import { readU16 } from '../dns/octets.ts'
 import { HTTPS, NS, recordType, SVCB } from '../dns/rr/index.ts'
 import { type MessageBuilder, SECTION_ADDITIONAL, SECTION_AUTHORITY } from '../dns/wire/index.ts'
-import {
-  findSet,
-  type ImageReader,
-  LEAF_CUT,
-  LEAF_DNAME,
-  OPTION_RESTRICTED,
-  RECORD_FIXED,
-  STATE_SERVING,
-  setType,
-  ZONE_APEX,
-  ZONE_OPTIONS,
-  ZONE_STATE,
-} from '../zone/index.ts'
+import { findSet, type ImageReader, LEAF_CUT, LEAF_DNAME, RECORD_FIXED, setType, ZONE_APEX } from '../zone/index.ts'
 import { ADDRESS_TYPES } from './glue.ts'
 import type { RrsetTurns } from './rrset-turns.ts'
 import { BY_NAME, putRrset } from './rrsets.ts'
 
-/** RRsets of one message that are taken note of: those of a whole chain of aliases, and addresses. */
+/** RRsets of one message that are taken note of: the answer, servers, addresses. */
 const MOST_SETS = 64
 /** Names that one message looks up. */
 const MOST_NAMES = 32
@@ -39,7 +29,6 @@ export class Additional {
   readonly #units = new Int32Array(MOST_SETS)
   readonly #sets = new Int32Array(MOST_SETS)
   #count = 0
-  #isOpen = false
   #names = 0
   /** Of the answer: the owner that the RRset was given. */
   #owner: Uint8Array = new Uint8Array(1)
@@ -55,24 +44,18 @@ export class Additional {
   begin(): void {
     this.#count = 0
     this.#names = 0
-    this.#isOpen = true
   }
 
-  /** The answer is negative or a referral: nothing is added. */
-  close(): void {
-    this.#isOpen = false
-  }
-
-  /** The RRset was put into the answer, under the name at `owner[ownerAt]`, which stays. */
+  /** The RRset is the answer, under the name at `owner[ownerAt]`, which stays. */
   note(unit: number, set: number, owner: Uint8Array, ownerAt: number): void {
     this.#owner = owner
     this.#ownerAt = ownerAt
     this.#remember(unit, set)
   }
 
-  /** Adds what belongs to the answer that was noted. `zone`: the one that the answer ended in. */
+  /** Adds what belongs to the answer, if there is one: nothing to what is negative or a referral. `zone`: the one it is from. */
   complete(zone: number, dnssec: boolean): void {
-    if (!this.#isOpen || this.#count === 0 || this.#builder.truncated) return
+    if (this.#count === 0 || this.#builder.truncated) return
     const { words } = this.#reader.memory
     const apex = words[zone * 2 + ZONE_APEX]!
     const servers = findSet(words, apex, NS.number)
@@ -106,13 +89,11 @@ export class Additional {
     }
   }
 
-  #addHost(answering: number, name: Uint8Array, at: number, dnssec: boolean): void {
+  #addHost(zone: number, name: Uint8Array, at: number, dnssec: boolean): void {
     const reader = this.#reader
-    const { words } = reader.memory
+    const { words, octets } = reader.memory
+    if (!isAtOrBelow(name, at, octets, reader.nameOf(zone))) return
     reader.setName(name, at)
-    const zone = reader.findZone(name, at)
-    if (zone === 0 || words[zone * 2 + ZONE_STATE] !== STATE_SERVING) return
-    if (zone !== answering && (words[zone * 2 + ZONE_OPTIONS]! & OPTION_RESTRICTED) !== 0) return
     if (!reader.findName(zone, name, at) || this.#isOccluded()) return
     const node = words[reader.names.found]!
     const builder = this.#builder

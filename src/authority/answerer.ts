@@ -130,7 +130,7 @@ export class Answerer {
       zone = next
     }
     this.#chain.prove(this.#proofs)
-    if (this.#rcode === 0) this.#additional?.complete(zone, dnssec)
+    this.#additional?.complete(zone, dnssec)
     this.#builder.bits |= this.#rcode
     return ANSWERED
   }
@@ -197,6 +197,7 @@ export class Answerer {
       const set = findSet(words, node, this.#type)
       if (set !== 0) {
         this.#putAnswer(zone, node, set)
+        this.#additional?.note(node, set, this.#name, this.#at)
         this.#proveWildcard(zone, encloser)
         return false
       }
@@ -245,7 +246,6 @@ export class Answerer {
   }
 
   #putSoa(zone: number): void {
-    this.#additional?.close()
     // What led here is proven first, as other servers have it.
     this.#chain.prove(this.#proofs)
     // As long as no alias was followed, the apex stands within the question.
@@ -264,7 +264,6 @@ export class Answerer {
     builder.openGroup(SECTION_ANSWER)
     this.#turns.put(zone, node, set, this.#dnssec, this.#offset, this.#name, this.#at)
     builder.closeGroup(true)
-    this.#additional?.note(node, set, this.#name, this.#at)
   }
 
   /** Puts an RRset under the name that it has in the zone. */
@@ -288,6 +287,7 @@ export class Answerer {
       if (this.#type === TYPE_ANY) {
         if (setRecords(words, set) === 0) continue
         this.#putAnswer(zone, node, set)
+        this.#additional?.note(node, set, this.#name, this.#at)
         return true
       }
       if (setSignatures(words, set) === 0) continue
@@ -307,7 +307,6 @@ export class Answerer {
     const name = reader.nameOf(node)
     // Before the glue, which ends the authority section.
     this.#chain.prove(this.#proofs)
-    this.#additional?.close()
     this.encloser = node
     if (isFirst) this.#builder.bits &= ~FLAG_AA
     this.kind = 'referral'
