@@ -11,27 +11,15 @@ import { DnsError } from './errors.ts'
 const LONG = 1024
 const NO_VIEW: DataView = new DataView(new ArrayBuffer(0))
 
-/** Views over the octets that were copied from last: mostly the same two in turn. */
-let firstView: DataView = NO_VIEW
-let firstOf: Uint8Array | undefined
-let secondView: DataView = NO_VIEW
-let secondOf: Uint8Array | undefined
-
-function viewOfSource(source: Uint8Array): DataView {
-  if (firstOf === source) return firstView
-  if (secondOf === source) return secondView
-  secondView = firstView
-  secondOf = firstOf
-  firstView = new DataView(source.buffer, source.byteOffset, source.length)
-  firstOf = source
-  return firstView
-}
-
 export class OctetWriter {
   octets: Uint8Array
   length = 0
   #view: DataView = NO_VIEW
   #viewOf: Uint8Array | undefined
+  #firstView: DataView = NO_VIEW
+  #firstOf: Uint8Array | undefined
+  #secondView: DataView = NO_VIEW
+  #secondOf: Uint8Array | undefined
   readonly #shared: boolean
   readonly #limit: number
 
@@ -90,11 +78,12 @@ export class OctetWriter {
     this.length += n
     if (n < 32) {
       for (let i = from; i < to; i++) target[at++] = source[i]!
-    } else if (n > LONG) target.set(source.subarray(from, to), at)
-    else {
+    } else if (n > LONG || this.#viewOf === undefined) {
+      target.set(from === 0 && to === source.length ? source : source.subarray(from, to), at)
+    } else {
       // Eight octets at a time: three times as fast as one by one, and `set` costs a view for each call.
       const view = this.#viewOfTarget()
-      const sourceView = viewOfSource(source)
+      const sourceView = this.#viewOfSource(source)
       let i = from
       for (const last = to - 8; i <= last; i += 8, at += 8)
         view.setBigUint64(at, sourceView.getBigUint64(i, true), true)
@@ -102,12 +91,26 @@ export class OctetWriter {
     }
   }
 
-  /** Writes to this memory from now on, from its start; `view` is one over the same octets, made once for many uses. */
+  /**
+   * Writes to this memory from now on, from its start; `view` is one over the same octets, made once for many uses. A writer that
+   * was told so copies faster, and keeps hold of what it copied from last.
+   */
   use(octets: Uint8Array, view: DataView): void {
     this.octets = octets
     this.#view = view
     this.#viewOf = octets
     this.length = 0
+  }
+
+  /** Views over the octets that were copied from last: mostly the same two in turn. */
+  #viewOfSource(source: Uint8Array): DataView {
+    if (this.#firstOf === source) return this.#firstView
+    if (this.#secondOf === source) return this.#secondView
+    this.#secondView = this.#firstView
+    this.#secondOf = this.#firstOf
+    this.#firstView = new DataView(source.buffer, source.byteOffset, source.length)
+    this.#firstOf = source
+    return this.#firstView
   }
 
   #viewOfTarget(): DataView {

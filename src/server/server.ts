@@ -170,7 +170,7 @@ export class Server {
     for (const remark of this.state.remarks) this.#log.warn({}, remark)
     for (const warning of listConfigurationWarnings(this.#configuration)) this.#log.warn({}, warning)
     await this.zones.start(this.#configuration.zones)
-    releaseMemory()
+    await releaseMemory()
     this.watch.configure(this.#configuration)
     await this.listeners.serve((message, peer) => this.#answer(message, peer))
     this.phase = 'serving'
@@ -206,7 +206,7 @@ export class Server {
     const outcomes = await this.zones.reconfigure(concernsAll ? changeAll(change.zones, next) : change.zones)
     const justRead = new Set(change.zones.added.map(({ name }) => name.toString()))
     const zones: ZoneOutcome[] = [...outcomes, ...(await this.zones.reloadFiles(justRead))]
-    releaseMemory()
+    await releaseMemory()
     const failed = zones.filter(({ outcome }) => outcome === 'failed').length
     const message = failed === 0 ? 'configuration read' : `configuration read; ${failed} zones failed`
     this.#log.info({ zones: zones.length, failed }, message)

@@ -14,6 +14,8 @@ export type NativeSockets = {
   sendto(fd: number, octets: Uint8Array, length: number, flags: number, name: Uint8Array, nameLength: number): number
   poll(fds: Uint8Array, count: number, timeoutMilliseconds: number): number
   close(fd: number): number
+  /** Gives memory that is free within the process back to the system (malloc_trim(3)). */
+  mallocTrim(pad: number): number
   /** The error of the last call. */
   errno(): number
   /** Where a buffer lies. The buffer must stay referenced for as long as the address is in use. */
@@ -44,6 +46,7 @@ async function load(): Promise<NativeSockets | undefined> {
       sendto: libc.func('int64_t sendto(int, void*, uint64_t, int, void*, uint32_t)'),
       poll: libc.func('int poll(void*, uint64_t, int)'),
       close: libc.func('int close(int)'),
+      mallocTrim: libc.func('int malloc_trim(size_t)'),
       errno: () => koffi.errno(),
       addressOf: (buffer) => BigInt(koffi.address(buffer)),
     }

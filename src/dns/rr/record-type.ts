@@ -44,7 +44,13 @@ export type Declaration<F extends Fields = Fields> = {
 /** Most octets of RDATA (RFC 1035 §3.2.1). */
 export const MAX_RDATA = 65535
 
-const cursor = new RdataCursor(new Uint8Array(0))
+const NOTHING = new Uint8Array(0)
+const cursor = new RdataCursor(NOTHING)
+
+/** Lets go of the octets that were read last: a zone that nobody needs any more would stay in memory for the sake of a cursor. */
+export function releaseOctets(): void {
+  cursor.set(NOTHING, 0, 0)
+}
 
 export class RecordType<F extends Fields = Fields> {
   readonly number: number
