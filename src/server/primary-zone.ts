@@ -9,7 +9,7 @@ import type { Name } from '../dns/name/index.ts'
 import { isNewerSerial, type Serial } from '../dns/serial.ts'
 import { RCODE_NOTAUTH } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
-import { markZoneFile, openZoneFile, writeZoneFile, type ZoneFileMark } from '../store/index.ts'
+import { markZoneFile, openMarkedZoneFile, writeZoneFile, type ZoneFileMark } from '../store/index.ts'
 import {
   applyChange,
   checkZone,
@@ -183,8 +183,7 @@ export class PrimaryZone implements HostedZone {
   #read(): { zone: Zone; mark: ZoneFileMark } {
     const { file, checks, name } = this.#settings
     if (file === undefined) throw new DnsError('zone-invalid', `${name} has no file`)
-    const mark = markZoneFile(file)
-    const input = openZoneFile(file)
+    const { input, mark } = openMarkedZoneFile(file)
     try {
       const { table, outOfZone } = loadRecords(input.source, name, { include: input.include, textLength: input.size })
       const zone = Zone.arrange(name, table)

@@ -54,6 +54,7 @@ export class ServedImage {
   readonly #workerSlots = Array.from({ length: WORKER_SLOTS }, (_, i) => FIRST_WORKER_SLOT + i)
   readonly #slots = new Map<string, number>()
   readonly #zonesBySlot: (Name | undefined)[] = []
+  readonly #freeSlots: number[] = []
   /** For the control thread's own answers. */
   readonly reader: ImageReader
   /** Called with a slot that may be another zone's from now on. */
@@ -114,6 +115,7 @@ export class ServedImage {
     const slot = this.#slots.get(apex.key)
     if (slot !== undefined) {
       this.#zonesBySlot[slot] = undefined
+      this.#freeSlots.push(slot)
       this.slotFreed(slot)
     }
     this.#slots.delete(apex.key)
@@ -177,8 +179,7 @@ export class ServedImage {
   #slot(apex: Name): number {
     const known = this.#slots.get(apex.key)
     if (known !== undefined) return known
-    let slot = this.#zonesBySlot.indexOf(undefined)
-    if (slot < 0) slot = this.#zonesBySlot.length
+    const slot = this.#freeSlots.pop() ?? this.#zonesBySlot.length
     this.#zonesBySlot[slot] = apex
     this.#slots.set(apex.key, slot)
     return slot

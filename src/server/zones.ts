@@ -12,7 +12,7 @@ import { nextTurn, SecondaryDesk } from './secondary-desk.ts'
 import { SecondaryZone } from './secondary-zone.ts'
 
 /** Zones that are loaded at the start before others get their turn. */
-const BATCH = 100
+const BATCH = 500
 /** The same while the server answers. */
 const SMALL_BATCH = 10
 

@@ -14,31 +14,54 @@ import { GroupedPrinter } from '../dns/text/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { ownerName, type RecordWalk, stepToSoa } from '../zone/index.ts'
 import { reasonOf } from './system-error.ts'
-import { FileBeingWritten } from './zone-file.ts'
+import { FileBeingWritten, type OpenZoneFile, openZoneFile } from './zone-file.ts'
 
 /** What tells whether a master file is the one that was read or written: SHA-256 in hexadecimal, and when it was last changed. */
 export type ZoneFileMark = { readonly hash: string; readonly modifiedAt: UnixSeconds }
 
 /** The mark of a file as it is now; what it includes is not looked at. Throws DnsError `input-unreadable`. */
 export function markZoneFile(path: string): ZoneFileMark {
+  return readMark(path).mark
+}
+
+/** Opens a zone file together with its mark; a small one is read once for both. Throws DnsError `input-unreadable`. */
+export function openMarkedZoneFile(path: string): { readonly input: OpenZoneFile; readonly mark: ZoneFileMark } {
+  const { mark, text } = readMark(path)
+  return { input: openZoneFile(path, text), mark }
+}
+
+/** Files up to this many octets are read in one piece. */
+const SMALL = 1 << 16
+
+function readMark(path: string): { mark: ZoneFileMark; text?: Uint8Array } {
+  let fd: number | undefined
   try {
-    const fd = openSync(path, 'r')
-    try {
-      const { mtimeMs, size } = fstatSync(fd)
-      return { hash: hashFile(fd, size), modifiedAt: mtimeMs / 1000 }
-    } finally {
-      closeSync(fd)
+    fd = openSync(path, 'r')
+    const { mtimeMs, size } = fstatSync(fd)
+    const modifiedAt = mtimeMs / 1000
+    // One octet more than there should be: a file that grows meanwhile is read in pieces.
+    const room = size > SMALL ? undefined : new Uint8Array(size + 1)
+    if (room === undefined || readSync(fd, room, 0, size + 1, 0) !== size) {
+      return { mark: { hash: hashFile(fd), modifiedAt } }
     }
+    const text = room.subarray(0, size)
+    return { mark: { hash: createHash('sha256').update(text).digest('hex'), modifiedAt }, text }
   } catch (error) {
     throw new DnsError('input-unreadable', `${path}: ${reasonOf(error)}`, { cause: error })
+  } finally {
+    if (fd !== undefined) closeSync(fd)
   }
 }
 
-/** The hash of a file, in pieces: a zone of a gigabyte does not need one of memory, nor one of a kilobyte a whole block. */
-function hashFile(fd: number, size: number): string {
+/** The hash of a file, in pieces: a zone of a gigabyte does not need one of memory. */
+function hashFile(fd: number): string {
   const hash = createHash('sha256')
-  const piece = new Uint8Array(Math.min(Math.max(size + 1, 1024), BLOCK))
-  for (let n = readSync(fd, piece); n > 0; n = readSync(fd, piece)) hash.update(piece.subarray(0, n))
+  const piece = new Uint8Array(BLOCK)
+  let at = 0
+  for (let n = readSync(fd, piece, 0, BLOCK, at); n > 0; n = readSync(fd, piece, 0, BLOCK, at)) {
+    hash.update(piece.subarray(0, n))
+    at += n
+  }
   return hash.digest('hex')
 }
 

@@ -30,9 +30,15 @@ export type OpenZoneFile = {
   close(): void
 }
 
-/** Opens a zone file; `-` is standard input. Throws DnsError `input-unreadable`. */
-export function openZoneFile(path: string): OpenZoneFile {
+/**
+ * Opens a zone file; `-` is standard input. `text`: all of the file, where it was read already. Throws DnsError `input-unreadable`.
+ */
+export function openZoneFile(path: string, text?: Uint8Array): OpenZoneFile {
   const open: number[] = []
+  if (text !== undefined) {
+    const include: IncludeOpener = (name) => fileSource(confine(dirname(path), name), open)
+    return { source: memorySource(path, text), size: text.length, include, close: () => closeAll(open) }
+  }
   const source = path === '-' ? descriptorSource(0, 'standard input') : fileSource(path, open)
   const folder = path === '-' ? process.cwd() : dirname(path)
   const size = path === '-' ? 0 : sizeOf(open[0])
@@ -61,6 +67,19 @@ function fileSource(path: string, open: number[]): TextSource {
   }
   open.push(fd)
   return descriptorSource(fd, path)
+}
+
+function memorySource(file: string, text: Uint8Array): TextSource {
+  let done = 0
+  return {
+    file,
+    read(into, at) {
+      const piece = text.subarray(done, done + into.length - at)
+      into.set(piece, at)
+      done += piece.length
+      return piece.length
+    },
+  }
 }
 
 function descriptorSource(fd: number, file: string): TextSource {
