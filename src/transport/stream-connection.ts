@@ -60,7 +60,7 @@ const BATCH = 64 * 1024
 const SMALL_BATCH = 2048
 /** What a batch of a long answer has room for: one message more than it takes to be written. */
 const LARGE_BATCH: number = BATCH + MAX_MESSAGE + 2
-/** Of these, so many are kept for whoever needs the next, on any connection. */
+/** Of these, so many are kept for the next, on any connection. */
 const SPARE_BATCHES = 16
 const spareBatches: Buffer[] = []
 /** How long a client that we closed may take to close. */
@@ -309,13 +309,11 @@ export class StreamConnection {
     this.#batch = undefined
     this.#batchLength = 0
     if (this.#socket.writableLength === 0) this.#writeAt = performance.now()
-    if (batch.length !== LARGE_BATCH) this.#socket.write(written, this.#onWritten)
-    else {
-      this.#socket.write(written, (error) => {
-        if (!error && spareBatches.length < SPARE_BATCHES) spareBatches.push(batch)
-        this.#onWritten()
-      })
-    }
+    const isLarge = batch.length === LARGE_BATCH
+    this.#socket.write(written, (error) => {
+      if (isLarge && !error && spareBatches.length < SPARE_BATCHES) spareBatches.push(batch)
+      this.#onWritten()
+    })
   }
 
   readonly #onWritten = (): void => {
