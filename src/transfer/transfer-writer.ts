@@ -114,6 +114,8 @@ export class TransferWriter {
   readonly #lastOwner = new Uint8Array(MAX_NAME)
   #lastLength = 0
   #lastAt = -1
+  /** Where in a walk that holds still that owner stands; -1 when it came from another. */
+  #stillAt = -1
 
   constructor(question: TransferQuestion, options: TransferOptions = {}) {
     const { messageOctets = DEFAULT_MESSAGE_OCTETS, reserve = 0, edns, reuse = false } = options
@@ -166,7 +168,8 @@ export class TransferWriter {
     const { octets: from, type, ttl, rdataAt, rdataEnd } = record
     const start = out.length
     out.ensure(MAX_NAME + FIXED + rdataEnd - rdataAt)
-    this.#writeOwner(from, record.ownerAt)
+    if (record.holdsStill === true) this.#writeStillOwner(from, record.ownerAt)
+    else this.#writeOwner(from, record.ownerAt)
     const octets = out.octets
     const at = out.length
     octets[at] = type >>> 8
@@ -193,12 +196,28 @@ export class TransferWriter {
     return true
   }
 
+  /** A pointer when the owner stands where that of the record before stood. */
+  #writeStillOwner(from: Uint8Array, ownerAt: number): void {
+    const { out } = this
+    const start = out.length
+    if (this.#lastAt >= 0 && this.#stillAt === ownerAt) {
+      out.octets[start] = 0xc0 | (this.#lastAt >>> 8)
+      out.octets[start + 1] = this.#lastAt
+      out.length = start + 2
+      return
+    }
+    out.length = this.names.write(from, ownerAt, out.octets, start)
+    this.#lastAt = this.#whereItStands(start)
+    this.#stillAt = ownerAt
+    this.#lastLength = 0
+  }
+
   /** A pointer when the owner is that of the record before, as it mostly is; the octets are compared, for a walk may reuse them. */
   #writeOwner(from: Uint8Array, ownerAt: number): void {
     const { out } = this
     const last = this.#lastOwner
     const start = out.length
-    if (this.#lastAt >= 0) {
+    if (this.#lastAt >= 0 && this.#lastLength > 0) {
       let i = 0
       while (i < this.#lastLength && last[i] === from[ownerAt + i]) i++
       if (i === this.#lastLength) {
@@ -215,6 +234,7 @@ export class TransferWriter {
     }
     last[length++] = 0
     this.#lastLength = length
+    this.#stillAt = -1
     this.#lastAt = this.#whereItStands(start)
   }
 

@@ -24,6 +24,8 @@ export type RecordWalk = {
   step(): boolean
   close(): void
   readonly octets: Uint8Array
+  /** True where an owner stands at a place of its own until `close`: the same place is the same owner. */
+  readonly holdsStill?: boolean
   readonly ownerAt: number
   readonly type: number
   readonly ttl: number

@@ -114,6 +114,7 @@ export class ImageWalk implements RecordWalk {
   readonly #soa: number
   readonly #apexName: number
   #isFirst = true
+  readonly holdsStill: boolean = true
   octets: Uint8Array
   ownerAt = 0
   type = 0
