@@ -3,7 +3,6 @@ import { DNSKEY, RRSIG } from '../dns/rr/index.ts'
 import { HEADER_SIZE, type MessageView } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { type ImageReader, WHITELIST_SHIFT, ZONE_OPTIONS } from '../zone/index.ts'
-import type { Answerer } from './answerer.ts'
 import type { Asker } from './asker.ts'
 import type { ClientList } from './client-list.ts'
 import { ZONE_COUNT } from './query-counters.ts'
@@ -12,26 +11,29 @@ import { AnswerClass, type RateLimit, SEND, type Verdict } from './rate-limit.ts
 /** What kind of answer it became: rate limits and statistics tell them apart. */
 export type AnswerKind = 'answer' | 'wildcard' | 'nodata' | 'nxdomain' | 'referral' | 'refused' | 'failed' | 'any'
 
-/** What the rate limit makes of an answer: `answerer` has just given it to the question of `view`. */
+/** What became of a question: the kind of answer, and the places in the image that it is limited by (`Answerer`). */
+type Answered = { readonly kind: AnswerKind; readonly zone: number; readonly encloser: number }
+
+/** What the rate limit makes of the answer to the question of `view`. */
 export function judgeAnswer(
   limit: RateLimit,
   exempt: ClientList | undefined,
   reader: ImageReader,
-  answerer: Answerer,
+  answered: Answered,
   view: MessageView,
   asker: Asker,
   now: UnixSeconds,
 ): Verdict {
   if (exempt?.has(asker.octets, asker.at, asker.length) === true) return SEND
   const { octets, words } = reader.memory
-  const answerClass = classOf(answerer.kind, view.qtype)
-  const { zone } = answerer
+  const answerClass = classOf(answered.kind, view.qtype)
+  const { zone } = answered
   const whitelist = zone === 0 ? 0 : words[zone * 2 + ZONE_OPTIONS]! >>> WHITELIST_SHIFT
   let name = 0
   if (answerClass === AnswerClass.nxdomain || answerClass === AnswerClass.nodata) {
     name = limit.hashName(octets, reader.nameOf(zone))
   } else if (answerClass === AnswerClass.referral || answerClass === AnswerClass.wildcard) {
-    name = limit.hashName(octets, reader.nameOf(answerer.encloser))
+    name = limit.hashName(octets, reader.nameOf(answered.encloser))
   } else if (answerClass !== AnswerClass.error) name = limit.hashName(view.octets, HEADER_SIZE)
   return limit.judge(asker.octets, asker.at, asker.length, answerClass, whitelist, name, now)
 }
