@@ -25,6 +25,9 @@ export function answerFor(buffer: SharedArrayBuffer, slot: number, queries: Quer
   const asker = new Asker()
   const { octets, starts } = queries
   const packet = new Uint8Array(2048)
+  // As the data plane gives each answer its room.
+  const room = new Uint8Array(4096)
+  const view = new DataView(room.buffer)
   const count = starts.length - 1
   let answered = 0
   let i = 0
@@ -36,6 +39,7 @@ export function answerFor(buffer: SharedArrayBuffer, slot: number, queries: Quer
       const from = starts[i] ?? 0
       const length = (starts[i + 1] ?? 0) - from
       for (let k = 0; k < length; k++) packet[k] = octets[from + k] ?? 0
+      responder.builder.out.use(room, view)
       if (responder.respond(packet, length, asker, 1_790_000_000) > 0) answered++
       i = i + 1 === count ? 0 : i + 1
     }
