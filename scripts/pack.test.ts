@@ -121,7 +121,7 @@ async function install(): Promise<string> {
   await run('tar', ['-xzf', join(folder, tarball), '-C', target, '--strip-components=1'])
   assert.deepEqual(
     readdirSync(target).sort(),
-    ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'docs', 'examples', 'package.json'],
+    ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'docs', 'examples', 'package.json', 'packaging'],
     'the package holds what it should',
   )
   const manifest = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'))

@@ -55,6 +55,12 @@ test('names of a group that was taken back are not pointed to', () => {
   assert.equal(decodeMessage(builder.copy()).additional[0]?.owner.toString(), 'lost.elsewhere.')
 })
 
+test('RFC1035 §4.1.4: a second question points to the first', () => {
+  begin(512)
+  builder.question(WWW, 0, 28, 1)
+  assert.equal(builder.copy().length, HEADER_SIZE + WWW.length + 4 + 2 + 4)
+})
+
 test('room for OPT and TSIG is kept, whatever else comes', () => {
   const key = Name.parse('key.').octets
   const mac = new Uint8Array(60)

@@ -72,7 +72,7 @@ export class RecordGroups {
     if (start === HEADER_SIZE) {
       out.length = copyName(name, nameAt, out.octets, start)
       this.#unnoted = true
-    } else out.length = this.#names.write(name, nameAt, out.octets, start)
+    } else out.length = this.names.write(name, nameAt, out.octets, start)
     const octets = out.octets
     const at = out.length
     writeTypeAndClass(octets, at, type, rrClass)
