@@ -20,7 +20,10 @@ const BATCH = 64
 /** Answers for so long; returns answers a second. */
 export function answerFor(buffer: SharedArrayBuffer, slot: number, queries: Queries, milliseconds: number): number {
   const reader = new ImageReader(buffer, slot)
-  const settings = { maxUdpPayload: 1232, chaos: {}, keepaliveDeciseconds: 0 }
+  const onFault = (error: unknown): never => {
+    throw error
+  }
+  const settings = { maxUdpPayload: 1232, chaos: {}, keepaliveDeciseconds: 0, onFault }
   const responder = new Responder(reader, settings, new QueryCounters(allocateCounters()))
   const asker = new Asker()
   const { octets, starts } = queries

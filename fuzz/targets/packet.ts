@@ -54,7 +54,11 @@ writer.publish()
 const reader = new ImageReader(writer.memory.buffer, 0)
 reader.enter()
 const cookies = new ServerCookies([new Uint8Array(16).fill(5)])
+let fault: unknown
 const settings = {
+  onFault(error: unknown) {
+    fault = error
+  },
   maxUdpPayload: MAX_UDP,
   nsid: new Uint8Array(4),
   chaos: { version: 'v' },
@@ -72,21 +76,18 @@ export const target: FuzzTarget = {
     const transport = (octets.at(-1) ?? 0) % 6
     asker.transport = transport
     asker.length = transport % 2 === 0 ? 4 : 16
+    fault = undefined
     const length = responder.respond(octets, octets.length, asker, NOW)
-    if (responder.lastFault !== undefined) {
-      const fault = responder.lastFault
-      responder.lastFault = undefined
-      throw fault
-    }
+    if (fault !== undefined) throw fault
     const isUdp = transport <= TRANSPORT.udp6
-    const fault = view.parse(octets)
-    if (fault === 'no-header' || (view.bits & FLAG_QR) !== 0) {
+    const unread = view.parse(octets)
+    if (unread === 'no-header' || (view.bits & FLAG_QR) !== 0) {
       hold(length === 0, 'a response and a scrap are met with silence')
       return 'silence'
     }
     if (length === TO_CONTROL) return 'control'
     hold(length >= 12, 'every query has an answer')
-    const damage = fault ?? view.scan()
+    const damage = unread ?? view.scan()
     const size = damage !== undefined || !view.hasEdns ? 512 : Math.min(Math.max(view.udpSize, 512), MAX_UDP)
     hold(!isUdp || length <= size, 'an answer fits')
     const answer = responder.builder.octets

@@ -20,16 +20,27 @@ export type AnsweringSettings = {
   readonly keepaliveDeciseconds: number
 }
 
-/** A responder for one thread, which counts in a block of its own. */
-export function makeResponder(reader: ImageReader, settings: AnsweringSettings, counters: CounterBlock): Responder {
+/** A responder for one thread, which counts in a block of its own. `onFault` hears of errors of this program that cost an answer. */
+export function makeResponder(
+  reader: ImageReader,
+  settings: AnsweringSettings,
+  counters: CounterBlock,
+  onFault: (error: unknown) => void,
+): Responder {
   const { maxUdpPayload, isMinimal, nsid, version, hostname, keepaliveDeciseconds } = settings
   const { cookieSecrets, rateLimit, rateLimitExempt } = settings
+  let toldAt = -1
   return new Responder(
     reader,
     {
       maxUdpPayload,
       isMinimal,
       keepaliveDeciseconds,
+      onFault(error, now) {
+        // Packets that make faults may come as fast as any: one a second is told.
+        if (now !== toldAt) onFault(error)
+        toldAt = now
+      },
       chaos: { ...(version !== undefined && { version }), ...(hostname !== undefined && { hostname }) },
       ...(nsid !== undefined && { nsid }),
       ...(cookieSecrets.length > 0 && { cookies: new ServerCookies(cookieSecrets) }),

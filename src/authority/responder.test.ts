@@ -351,3 +351,23 @@ test('RFC8906 §3.1.1: what cannot be read is FORMERR', () => {
     assert.deepEqual([header.rcode, header.qr, header.id], [FORMERR, true, (packet[0] ?? 0) * 256 + (packet[1] ?? 0)])
   }
 })
+
+test('an error in answering costs one answer, is counted, and is told', () => {
+  class BrokenCookies extends ServerCookies {
+    override make(): never {
+      throw new Error('broken')
+    }
+  }
+  const told: unknown[] = []
+  const served = new Served([zoneFrom('example.', ZONE)], {
+    cookies: new BrokenCookies([secret]),
+    onFault: (error) => told.push(error),
+  })
+  const broken = served.send(question('www.example.', 'A', { options: [{ kind: 'cookie', client }] }))
+  assert.ok(broken instanceof Uint8Array)
+  assert.equal(decodeMessage(broken).header.rcode, SERVFAIL)
+  assert.deepEqual(told.map(String), ['Error: broken'])
+  const next = served.send(question('www.example.', 'A'))
+  assert.ok(next instanceof Uint8Array)
+  assert.equal(decodeMessage(next).header.rcode, 0)
+})

@@ -79,6 +79,8 @@ export type ResponderSettings = {
   readonly rateLimitExempt?: ClientList
   /** What a TCP client is told that it may stay idle, in units of 100 ms (RFC 7828). */
   readonly keepaliveDeciseconds: number
+  /** Hears of errors of this program, which cost an answer. */
+  readonly onFault: (error: unknown, now: UnixSeconds) => void
 }
 
 export class Responder {
@@ -128,7 +130,7 @@ export class Responder {
     } catch (error) {
       // Nothing should come here. If something does, one packet must not take the server with it.
       counters.event(EVENT.fault)
-      this.lastFault = error
+      this.#settings.onFault(error, now)
       answered = this.#refuseUnread(RCODE_SERVFAIL)
     }
     if (answered > 0) counters.answered(this.#rcode, answered)
@@ -137,8 +139,6 @@ export class Responder {
     return answered
   }
 
-  /** What was thrown last, though nothing should be: for the log. */
-  lastFault: unknown
   #rcode = 0
 
   #respond(octets: Uint8Array, length: number, asker: Asker, now: UnixSeconds): number {

@@ -136,6 +136,7 @@ export class Listeners {
           for (const copy of readQueryCopies(bunch)) seen(copy, this.#localOf(copy))
         },
         remark: (text) => log.info({}, text),
+        faulted: (error) => log.error({ error }, 'a query was not answered for an error of this program'),
         failed: (error) => log.error({ error }, 'a worker of the data plane failed and is started again'),
       },
       settings,

@@ -241,7 +241,10 @@ export class Server {
   }
 
   #makeResponder(): Responder {
-    return makeResponder(this.image.reader, this.#answering.settings(this.#configuration), this.counters)
+    const settings = this.#answering.settings(this.#configuration)
+    return makeResponder(this.image.reader, settings, this.counters, (error) =>
+      this.#log.error({ error }, 'a query was not answered for an error of this program'),
+    )
   }
 
   #key(name: Name): TsigKey | undefined {

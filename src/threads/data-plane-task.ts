@@ -45,6 +45,8 @@ export type WorkerMessage =
   | HandedOver
   | { readonly kind: 'copies'; readonly bunch: Uint8Array }
   | { readonly kind: 'remark'; readonly text: string }
+  /** A packet was not answered for an error of this program. */
+  | { readonly kind: 'fault'; readonly error: unknown }
 
 /** To a plain worker; a batched one reads no messages. */
 export type WorkerOrder =

@@ -17,17 +17,18 @@ async function run(task: BatchedTask): Promise<void> {
   const native = await loadNative()
   if (native === undefined) throw new Error('batched UDP is not available here')
   const words = new WorkerWords(task.control)
+  const post = (message: WorkerMessage, transfer: ArrayBuffer[] = []): void => {
+    parentPort?.postMessage(message, transfer)
+  }
+  const onFault = (error: unknown): void => post({ kind: 'fault', error })
   const reader = new ImageReader(task.image, task.slot)
   const counters = new QueryCounters(task.counters)
-  const responder = makeResponder(reader, task.settings, task.counters)
+  const responder = makeResponder(reader, task.settings, task.counters, onFault)
   const batch = new DatagramBatch(native)
   const asker = new Asker()
   asker.octets = batch.names
   const { builder } = responder
   const waiter = new SocketWaiter(native, task.sockets)
-  const post = (message: WorkerMessage, transfer: ArrayBuffer[] = []): void => {
-    parentPort?.postMessage(message, transfer)
-  }
   const line = new CopyLine(task.copies)
   const copier = new QueryCopier(line, (bunch) => post({ kind: 'copies', bunch }, [bunch.buffer]))
   const lengths = new Int32Array(BATCH)

@@ -35,6 +35,8 @@ export type DataPlaneOptions = {
   /** Copies that a worker made while `copies` were wanted, for `readQueryCopies`. */
   readonly copied: (bunch: Uint8Array, thread: number) => void
   readonly remark: (text: string) => void
+  /** A packet was not answered for an error of this program. */
+  readonly faulted: (error: unknown) => void
   /** A worker ended though nobody told it to. It is started again. */
   readonly failed: (error: unknown) => void
 }
@@ -180,7 +182,7 @@ export class DataPlane {
   }
 
   #take(message: Exclude<WorkerMessage, { kind: 'ready' | 'bound' | 'bind-failed' }>, from: Running, thread: number) {
-    const { handOver, copied, remark } = this.#options
+    const { handOver, copied, remark, faulted } = this.#options
     switch (message.kind) {
       case 'handed-over': {
         const { path } = message
@@ -196,6 +198,9 @@ export class DataPlane {
         return
       case 'remark':
         remark(message.text)
+        return
+      case 'fault':
+        faulted(message.error)
     }
   }
 

@@ -20,13 +20,14 @@ await run(workerData)
 
 async function run(task: PlainTask): Promise<void> {
   const words = new WorkerWords(task.control)
-  const reader = new ImageReader(task.image, task.slot)
-  const counters = new QueryCounters(task.counters)
-  let responder = makeResponder(reader, task.settings, task.counters)
-  const asker = new Asker()
   const post = (message: WorkerMessage, transfer: ArrayBuffer[] = []): void => {
     parentPort?.postMessage(message, transfer)
   }
+  const onFault = (error: unknown): void => post({ kind: 'fault', error })
+  const reader = new ImageReader(task.image, task.slot)
+  const counters = new QueryCounters(task.counters)
+  let responder = makeResponder(reader, task.settings, task.counters, onFault)
+  const asker = new Asker()
   const line = new CopyLine(task.copies)
   const copier = new QueryCopier(line, (bunch) => post({ kind: 'copies', bunch }, [bunch.buffer]))
   let started = false
@@ -96,7 +97,7 @@ async function run(task: PlainTask): Promise<void> {
         waiting.delete(order.number)
         return
       case 'settings':
-        responder = makeResponder(reader, order.settings, task.counters)
+        responder = makeResponder(reader, order.settings, task.counters, onFault)
         return
       case 'stop':
         // What came before it is answered: the sockets are read in the same turn of the loop.
