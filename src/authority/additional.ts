@@ -11,7 +11,17 @@ import { isAtOrBelow } from '../dns/name/index.ts'
 import { readU16 } from '../dns/octets.ts'
 import { HTTPS, NS, recordType, SVCB } from '../dns/rr/index.ts'
 import { type MessageBuilder, SECTION_ADDITIONAL, SECTION_AUTHORITY } from '../dns/wire/index.ts'
-import { findSet, type ImageReader, LEAF_CUT, LEAF_DNAME, RECORD_FIXED, setType, ZONE_APEX } from '../zone/index.ts'
+import {
+  findSet,
+  type ImageReader,
+  LEAF_CUT,
+  LEAF_DNAME,
+  RECORD_FIXED,
+  recordsAt,
+  setType,
+  signaturesAt,
+  ZONE_APEX,
+} from '../zone/index.ts'
 import { ADDRESS_TYPES } from './glue.ts'
 import type { RrsetTurns } from './rrset-turns.ts'
 import { BY_NAME, putRrset } from './rrsets.ts'
@@ -77,8 +87,8 @@ export class Additional {
     const { words, octets } = this.#reader.memory
     const type = recordType(setType(words, set))
     if (type?.declaration.additional === undefined) return
-    const end = unit * 8 + words[set + 2]! + words[set + 3]!
-    for (let at = unit * 8 + words[set + 2]!; at < end && this.#names < MOST_NAMES; this.#names++) {
+    const end = signaturesAt(words, unit, set)
+    for (let at = recordsAt(words, unit, set); at < end && this.#names < MOST_NAMES; this.#names++) {
       const rdata = at + RECORD_FIXED
       at = rdata + readU16(octets, rdata - 2)
       const host = type.additionalAt(octets, rdata, at)

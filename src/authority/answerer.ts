@@ -36,6 +36,7 @@ import {
   LEAF_HAS_WILDCARD,
   OPTION_RESTRICTED,
   RECORD_FIXED,
+  recordsAt,
   SET_WORDS,
   STATE_HANDED_OVER,
   STATE_SERVING,
@@ -206,7 +207,7 @@ export class Answerer {
         this.#putAnswer(zone, node, alias)
         if (encloser !== 0 && this.#dnssec) this.#chain.addExpansion(zone, encloser)
         const { octets } = this.#reader.memory
-        const rdata = node * 8 + words[alias + 2]! + RECORD_FIXED
+        const rdata = recordsAt(words, node, alias) + RECORD_FIXED
         this.#chain.follow(octets, rdata, readU16(octets, rdata - 2))
         this.#follow()
         return true
@@ -332,7 +333,7 @@ export class Answerer {
       this.#chain.addDname(set)
       this.#putNamed(SECTION_ANSWER, node, set, this.#dnssec)
     }
-    const rdata = node * 8 + words[set + 2]! + RECORD_FIXED
+    const rdata = recordsAt(words, node, set) + RECORD_FIXED
     const prefix = skipName(this.#name, this.#at) - this.#at - reader.nameLength(node)
     if (!this.#chain.substitute(prefix, octets, rdata)) {
       this.#rcode = RCODE_YXDOMAIN

@@ -6,7 +6,7 @@ import { isAtOrBelow } from '../dns/name/index.ts'
 import { readU16 } from '../dns/octets.ts'
 import { A, AAAA } from '../dns/rr/index.ts'
 import { type MessageBuilder, SECTION_ADDITIONAL } from '../dns/wire/index.ts'
-import { findSet, type ImageReader, RECORD_FIXED } from '../zone/index.ts'
+import { findSet, type ImageReader, RECORD_FIXED, recordsAt, signaturesAt } from '../zone/index.ts'
 import type { RrsetTurns } from './rrset-turns.ts'
 import { BY_NAME } from './rrsets.ts'
 
@@ -35,8 +35,8 @@ export class Glue {
 
   #addAll(zone: number, node: number, set: number, below: boolean): void {
     const { words, octets } = this.#reader.memory
-    const from = node * 8 + words[set + 2]!
-    const end = from + words[set + 3]!
+    const from = recordsAt(words, node, set)
+    const end = signaturesAt(words, node, set)
     const cut = this.#reader.nameOf(node)
     let servers = 0
     for (let at = from; at < end && servers < MOST_SERVERS; servers++) {

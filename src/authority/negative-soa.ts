@@ -5,7 +5,17 @@
 import { readU16, readU32, writeU32 } from '../dns/octets.ts'
 import { CLASS_IN, SOA } from '../dns/rr/index.ts'
 import { HEADER_SIZE, MessageBuilder, SECTION_ANSWER, SECTION_AUTHORITY } from '../dns/wire/index.ts'
-import { findSet, type ImageReader, RECORD_FIXED, setSignatures, ZONE_APEX, ZONE_NEGATIVE_TTL } from '../zone/index.ts'
+import {
+  findSet,
+  type ImageReader,
+  RECORD_FIXED,
+  recordsAt,
+  setEnd,
+  setSignatures,
+  signaturesAt,
+  ZONE_APEX,
+  ZONE_NEGATIVE_TTL,
+} from '../zone/index.ts'
 import { BY_NAME, putRrsetWithTtl } from './rrsets.ts'
 
 type Prepared = {
@@ -86,12 +96,12 @@ export class NegativeSoa {
     scratch.question(octets, this.#reader.nameOf(unit), SOA.number, CLASS_IN)
     scratch.openGroup(SECTION_ANSWER)
     const recordAt = scratch.length
-    const rdata = unit * 8 + words[set + 2]! + RECORD_FIXED
+    const rdata = recordsAt(words, unit, set) + RECORD_FIXED
     scratch.recordAt(HEADER_SIZE, SOA.number, CLASS_IN, ttl, octets, rdata, rdata + readU16(octets, rdata - 2))
     const soaEnd = scratch.length
-    const signed = unit * 8 + words[set + 2]! + words[set + 3]!
+    const signed = signaturesAt(words, unit, set)
     const signatures = setSignatures(words, set)
-    scratch.ready(HEADER_SIZE, octets, signed, signed + words[set + 4]!, signatures)
+    scratch.ready(HEADER_SIZE, octets, signed, setEnd(words, unit, set), signatures)
     const message = scratch.copy()
     for (let at = soaEnd; at < message.length; at += RECORD_FIXED + readU16(message, at + 10)) {
       writeU32(message, at + 6, ttl)
@@ -115,7 +125,7 @@ export function soaExpire(reader: ImageReader, zone: number): number {
   const { words, octets } = reader.memory
   const apex = words[zone * 2 + ZONE_APEX]!
   const set = apex === 0 ? 0 : findSet(words, apex, SOA.number)
-  return set === 0 ? 0 : readU32(octets, apex * 8 + words[set + 2]! + words[set + 3]! - 8)
+  return set === 0 ? 0 : readU32(octets, signaturesAt(words, apex, set) - 8)
 }
 
 /** Where the two names that stand at `at` end in pointers. */

@@ -19,6 +19,7 @@ import {
   LEAF_CUT,
   LEAF_DNAME,
   RECORD_FIXED,
+  recordsAt,
   ZONE_APEX,
   ZONE_APEX_NSEC3,
   ZONE_DENIAL,
@@ -270,7 +271,7 @@ export class Proofs {
     const { words, octets } = this.#reader.memory
     const set = findSet(words, block, NSEC3.number)
     if (set === 0) return false
-    const rdata = block * 8 + words[set + 2]! + RECORD_FIXED
+    const rdata = recordsAt(words, block, set) + RECORD_FIXED
     if (readU16(octets, rdata + 2) !== words[zone * 2 + ZONE_ITERATIONS]!) return false
     const salt = this.#saltOfZone(zone)
     if (octets[rdata + 4] !== salt.length) return false

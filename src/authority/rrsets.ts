@@ -6,9 +6,12 @@ import {
   type ImageMemory,
   type ImageReader,
   RECORD_FIXED,
+  recordsAt,
   setCompresses,
+  setEnd,
   setRecords,
   setSignatures,
+  signaturesAt,
 } from '../zone/index.ts'
 
 /** The owner is the name of the question, which stands at the start of every message. */
@@ -31,18 +34,14 @@ export function putRrset(
   ownerAt: number,
 ): void {
   const { words, octets } = memory
-  const from = unit * 8 + words[set + 2]!
-  const middle = from + words[set + 3]!
+  const from = recordsAt(words, unit, set)
+  const middle = signaturesAt(words, unit, set)
   const signatures = withSignatures ? setSignatures(words, set) : 0
-  const end = signatures > 0 ? middle + words[set + 4]! : middle
+  const end = signatures > 0 ? setEnd(words, unit, set) : middle
   if (setCompresses(words, set)) {
     const offset = putRecords(builder, octets, from, middle, ownerOffset, owner, ownerAt, -1)
     if (signatures > 0) builder.ready(offset, octets, middle, end, signatures)
-    return
-  }
-  const count = setRecords(words, set) + signatures
-  if (ownerOffset === AT_QUESTION) builder.ready(AT_QUESTION, octets, from, end, count)
-  else builder.readyFor(owner, ownerAt, octets, from, end, count)
+  } else putReady(builder, octets, from, end, setRecords(words, set) + signatures, ownerOffset, owner, ownerAt)
 }
 
 /**
@@ -62,8 +61,8 @@ export function putTurned(
 ): void {
   const { words, octets } = memory
   const records = setRecords(words, set)
-  const from = unit * 8 + words[set + 2]!
-  const middle = from + words[set + 3]!
+  const from = recordsAt(words, unit, set)
+  const middle = signaturesAt(words, unit, set)
   // What does not fit in any order is not counted through.
   const before = middle - from - records > builder.room ? 0 : turn % records
   if (before === 0) {
@@ -75,12 +74,9 @@ export function putTurned(
   if (setCompresses(words, set)) {
     const offset = putRecords(builder, octets, first, middle, ownerOffset, owner, ownerAt, -1)
     putRecords(builder, octets, from, first, offset, owner, ownerAt, -1)
-  } else if (ownerOffset === AT_QUESTION) {
-    builder.ready(AT_QUESTION, octets, first, middle, records - before)
-    builder.ready(AT_QUESTION, octets, from, first, before)
   } else {
-    builder.readyFor(owner, ownerAt, octets, first, middle, records - before)
-    builder.readyFor(owner, ownerAt, octets, from, first, before)
+    putReady(builder, octets, first, middle, records - before, ownerOffset, owner, ownerAt)
+    putReady(builder, octets, from, first, before, ownerOffset, owner, ownerAt)
   }
   if (withSignatures) putSignatures(builder, memory, unit, set, ownerOffset, owner, ownerAt)
 }
@@ -98,10 +94,9 @@ export function putReadyBelow(
   parentOffset: number,
 ): void {
   const { words, octets } = memory
-  const from = unit * 8 + words[set + 2]!
-  const end = from + words[set + 3]! + words[set + 4]!
   const count = setRecords(words, set) + setSignatures(words, set)
-  builder.readyBelow(octets, name, parentOffset, octets, from, end, count)
+  const from = recordsAt(words, unit, set)
+  builder.readyBelow(octets, name, parentOffset, octets, from, setEnd(words, unit, set), count)
 }
 
 /** Writes the name of the wildcard below the name of a node to `out`. */
@@ -127,10 +122,8 @@ export function putSignatures(
   const { words, octets } = memory
   const count = setSignatures(words, set)
   if (count === 0) return
-  const from = unit * 8 + words[set + 2]! + words[set + 3]!
-  const end = from + words[set + 4]!
-  if (ownerOffset === AT_QUESTION) builder.ready(AT_QUESTION, octets, from, end, count)
-  else builder.readyFor(owner, ownerAt, octets, from, end, count)
+  const from = signaturesAt(words, unit, set)
+  putReady(builder, octets, from, setEnd(words, unit, set), count, ownerOffset, owner, ownerAt)
 }
 
 /** Adds an RRset and its signatures with another TTL: the SOA of a negative answer (RFC 2308 §3). */
@@ -145,10 +138,23 @@ export function putRrsetWithTtl(
   ttl: number,
 ): void {
   const { words, octets } = memory
-  const from = unit * 8 + words[set + 2]!
-  const middle = from + words[set + 3]!
-  const end = withSignatures ? middle + words[set + 4]! : middle
-  putRecords(builder, octets, from, end, BY_NAME, owner, ownerAt, ttl)
+  const end = withSignatures ? setEnd(words, unit, set) : signaturesAt(words, unit, set)
+  putRecords(builder, octets, recordsAt(words, unit, set), end, BY_NAME, owner, ownerAt, ttl)
+}
+
+/** Adds records as they stand. */
+function putReady(
+  builder: MessageBuilder,
+  octets: Uint8Array,
+  from: number,
+  to: number,
+  count: number,
+  ownerOffset: number,
+  owner: Uint8Array,
+  ownerAt: number,
+): void {
+  if (ownerOffset === AT_QUESTION) builder.ready(AT_QUESTION, octets, from, to, count)
+  else builder.readyFor(owner, ownerAt, octets, from, to, count)
 }
 
 /** Adds records one by one. Returns where the owner stands in the message. */

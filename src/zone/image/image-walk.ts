@@ -7,7 +7,18 @@ import { readU16, readU32 } from '../../dns/octets.ts'
 import { RRSIG, SOA } from '../../dns/rr/index.ts'
 import type { RecordWalk } from '../zone-change.ts'
 import { ImageMemory } from './memory.ts'
-import { findSet, firstSet, RECORD_FIXED, SET_WORDS, setCount, setRecords, setSignatures, setType } from './node.ts'
+import {
+  findSet,
+  firstSet,
+  RECORD_FIXED,
+  recordsAt,
+  SET_WORDS,
+  setCount,
+  setRecords,
+  setSignatures,
+  setType,
+  signaturesAt,
+} from './node.ts'
 import { blockName, CELL_WORDS, twigCount } from './trie.ts'
 import { HASHES_ROOT, NAMES_ROOT, ZONE_APEX } from './zone-entry.ts'
 
@@ -83,7 +94,7 @@ class BlockWalk {
     const first = firstSet(this.#unit)
     if (this.#signedSet >= 0 && this.#signedSet < this.#sets) {
       const set = first + this.#signedSet++ * SET_WORDS
-      this.#at = this.#unit * 8 + words[set + 2]! + words[set + 3]!
+      this.#at = signaturesAt(words, this.#unit, set)
       this.#left = setSignatures(words, set)
       return true
     }
@@ -95,7 +106,7 @@ class BlockWalk {
     }
     if (isBehind) return false
     this.#set++
-    this.#at = this.#unit * 8 + words[set + 2]!
+    this.#at = recordsAt(words, this.#unit, set)
     this.#left = setRecords(words, set)
     return true
   }
@@ -133,7 +144,7 @@ export class ImageWalk implements RecordWalk {
     this.#hashes = new LeafWalk(words, unit * 2 + HASHES_ROOT)
     const apex = words[unit * 2 + ZONE_APEX]!
     const set = apex === 0 ? 0 : findSet(words, apex, SOA.number)
-    this.#soa = set === 0 ? -1 : apex * 8 + words[set + 2]!
+    this.#soa = set === 0 ? -1 : recordsAt(words, apex, set)
     this.#apexName = apex === 0 ? 0 : blockName(words, apex)
     this.#name = this.#names.next()
     this.#hash = this.#hashes.next()

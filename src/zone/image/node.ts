@@ -58,6 +58,21 @@ export function setSignatures(words: Int32Array, set: number): number {
   return words[set + 1]! & 0xffff
 }
 
+/** Octet of the memory at which the first record of an RRset in the block `unit` stands. */
+export function recordsAt(words: Int32Array, unit: number, set: number): number {
+  return unit * 8 + words[set + 2]!
+}
+
+/** Octet at which its records end and its signatures begin. */
+export function signaturesAt(words: Int32Array, unit: number, set: number): number {
+  return recordsAt(words, unit, set) + words[set + 3]!
+}
+
+/** Octet at which its signatures end. */
+export function setEnd(words: Int32Array, unit: number, set: number): number {
+  return signaturesAt(words, unit, set) + words[set + 4]!
+}
+
 export function setCompresses(words: Int32Array, set: number): boolean {
   return words[set + 1]! >>> 16 !== 0
 }
@@ -194,8 +209,8 @@ export function visitRecords(
   const sets = setCount(words, unit)
   for (let n = 0; n < sets; n++) {
     const set = firstSet(unit) + n * SET_WORDS
-    let at = unit * 8 + words[set + 2]!
-    const end = at + words[set + 3]! + words[set + 4]!
+    const end = setEnd(words, unit, set)
+    let at = recordsAt(words, unit, set)
     while (at < end) {
       const rdataAt = at + RECORD_FIXED
       const rdataEnd = rdataAt + readU16(octets, at + 10)

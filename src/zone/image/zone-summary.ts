@@ -5,7 +5,7 @@ import { readU16, readU32 } from '../../dns/octets.ts'
 import { NSEC, NSEC3PARAM, SOA } from '../../dns/rr/index.ts'
 import { NSEC3_HASH_LENGTH, nsec3Hash } from '../../dnssec/index.ts'
 import type { ImageMemory } from './memory.ts'
-import { findSet, RECORD_FIXED, setTtl } from './node.ts'
+import { findSet, RECORD_FIXED, recordsAt, setTtl, signaturesAt } from './node.ts'
 import { writeHashKey, writeKey } from './symbols.ts'
 import { blockName } from './trie.ts'
 import type { TrieWriter } from './trie-writer.ts'
@@ -41,7 +41,7 @@ export function summarizeZone(memory: ImageMemory, unit: number, names: TrieWrit
   const apex = cell === 0 ? 0 : words[cell]!
   const soa = apex === 0 ? 0 : findSet(words, apex, SOA.number)
   if (soa === 0) throw new DnsError('zone-invalid', `${nameText(octets, blockName(words, unit))} has no SOA record`)
-  const rdataEnd = apex * 8 + words[soa + 2]! + words[soa + 3]!
+  const rdataEnd = signaturesAt(words, apex, soa)
   words[unit * 2 + ZONE_APEX] = apex
   words[unit * 2 + ZONE_SERIAL] = readU32(octets, rdataEnd - 20) | 0
   words[unit * 2 + ZONE_NEGATIVE_TTL] = Math.min(setTtl(words, soa), readU32(octets, rdataEnd - 4)) | 0
@@ -52,8 +52,8 @@ export function summarizeZone(memory: ImageMemory, unit: number, names: TrieWrit
 function denialOf(memory: ImageMemory, unit: number, apex: number, hashes: TrieWriter): number {
   const { words, octets } = memory
   const params = findSet(words, apex, NSEC3PARAM.number)
-  const first = params === 0 ? 0 : apex * 8 + words[params + 2]!
-  const end = params === 0 ? 0 : first + words[params + 3]!
+  const first = params === 0 ? 0 : recordsAt(words, apex, params)
+  const end = params === 0 ? 0 : signaturesAt(words, apex, params)
   const name = lowerName(octets, blockName(words, apex))
   const hash = new Uint8Array(NSEC3_HASH_LENGTH)
   for (let at = first; at < end; ) {
