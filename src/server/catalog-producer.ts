@@ -5,66 +5,40 @@
  * What it does not do: read a master file, or take changes by other ways.
  */
 import { DnsError } from '../dns/errors.ts'
-import type { Name } from '../dns/name/index.ts'
 import { addToSerial, isNewerSerial, type Serial } from '../dns/serial.ts'
 import { RCODE_NOTAUTH } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { makeCatalog, type ProducedMember } from '../transfer/index.ts'
 import { diffZones, walkZone, Zone } from '../zone/index.ts'
-import type { AccessList } from './access-list.ts'
 import type { PrimaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, ZoneStatus } from './control.ts'
-import { type HostedZone, refuseAction, type World } from './hosted-zone.ts'
-import { type ServingOptions, whitelistOf } from './served-image.ts'
+import { ConfiguredZone, type HostedZone, refuseAction } from './hosted-zone.ts'
 
-export class CatalogProducer implements HostedZone {
-  readonly #world: World
-  #settings: PrimaryZoneSettings
+export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> implements HostedZone {
   #reason: string | undefined
   #loadedAt: UnixSeconds | undefined
 
-  constructor(world: World, settings: PrimaryZoneSettings) {
-    this.#world = world
-    this.#settings = settings
-  }
-
-  get name(): Name {
-    return this.#settings.name
-  }
-
-  get allowQuery(): AccessList | undefined {
-    return this.#settings.allowQuery.isOpen ? undefined : this.#settings.allowQuery
-  }
-
-  get allowTransfer(): AccessList {
-    return this.#settings.allowTransfer
-  }
-
-  get notify() {
-    return this.#settings.notify
-  }
-
-  get notifyNameservers(): boolean {
+  override get notifyNameservers(): boolean {
     return false
   }
 
   get serial(): Serial | undefined {
-    return this.#loadedAt === undefined ? undefined : this.#world.image.zone(this.name)?.serial
+    return this.#loadedAt === undefined ? undefined : this.world.image.zone(this.name)?.serial
   }
 
   async start(): Promise<void> {
-    const { state, image, log, clock } = this.#world
-    if (this.#settings.file !== undefined) {
+    const { state, image, log, clock } = this.world
+    if (this.settings.file !== undefined) {
       log.warn(
         { zone: this.name.toString() },
         'the file of a catalogue is not read: its records are made from memberOf',
       )
     }
     const copy = state.copies.load(this.name)
-    if (copy.kind === 'loaded') image.put(copy.zone, this.#serving)
+    if (copy.kind === 'loaded') image.put(copy.zone, this.serving(0))
     else {
       const zone = this.#make(clock.now() >>> 0)
-      image.put(zone, this.#serving, 'serving', () =>
+      image.put(zone, this.serving(0), 'serving', () =>
         state.transact(() => {
           state.journal.clear(this.name)
           state.copies.save(this.name, 'zone', walkZone(zone))
@@ -79,8 +53,8 @@ export class CatalogProducer implements HostedZone {
   async stop(): Promise<void> {}
 
   configure(settings: PrimaryZoneSettings): void {
-    this.#settings = settings
-    this.#world.image.mark(this.name, 'serving', this.#serving)
+    this.settings = settings
+    this.world.image.mark(this.name, 'serving', this.serving(0))
   }
 
   notified(): number {
@@ -92,7 +66,7 @@ export class CatalogProducer implements HostedZone {
     const old = this.serial
     if (old === undefined) return { outcome: 'failed', message: 'the catalogue was not started' }
     try {
-      const { image, clock, state } = this.#world
+      const { image, clock, state } = this.world
       if (this.#differsFrom(this.#make(old)) === undefined) {
         return { outcome: 'unchanged', message: 'the catalogue has the same members as before' }
       }
@@ -100,18 +74,18 @@ export class CatalogProducer implements HostedZone {
       const now = clock.now() >>> 0
       const change = this.#differsFrom(this.#make(isNewerSerial(now, old) ? now : addToSerial(old, 1)))
       if (change === undefined) return { outcome: 'failed', message: 'the catalogue cannot be read now' }
-      image.change(this.name, change, this.#serving, () =>
+      image.change(this.name, change, this.serving(0), () =>
         state.journal.commit([{ zone: this.name, change, origin: 'signer', at: clock.now() }]),
       )
       this.#reason = undefined
       this.#tidy()
-      this.#world.changed(this)
+      this.world.changed(this)
       const counts = `${change.removed.count - 1} records went, ${change.added.count - 1} came`
       return { outcome: 'done', message: `serial ${change.toSerial}: ${counts}` }
     } catch (error) {
       if (!(error instanceof DnsError)) throw error
       this.#reason = error.message
-      this.#world.log.error({ zone: this.name.toString(), error }, 'the catalogue could not be made anew')
+      this.world.log.error({ zone: this.name.toString(), error }, 'the catalogue could not be made anew')
       return { outcome: 'failed', message: error.message }
     }
   }
@@ -130,7 +104,7 @@ export class CatalogProducer implements HostedZone {
   }
 
   status(): ZoneStatus {
-    const info = this.#world.image.zone(this.name)
+    const info = this.world.image.zone(this.name)
     return {
       name: this.name.toString(),
       type: 'primary',
@@ -140,19 +114,13 @@ export class CatalogProducer implements HostedZone {
       ...(this.#loadedAt !== undefined && { loadedAt: this.#loadedAt }),
       frozen: false,
       signed: false,
-      journalOctets: this.#world.state.journal.state(this.name)?.octets ?? 0,
+      journalOctets: this.world.state.journal.state(this.name)?.octets ?? 0,
     }
-  }
-
-  get #serving(): ServingOptions {
-    const { rotateRrsets } = this.#world.configuration().server
-    const rateLimitWhitelist = whitelistOf(this.#settings)
-    return { restricted: this.allowQuery !== undefined, rotates: rotateRrsets, expires: 0, rateLimitWhitelist }
   }
 
   #make(serial: Serial): Zone {
     const members: ProducedMember[] = []
-    for (const zone of this.#world.configuration().zones) {
+    for (const zone of this.world.configuration().zones) {
       if (zone.type !== 'primary' && zone.type !== 'secondary') continue
       if (zone.memberOf?.equals(this.name) !== true) continue
       members.push({ name: zone.name, ...(zone.group !== undefined && { groups: [zone.group] }) })
@@ -161,13 +129,13 @@ export class CatalogProducer implements HostedZone {
   }
 
   #differsFrom(next: Zone) {
-    const walk = this.#world.image.walk(this.name)
+    const walk = this.world.image.walk(this.name)
     return walk === undefined ? undefined : diffZones(walk, next)
   }
 
   #tidy(): void {
-    const { state, image } = this.#world
-    const { maxChanges, maxOctets } = this.#settings.journal
+    const { state, image } = this.world
+    const { maxChanges, maxOctets } = this.settings.journal
     state.journal.trim(this.name, { changes: maxChanges, octets: maxOctets })
     if (!state.copies.isDue(this.name)) return
     const walk = image.walk(this.name)

@@ -6,9 +6,9 @@ import type { Log } from '../ports/log.ts'
 import type { State } from '../store/index.ts'
 import type { TsigKey } from '../tsig/index.ts'
 import type { AccessList } from './access-list.ts'
-import type { Configuration, Remote } from './configuration/index.ts'
+import type { Configuration, PrimaryZoneSettings, Remote, SecondaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, ZoneStatus } from './control.ts'
-import type { ServedImage } from './served-image.ts'
+import { type ServedImage, type ServingOptions, whitelistOf } from './served-image.ts'
 import type { TransferCounters } from './transfer-counters.ts'
 
 /** What the zones of a server share. */
@@ -53,6 +53,44 @@ export type HostedZone = {
   freeze(): Promise<Outcome>
   thaw(): Promise<Outcome>
   flush(): Promise<Outcome>
+}
+
+/** What zones whose records are held here have from their settings. */
+export class ConfiguredZone<Settings extends PrimaryZoneSettings | SecondaryZoneSettings> {
+  protected readonly world: World
+  settings: Settings
+
+  constructor(world: World, settings: Settings) {
+    this.world = world
+    this.settings = settings
+  }
+
+  get name(): Name {
+    return this.settings.name
+  }
+
+  get allowQuery(): AccessList | undefined {
+    return this.settings.allowQuery.isOpen ? undefined : this.settings.allowQuery
+  }
+
+  get allowTransfer(): AccessList {
+    return this.settings.allowTransfer
+  }
+
+  get notify(): readonly Remote[] {
+    return this.settings.notify
+  }
+
+  get notifyNameservers(): boolean {
+    return this.settings.notifyNameservers
+  }
+
+  /** What answers depend on. `expires`: when a secondary's copy does, UNIX seconds; 0: never. */
+  protected serving(expires: UnixSeconds): ServingOptions {
+    const { rotateRrsets } = this.world.configuration().server
+    const rateLimitWhitelist = whitelistOf(this.settings)
+    return { restricted: this.allowQuery !== undefined, rotates: rotateRrsets, expires, rateLimitWhitelist }
+  }
 }
 
 /** The answer of a zone that knows nothing of an action. */

@@ -5,7 +5,6 @@
  * What it does not do: sign (zones are served as their files have them), updates.
  */
 import { DnsError } from '../dns/errors.ts'
-import type { Name } from '../dns/name/index.ts'
 import { isNewerSerial, type Serial } from '../dns/serial.ts'
 import { RCODE_NOTAUTH } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
@@ -23,19 +22,15 @@ import {
   Zone,
   type ZoneChange,
 } from '../zone/index.ts'
-import type { AccessList } from './access-list.ts'
 import type { PrimaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, ZoneStatus } from './control.ts'
-import { type HostedZone, refuseAction, type World } from './hosted-zone.ts'
-import { type ServingOptions, whitelistOf } from './served-image.ts'
+import { ConfiguredZone, type HostedZone, refuseAction } from './hosted-zone.ts'
 
 const NO_MACHINE_MADE: ReadonlySet<number> = new Set()
 /** Faults that a log line lists. */
 const SHOWN_FAULTS = 10
 
-export class PrimaryZone implements HostedZone {
-  readonly #world: World
-  #settings: PrimaryZoneSettings
+export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements HostedZone {
   #reason: string | undefined
   #loadedAt: UnixSeconds | undefined
   #mark: ZoneFileMark | undefined
@@ -43,42 +38,17 @@ export class PrimaryZone implements HostedZone {
   #signed = false
   #frozen = false
 
-  constructor(world: World, settings: PrimaryZoneSettings) {
-    this.#world = world
-    this.#settings = settings
-  }
-
-  get name(): Name {
-    return this.#settings.name
-  }
-
-  get allowQuery(): AccessList | undefined {
-    return this.#settings.allowQuery.isOpen ? undefined : this.#settings.allowQuery
-  }
-
-  get allowTransfer(): AccessList {
-    return this.#settings.allowTransfer
-  }
-
-  get notify() {
-    return this.#settings.notify
-  }
-
-  get notifyNameservers(): boolean {
-    return this.#settings.notifyNameservers
-  }
-
   get serial(): Serial | undefined {
-    return this.#loadedAt === undefined ? undefined : this.#world.image.zone(this.name)?.serial
+    return this.#loadedAt === undefined ? undefined : this.world.image.zone(this.name)?.serial
   }
 
   async start(): Promise<void> {
-    const { state, image } = this.#world
+    const { state, image } = this.world
     this.#frozen = state.zones.primary(this.name)?.isFrozen ?? false
     try {
       const { zone, mark } = this.#read()
       const live = this.#liveVersion(zone, mark)
-      image.put(live, this.#serving)
+      image.put(live, this.serving(0))
       this.#took(live, mark)
       const { serial } = this
       const journal = state.journal.state(this.name)
@@ -86,7 +56,7 @@ export class PrimaryZone implements HostedZone {
       if (journal !== undefined && journal.toSerial !== serial) state.journal.clear(this.name)
     } catch (error) {
       this.#failed(error)
-      image.mark(this.name, 'unavailable', this.#serving)
+      image.mark(this.name, 'unavailable', this.serving(0))
     }
   }
 
@@ -94,8 +64,8 @@ export class PrimaryZone implements HostedZone {
 
   /** Takes up settings that changed; the zone itself is not read again. */
   configure(settings: PrimaryZoneSettings): void {
-    this.#settings = settings
-    this.#world.image.mark(this.name, this.#loadedAt === undefined ? 'unavailable' : 'serving', this.#serving)
+    this.settings = settings
+    this.world.image.mark(this.name, this.#loadedAt === undefined ? 'unavailable' : 'serving', this.serving(0))
   }
 
   notified(): number {
@@ -133,8 +103,8 @@ export class PrimaryZone implements HostedZone {
   }
 
   async flush(): Promise<Outcome> {
-    const { file } = this.#settings
-    const { state, image } = this.#world
+    const { file } = this.settings
+    const { state, image } = this.world
     if (file === undefined) return { outcome: 'refused', message: 'the zone has no file' }
     if (state.copies.serialOf(this.name, 'base') === undefined) {
       return { outcome: 'unchanged', message: 'the file has all of the zone: nothing was changed by other ways' }
@@ -155,9 +125,9 @@ export class PrimaryZone implements HostedZone {
   }
 
   status(_now: UnixSeconds): ZoneStatus {
-    const info = this.#world.image.zone(this.name)
+    const info = this.world.image.zone(this.name)
     const serves = this.#loadedAt !== undefined
-    const { file } = this.#settings
+    const { file } = this.settings
     return {
       name: this.name.toString(),
       type: 'primary',
@@ -169,19 +139,13 @@ export class PrimaryZone implements HostedZone {
       frozen: this.#frozen,
       signed: this.#signed,
       ...(this.#expiry !== undefined && { firstSignatureExpiry: this.#expiry }),
-      journalOctets: this.#world.state.journal.state(this.name)?.octets ?? 0,
+      journalOctets: this.world.state.journal.state(this.name)?.octets ?? 0,
     }
-  }
-
-  get #serving(): ServingOptions {
-    const { server } = this.#world.configuration()
-    const rateLimitWhitelist = whitelistOf(this.#settings)
-    return { restricted: this.allowQuery !== undefined, rotates: server.rotateRrsets, expires: 0, rateLimitWhitelist }
   }
 
   /** Reads and checks the file. Throws DnsError; what is served stays. */
   #read(): { zone: Zone; mark: ZoneFileMark } {
-    const { file, checks, name } = this.#settings
+    const { file, checks, name } = this.settings
     if (file === undefined) throw new DnsError('zone-invalid', `${name} has no file`)
     const { input, mark } = openMarkedZoneFile(file)
     try {
@@ -200,8 +164,8 @@ export class PrimaryZone implements HostedZone {
     const faults = report.faults.slice(0, SHOWN_FAULTS)
     for (const { code, severity, owner, message } of faults) {
       const fields = { zone: this.name.toString(), code, owner }
-      if (severity === 'error') this.#world.log.warn(fields, message)
-      else this.#world.log.info(fields, message)
+      if (severity === 'error') this.world.log.warn(fields, message)
+      else this.world.log.info(fields, message)
     }
     if (!refuse || report.verdict === 'good') return
     const [first] = report.faults.filter(({ severity }) => severity === 'error')
@@ -210,7 +174,7 @@ export class PrimaryZone implements HostedZone {
 
   /** The version to serve after a start: the file, or what live changes made of it. */
   #liveVersion(file: Zone, mark: ZoneFileMark): Zone {
-    const { state, log } = this.#world
+    const { state, log } = this.world
     const base = state.copies.loadBase(this.name)
     if (base.kind !== 'loaded') return file
     const copy = state.copies.load(this.name)
@@ -228,23 +192,23 @@ export class PrimaryZone implements HostedZone {
       return copy.zone
     }
     if (merge.change === undefined) return copy.zone
-    state.journal.commit([{ zone: this.name, change: merge.change, origin: 'file', at: this.#world.clock.now() }])
+    state.journal.commit([{ zone: this.name, change: merge.change, origin: 'file', at: this.world.clock.now() }])
     return applyChange(walkZone(copy.zone), merge.change)
   }
 
   /** Reads a file that may have changed, and serves what it has come to. */
   #reread(): Outcome {
-    const { file } = this.#settings
+    const { file } = this.settings
     if (file !== undefined && this.#loadedAt !== undefined && markZoneFile(file).hash === this.#mark?.hash) {
       return { outcome: 'unchanged', message: 'the file has not changed' }
     }
     const { zone, mark } = this.#read()
-    const { image, state } = this.#world
+    const { image, state } = this.world
     const walk = this.#loadedAt === undefined ? undefined : image.walk(this.name)
     if (walk === undefined) {
-      image.put(zone, this.#serving)
+      image.put(zone, this.serving(0))
       this.#took(zone, mark)
-      this.#world.changed(this)
+      this.world.changed(this)
       return { outcome: 'done', message: `loaded, serial ${this.serial}` }
     }
     const base = state.copies.loadBase(this.name)
@@ -261,7 +225,7 @@ export class PrimaryZone implements HostedZone {
   }
 
   #merge(base: Zone, file: Zone, mark: ZoneFileMark): Outcome {
-    const { image, state } = this.#world
+    const { image, state } = this.world
     const read = state.journal.read(this.name, state.copies.serialOf(this.name, 'base') ?? 0)
     if (read.kind !== 'changes') return { outcome: 'failed', message: 'the journal of live changes cannot be read' }
     const live = combineChanges(read.changes)
@@ -284,19 +248,19 @@ export class PrimaryZone implements HostedZone {
   }
 
   #publish(change: ZoneChange, zone: Zone, mark: ZoneFileMark): Outcome {
-    const { image, state, clock, log } = this.#world
+    const { image, state, clock, log } = this.world
     const rises = isNewerSerial(change.toSerial, change.fromSerial)
-    if (rises && this.#settings.ixfrFromDifferences) {
+    if (rises && this.settings.ixfrFromDifferences) {
       const journal = state.journal.state(this.name)
       if (journal !== undefined && journal.toSerial !== change.fromSerial) state.journal.clear(this.name)
       state.journal.commit([{ zone: this.name, change, origin: 'file', at: clock.now() }])
-      const { maxChanges, maxOctets } = this.#settings.journal
+      const { maxChanges, maxOctets } = this.settings.journal
       state.journal.trim(this.name, { changes: maxChanges, octets: maxOctets })
     } else state.journal.clear(this.name)
-    if (change.removed.count + change.added.count > zone.records.length) image.put(zone, this.#serving)
-    else image.change(this.name, change, this.#serving)
+    if (change.removed.count + change.added.count > zone.records.length) image.put(zone, this.serving(0))
+    else image.change(this.name, change, this.serving(0))
     this.#took(zone, mark)
-    this.#world.changed(this)
+    this.world.changed(this)
     const counts = `${change.removed.count} records went, ${change.added.count} came`
     if (rises) return { outcome: 'done', message: `serial ${change.toSerial}: ${counts}` }
     const serials = `from ${change.fromSerial} to ${change.toSerial}`
@@ -307,16 +271,16 @@ export class PrimaryZone implements HostedZone {
   #took(zone: Zone, mark: ZoneFileMark): void {
     this.#mark = mark
     this.#reason = undefined
-    this.#loadedAt = this.#world.clock.now()
+    this.#loadedAt = this.world.clock.now()
     const { expiry, isSigned } = firstSignatureExpiry(zone)
     this.#expiry = expiry
     this.#signed = isSigned
     this.#remember()
-    this.#world.log.info({ zone: this.name.toString(), serial: this.serial }, 'zone loaded')
+    this.world.log.info({ zone: this.name.toString(), serial: this.serial }, 'zone loaded')
   }
 
   #remember(): void {
-    const { state } = this.#world
+    const { state } = this.world
     const old = state.zones.primary(this.name)
     const { hash, modifiedAt } = this.#mark ?? { hash: undefined, modifiedAt: undefined }
     if (old?.fileHash === hash && old?.isFrozen === this.#frozen) return
@@ -326,7 +290,7 @@ export class PrimaryZone implements HostedZone {
 
   #failed(error: unknown): void {
     this.#reason = sentence(error)
-    this.#world.log.error({ zone: this.name.toString() }, `zone not loaded: ${this.#reason}`)
+    this.world.log.error({ zone: this.name.toString() }, `zone not loaded: ${this.#reason}`)
   }
 }
 

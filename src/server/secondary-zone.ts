@@ -25,29 +25,25 @@ import {
 } from '../transfer/index.ts'
 import { formatAddress } from '../transport/index.ts'
 import type { TsigKey } from '../tsig/index.ts'
-import type { AccessList } from './access-list.ts'
 import { describeServer } from './ask-server.ts'
 import type { Remote, SecondaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, TransferNote, ZoneStatus } from './control.ts'
 import { HeldVersion } from './held-version.ts'
-import { type HostedZone, refuseAction, type World } from './hosted-zone.ts'
+import { ConfiguredZone, type HostedZone, refuseAction, type World } from './hosted-zone.ts'
 import { judgeNotify } from './notify-permission.ts'
 import { checkPrimary, type Fetched, fetchZone } from './primary-talk.ts'
 import type { SecondaryDesk } from './secondary-desk.ts'
 import { describeSecondary, timingOf } from './secondary-status.ts'
-import { type ServingOptions, whitelistOf } from './served-image.ts'
 import { Rejected, VersionIntake, type Write } from './version-intake.ts'
 
 type Transfer = Extract<SecondaryAction, { kind: 'transfer' }>
 
-export class SecondaryZone implements HostedZone {
-  readonly #world: World
+export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> implements HostedZone {
   readonly #desk: SecondaryDesk
   readonly #held: HeldVersion
   readonly #intake: VersionIntake
   /** The catalogue that lists it. */
   catalog: Name | undefined
-  #settings: SecondaryZoneSettings
   #state: SecondaryState
   /** Changes with settings, and at the stop: what was begun before is of no use any more. */
   #term = 0
@@ -58,37 +54,12 @@ export class SecondaryZone implements HostedZone {
   readonly #wake = (): void => this.#step({ kind: 'tick' })
 
   constructor(world: World, desk: SecondaryDesk, settings: SecondaryZoneSettings, catalog?: Name) {
-    this.#world = world
+    super(world, settings)
     this.#desk = desk
-    this.#settings = settings
     this.catalog = catalog
     this.#held = new HeldVersion(world, settings.name)
     this.#intake = new VersionIntake(world, desk.checks, this.#held, settings.name)
     this.#state = newSecondary(settings.primaries.length)
-  }
-
-  get name(): Name {
-    return this.#settings.name
-  }
-
-  get settings(): SecondaryZoneSettings {
-    return this.#settings
-  }
-
-  get allowQuery(): AccessList | undefined {
-    return this.#settings.allowQuery.isOpen ? undefined : this.#settings.allowQuery
-  }
-
-  get allowTransfer(): AccessList {
-    return this.#settings.allowTransfer
-  }
-
-  get notify(): readonly Remote[] {
-    return this.#settings.notify
-  }
-
-  get notifyNameservers(): boolean {
-    return this.#settings.notifyNameservers
   }
 
   get serial(): Serial | undefined {
@@ -97,16 +68,16 @@ export class SecondaryZone implements HostedZone {
   }
 
   async start(): Promise<void> {
-    const { image, log } = this.#world
+    const { image, log } = this.world
     let held: ReturnType<HeldVersion['restore']>
     try {
-      held = this.#held.restore(this.#serving(0))
+      held = this.#held.restore(this.serving(0))
     } catch (error) {
       if (!(error instanceof DnsError)) throw error
       log.error({ zone: this.name.toString(), error }, 'the copy of the zone cannot be used: it is fetched again')
     }
-    if (held === undefined) image.mark(this.name, 'unavailable', this.#serving(0))
-    else this.#loadedAt = this.#world.clock.now()
+    if (held === undefined) image.mark(this.name, 'unavailable', this.serving(0))
+    else this.#loadedAt = this.world.clock.now()
     this.#step({ kind: 'started', ...(held !== undefined && { held }) })
   }
 
@@ -119,15 +90,15 @@ export class SecondaryZone implements HostedZone {
   /** Takes up settings that changed. The version that is held stays, and the primaries are asked about it. */
   configure(settings: SecondaryZoneSettings): void {
     const { held } = this.#state
-    this.#settings = settings
+    this.settings = settings
     this.#term++
     this.#state = newSecondary(settings.primaries.length)
-    if (held === undefined) this.#world.image.mark(this.name, 'unavailable', this.#serving(0))
+    if (held === undefined) this.world.image.mark(this.name, 'unavailable', this.serving(0))
     this.#step({ kind: 'started', ...(held !== undefined && { held }) })
   }
 
   notified(peer: Peer, key: TsigKey | undefined, serial: Serial | undefined): number {
-    const sender = judgeNotify(this.#world, this.#settings, peer, key, serial)
+    const sender = judgeNotify(this.world, this.settings, peer, key, serial)
     if (sender === undefined) return RCODE_REFUSED
     const event = { kind: 'notified', ...sender, ...(serial !== undefined && { serial }) } as const
     setImmediate(() => this.#step(event))
@@ -155,9 +126,9 @@ export class SecondaryZone implements HostedZone {
   }
 
   status(): ZoneStatus {
-    const { image, state } = this.#world
+    const { image, state } = this.world
     return describeSecondary({
-      settings: this.#settings,
+      settings: this.settings,
       state: this.#state,
       reason: this.#reason,
       catalog: this.catalog,
@@ -169,15 +140,9 @@ export class SecondaryZone implements HostedZone {
     })
   }
 
-  #serving(expires: UnixSeconds): ServingOptions {
-    const { rotateRrsets } = this.#world.configuration().server
-    const rateLimitWhitelist = whitelistOf(this.#settings)
-    return { restricted: this.allowQuery !== undefined, rotates: rotateRrsets, expires, rateLimitWhitelist }
-  }
-
   #plan(event: SecondaryEvent) {
-    const { clock, random } = this.#world
-    return stepSecondary(this.#state, event, clock.now(), random, timingOf(this.#settings))
+    const { clock, random } = this.world
+    return stepSecondary(this.#state, event, clock.now(), random, timingOf(this.settings))
   }
 
   #step(event: SecondaryEvent): void {
@@ -195,7 +160,7 @@ export class SecondaryZone implements HostedZone {
   }
 
   #act(action: SecondaryAction): void {
-    const { image, log } = this.#world
+    const { image, log } = this.world
     const expires = this.#state.held?.expireAt ?? 0
     switch (action.kind) {
       case 'query-soa':
@@ -205,16 +170,16 @@ export class SecondaryZone implements HostedZone {
         this.#attend(this.#transfer(action))
         break
       case 'publish':
-        image.mark(this.name, 'serving', this.#serving(expires))
+        image.mark(this.name, 'serving', this.serving(expires))
         break
       case 'expire':
         this.#reason = 'no primary has confirmed the zone for longer than its SOA allows'
-        image.mark(this.name, 'unavailable', this.#serving(expires))
+        image.mark(this.name, 'unavailable', this.serving(expires))
         log.error({ zone: this.name.toString(), serial: this.#state.held?.timers.serial }, 'the zone has expired')
         break
       case 'remember':
         this.#reason = undefined
-        if (this.#state.held?.expired === false) image.mark(this.name, 'serving', this.#serving(expires))
+        if (this.#state.held?.expired === false) image.mark(this.name, 'serving', this.serving(expires))
         this.#desk.remember(this.name, this.#remembered(action.goodAt, action.expireAt))
         break
       case 'gave-up':
@@ -235,14 +200,14 @@ export class SecondaryZone implements HostedZone {
     const term = this.#term
     work.catch((error: unknown) => {
       if (term !== this.#term) return
-      this.#world.log.error({ zone: this.name.toString(), error }, 'an attempt to refresh the zone failed')
+      this.world.log.error({ zone: this.name.toString(), error }, 'an attempt to refresh the zone failed')
       this.#fail('unreachable', error instanceof Error ? error.message : String(error))
     })
   }
 
   #fail(reason: SecondaryFailure, text: string): void {
     this.#reason = text
-    this.#world.log.debug({ zone: this.name.toString(), reason }, text)
+    this.world.log.debug({ zone: this.name.toString(), reason }, text)
     this.#step({ kind: 'failed', reason })
   }
 
@@ -252,7 +217,7 @@ export class SecondaryZone implements HostedZone {
     const pass = await this.#desk.questions.enter(formatAddress(remote.address))
     try {
       if (term !== this.#term) return
-      const checked = await checkPrimary(this.#world, remote, this.name)
+      const checked = await checkPrimary(this.world, remote, this.name)
       if (term !== this.#term) return
       if (checked.kind === 'failed') this.#fail(checked.reason, checked.text)
       else {
@@ -273,7 +238,7 @@ export class SecondaryZone implements HostedZone {
       if (!wanted()) return
       const { form, serial } = action
       const query = { zone: this.name, form, ...(serial !== undefined && { serial }) }
-      const fetched = await fetchZone(this.#world, remote, query, wanted)
+      const fetched = await fetchZone(this.world, remote, query, wanted)
       if (wanted()) await this.#take(fetched, form, remote, wanted)
     } finally {
       pass.leave()
@@ -281,7 +246,7 @@ export class SecondaryZone implements HostedZone {
   }
 
   async #take(fetched: Fetched, form: 'axfr' | 'ixfr', remote: Remote, wanted: () => boolean): Promise<void> {
-    const { transfers, log, clock } = this.#world
+    const { transfers, log, clock } = this.world
     const kind = fetched.kind === 'failed' ? form : fetched.kind === 'full' ? 'axfr' : 'ixfr'
     const note = (outcome: 'done' | 'failed', more: { serial?: Serial | undefined; message?: string }): void => {
       transfers.transfer('in', kind, outcome)
@@ -305,15 +270,15 @@ export class SecondaryZone implements HostedZone {
       return
     }
     try {
-      const rules = { ...this.#settings, served: this.serial }
+      const rules = { ...this.settings, served: this.serial }
       const publish = (timers: SoaTimers, write: Write): void => this.#publish(timers, expire, write)
       const records = await this.#intake.install(fetched, rules, wanted, publish)
       if (!wanted()) return
       note('done', {})
       const fields = { kind, peer: describeServer(remote), serial: this.serial, records, octets: fetched.octets }
       log.info({ zone: this.name.toString(), ...fields }, 'zone transferred')
-      this.#held.tidy(this.#settings.journal, wanted)
-      this.#world.changed(this)
+      this.#held.tidy(this.settings.journal, wanted)
+      this.world.changed(this)
     } catch (error) {
       if (!wanted()) return
       if (!(error instanceof Rejected) && !(error instanceof DnsError)) throw error
@@ -330,12 +295,12 @@ export class SecondaryZone implements HostedZone {
     this.#reason = undefined
     this.#desk.forget(this.name)
     try {
-      write(this.#serving(expireAt), this.#remembered(goodAt, expireAt, timers.serial))
+      write(this.serving(expireAt), this.#remembered(goodAt, expireAt, timers.serial))
     } catch (error) {
       this.#reason = failure
       throw error
     }
-    this.#loadedAt = this.#world.clock.now()
+    this.#loadedAt = this.world.clock.now()
     this.#carryOut(
       state,
       actions.filter(({ kind }) => kind !== 'publish' && kind !== 'remember'),
@@ -343,7 +308,7 @@ export class SecondaryZone implements HostedZone {
   }
 
   #primary(index: number): Remote {
-    const remote = this.#settings.primaries[index]
+    const remote = this.settings.primaries[index]
     if (remote === undefined) throw new RangeError(`the zone has no primary ${index}`)
     return remote
   }
