@@ -18,9 +18,8 @@ import {
   makeSecondaryQuery,
   planIxfr,
   TransferReader,
-  walkZone,
 } from '../src/transfer/index.ts'
-import { loadRecords, RecordTable, Zone, type ZoneChange } from '../src/zone/index.ts'
+import { loadRecords, RecordTable, walkZone, Zone, type ZoneChange } from '../src/zone/index.ts'
 import { linesOf } from '../src/zone/zone.fixture.ts'
 import { findMaterial } from './material.ts'
 

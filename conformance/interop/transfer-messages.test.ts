@@ -30,9 +30,8 @@ import {
   TYPE_AXFR,
   TYPE_IXFR,
   takeSoa,
-  walkZone,
 } from '../../src/transfer/index.ts'
-import { loadRecords, type RecordTable, Zone, type ZoneChange } from '../../src/zone/index.ts'
+import { loadRecords, type RecordTable, walkZone, Zone, type ZoneChange } from '../../src/zone/index.ts'
 import { linesOf } from '../../src/zone/zone.fixture.ts'
 import { askTcp, askUdp } from './name-servers.fixture.ts'
 

@@ -23,9 +23,8 @@ import {
   TransferReader,
   type TransferStep,
   walkTable,
-  walkZone,
 } from '../../src/transfer/index.ts'
-import { loadRecords, type RecordTable, Zone, type ZoneChange } from '../../src/zone/index.ts'
+import { loadRecords, type RecordTable, walkZone, Zone, type ZoneChange } from '../../src/zone/index.ts'
 import { type FuzzTarget, hold } from '../target.ts'
 
 const ID = 7

@@ -2,6 +2,8 @@
  * Serial number arithmetic (RFC 1982) on the 32 bits of a SOA serial, an RRSIG time or a ZONEMD serial.
  * Two serials that are exactly 2^31 apart have no order; `compareSerials` then returns undefined.
  */
+import { readU32 } from './octets.ts'
+
 export type Serial = number
 
 const HALF = 0x80000000
@@ -24,4 +26,12 @@ export function addToSerial(serial: Serial, n: number): Serial {
 export function isNewerSerial(offered: Serial, held: Serial): boolean {
   const order = compareSerials(offered, held)
   return order !== undefined && order > 0
+}
+
+/** Octets of a SOA's RDATA behind its two names: serial, refresh, retry, expire, minimum (RFC 1035 §3.3.13). */
+export const SOA_NUMBERS = 20
+
+/** The serial in well-formed SOA RDATA that ends at `rdataEnd`. */
+export function soaSerial(octets: Uint8Array, rdataEnd: number): Serial {
+  return readU32(octets, rdataEnd - SOA_NUMBERS)
 }

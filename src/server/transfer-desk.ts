@@ -23,10 +23,11 @@ import {
   clientSerial,
   planIxfr,
   type TransferOptions,
+  takeSoa,
 } from '../transfer/index.ts'
 import { formatAddress } from '../transport/index.ts'
 import { type RequestVerdict, responseTsigSize, signResponse, TsigStreamSigner } from '../tsig/index.ts'
-import { RecordTable, type RecordWalk, type ZoneChange } from '../zone/index.ts'
+import { type RecordWalk, STATE_SERVING, type ZoneChange } from '../zone/index.ts'
 import { bare } from './bare-answer.ts'
 import type { HostedZone, World } from './hosted-zone.ts'
 
@@ -62,7 +63,7 @@ export class TransferDesk {
     const { maxOut } = this.#world.configuration().transfers
     if (this.#running >= maxOut && peer.protocol !== 'udp') return refuse(RCODE_SERVFAIL, 'too many transfers go on')
     const serving = this.#world.image.zone(name)
-    const walk = serving?.state === 1 ? this.#world.image.walk(name) : undefined
+    const walk = serving?.state === STATE_SERVING ? this.#world.image.walk(name) : undefined
     if (walk === undefined) return refuse(RCODE_SERVFAIL, 'no version is served now')
     const options: TransferOptions = {
       reserve: responseTsigSize(verdict),
@@ -76,7 +77,7 @@ export class TransferDesk {
       this.#world.transfers.transfer('out', kind, 'done')
       return signResponse(messages, verdict, this.#world.clock.now())
     }
-    return this.#send(messages, walk, verdict, kind, fields)
+    return this.#send(messages, verdict, kind, fields)
   }
 
   /** The form of an IXFR answer: one message, or several. */
@@ -92,19 +93,14 @@ export class TransferDesk {
       walk.close()
       return bare(view, RCODE_FORMERR)
     }
-    const current = soaTable(walk)
+    const current = takeSoa(walk)
     const info = this.#world.image.zone(zone.name)
     const plan = planIxfr(serial, info?.serial ?? 0, this.#changesFrom(zone.name, serial))
     if (plan.form === 'full') {
-      if (peer.protocol !== 'udp') {
-        const whole = this.#world.image.walk(zone.name)
-        walk.close()
-        return whole === undefined ? bare(view, RCODE_SERVFAIL) : answerAxfr(view, whole, options)
-      }
-      walk.close()
-      return answerWithSoa(view, current, options)
+      if (peer.protocol === 'udp') return answerWithSoa(view, current, options)
+      const whole = this.#world.image.walk(zone.name)
+      return whole === undefined ? bare(view, RCODE_SERVFAIL) : answerAxfr(view, whole, options)
     }
-    walk.close()
     const changes = plan.form === 'incremental' ? plan.changes : []
     if (peer.protocol === 'udp') return answerIxfrDatagram(view, current, changes, datagramLimit(view), options)
     return answerIxfr(view, current, changes, options)
@@ -118,9 +114,9 @@ export class TransferDesk {
     return []
   }
 
+  /** Sends messages, whose writer closes its walk when it ends or is left early. */
   async *#send(
     messages: Iterable<Uint8Array>,
-    walk: RecordWalk,
     verdict: RequestVerdict,
     kind: Kind,
     fields: Readonly<Record<string, string>>,
@@ -139,7 +135,6 @@ export class TransferDesk {
       }
       done = true
     } finally {
-      walk.close()
       this.#running--
       transfers.transfer('out', kind, done ? 'done' : 'failed')
       log.info({ ...fields, octets, messages: count }, done ? 'transfer sent' : 'transfer broken off')
@@ -150,14 +145,4 @@ export class TransferDesk {
 /** Octets that an answer by UDP may have. */
 function datagramLimit(view: MessageView): number {
   return view.hasEdns ? Math.min(Math.max(view.udpSize, MIN_UDP_PAYLOAD), DEFAULT_UDP_PAYLOAD) : MIN_UDP_PAYLOAD
-}
-
-/** The SOA at the head of a walk, in a table of its own. */
-function soaTable(walk: RecordWalk): RecordTable {
-  const table = new RecordTable({ records: 1, octets: 600 })
-  if (walk.step()) {
-    const owner = Name.fromOctets(walk.octets, walk.ownerAt)
-    table.add(owner.octets, walk.type, walk.ttl, walk.octets.slice(walk.rdataAt, walk.rdataEnd))
-  }
-  return table
 }

@@ -9,7 +9,8 @@ import { crc32 } from 'node:zlib'
 import { equalNames, isAtOrBelow, type Name, nameEnd, skipName } from '../dns/name/index.ts'
 import { OctetWriter, readU16, readU32 } from '../dns/octets.ts'
 import { recordType, SOA } from '../dns/rr/index.ts'
-import { RecordTable, type RecordWalk, soaSerialAt, type ZoneChange } from '../zone/index.ts'
+import { soaSerial } from '../dns/serial.ts'
+import { RecordTable, type RecordWalk, type ZoneChange } from '../zone/index.ts'
 
 const VERSION = 1
 const SAME_OWNER = 0xff
@@ -214,7 +215,7 @@ export function faultOfChange(
 function hasSoa(table: RecordTable, apex: Name, serial: number): boolean {
   for (let i = 0; i < table.count; i++) {
     if (table.type[i] !== SOA.number || !equalNames(table.octets, table.owner[i]!, apex.octets, 0)) continue
-    if (readU32(table.octets, soaSerialAt(table.octets, table.rdata[i]!)) === serial) return true
+    if (soaSerial(table.octets, table.rdataEnd(i)) === serial) return true
   }
   return false
 }

@@ -3,12 +3,12 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Name } from '../dns/name/index.ts'
 import { anyName } from '../dns/name/name.fixture.ts'
-import { Zone } from '../zone/index.ts'
+import { walkZone, Zone } from '../zone/index.ts'
 import { planCatalogChanges, type ZoneOwner } from './catalog-changes.ts'
 import { type Catalog, type CatalogMember, readCatalog } from './catalog-reader.ts'
 import { makeCatalog, memberId, type ProducedMember } from './catalog-writer.ts'
 import { soaLine, sortedLines, tableOf } from './transfer.fixture.ts'
-import { walkTable, walkZone } from './walks.ts'
+import { walkTable } from './walks.ts'
 
 const CATALOG = Name.parse('catalog.invalid.')
 const BASE = `${soaLine(1)}@ NS invalid.\nversion TXT "2"\n`

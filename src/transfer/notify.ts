@@ -5,7 +5,7 @@
 import { compressedNameEnd, equalNames, expandName, MAX_NAME, Name } from '../dns/name/index.ts'
 import { OctetWriter } from '../dns/octets.ts'
 import { CLASS_IN, SOA } from '../dns/rr/index.ts'
-import type { Serial } from '../dns/serial.ts'
+import { type Serial, soaSerial } from '../dns/serial.ts'
 import {
   EDNS_DO,
   FLAG_AA,
@@ -20,7 +20,6 @@ import {
   RCODE_NOTIMP,
   SECTION_ANSWER,
 } from '../dns/wire/index.ts'
-import { serialOf } from './walks.ts'
 
 /** Our UDP payload size, in answers. */
 const UDP_SIZE = 1232
@@ -74,7 +73,7 @@ function hintedSerial(view: MessageView): Serial | undefined {
     if (!equalNames(ownerScratch, 0, view.octets, HEADER_SIZE)) return undefined
     rdataScratch.clear()
     if (!SOA.expand(view.octets, cursor.rdataAt, cursor.rdataEnd, rdataScratch)) return undefined
-    return serialOf(rdataScratch.octets, rdataScratch.length)
+    return soaSerial(rdataScratch.octets, rdataScratch.length)
   }
   return undefined
 }

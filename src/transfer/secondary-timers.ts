@@ -1,6 +1,6 @@
 /** The timers of a secondary zone: those of its SOA (RFC 1034 §4.3.5) within bounds, the expire timer with EDNS EXPIRE (RFC 7314). */
 import { readU32 } from '../dns/octets.ts'
-import type { Serial } from '../dns/serial.ts'
+import { type Serial, soaSerial } from '../dns/serial.ts'
 import type { Random, UnixSeconds } from '../ports/index.ts'
 
 /** What a SOA says to secondaries. */
@@ -41,7 +41,7 @@ export const DEFAULT_SECONDARY_SETTINGS: SecondarySettings = {
 /** The timers in well-formed SOA RDATA. */
 export function soaTimers(rdata: Uint8Array, rdataEnd: number = rdata.length): SoaTimers {
   return {
-    serial: readU32(rdata, rdataEnd - 20),
+    serial: soaSerial(rdata, rdataEnd),
     refreshSeconds: readU32(rdata, rdataEnd - 16),
     retrySeconds: readU32(rdata, rdataEnd - 12),
     expireSeconds: readU32(rdata, rdataEnd - 8),

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { Name } from '../dns/name/index.ts'
 import { OctetWriter } from '../dns/octets.ts'
 import { decodeMessage, encodeMessage, encodeOption, type Message } from '../dns/wire/index.ts'
-import { Zone, type ZoneChange } from '../zone/index.ts'
+import { walkZone, Zone, type ZoneChange } from '../zone/index.ts'
 import { answerAxfr, answerIxfr, answerIxfrDatagram, answerWithSoa, clientSerial, planIxfr } from './index.ts'
 import {
   answerLines,
@@ -18,7 +18,7 @@ import {
   ZONE,
 } from './transfer.fixture.ts'
 import { bareSoa, makeSecondaryQuery } from './transfer-query.ts'
-import { takeSoa, walkTable, walkZone } from './walks.ts'
+import { takeSoa, walkTable } from './walks.ts'
 
 function zoneOf(lines: string): Zone {
   return Zone.arrange(ZONE, tableOf(soaLine(1) + lines))

@@ -10,11 +10,11 @@
 import { equalNames, expandName, MAX_NAME } from '../dns/name/index.ts'
 import { OctetWriter } from '../dns/octets.ts'
 import { CLASS_IN, SOA } from '../dns/rr/index.ts'
-import { compareSerials, type Serial } from '../dns/serial.ts'
+import { compareSerials, type Serial, soaSerial } from '../dns/serial.ts'
 import { HEADER_SIZE, type MessageView, SECTION_AUTHORITY } from '../dns/wire/index.ts'
 import type { RecordTable, RecordWalk, ZoneChange } from '../zone/index.ts'
 import { type TransferOptions, TransferWriter, transferQuestion, writeMessages } from './transfer-writer.ts'
-import { serialOf, walkDifferences } from './walks.ts'
+import { walkDifferences } from './walks.ts'
 
 /** The messages of a whole zone. The view must have been scanned; it is read at once, the walk when messages are taken. */
 export function answerAxfr(
@@ -122,7 +122,7 @@ export function clientSerial(query: MessageView): Serial | undefined {
     if (!equalNames(ownerScratch, 0, query.octets, HEADER_SIZE)) return undefined
     rdataScratch.clear()
     if (!SOA.expand(query.octets, cursor.rdataAt, cursor.rdataEnd, rdataScratch)) return undefined
-    return serialOf(rdataScratch.octets, rdataScratch.length)
+    return soaSerial(rdataScratch.octets, rdataScratch.length)
   }
   return undefined
 }

@@ -6,7 +6,7 @@
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { CLASS_IN, SOA } from '../dns/rr/index.ts'
-import type { Serial } from '../dns/serial.ts'
+import { type Serial, soaSerial } from '../dns/serial.ts'
 import {
   DEFAULT_UDP_PAYLOAD,
   decodeMessage,
@@ -18,7 +18,6 @@ import {
   optionOf,
   rcodeMnemonic,
 } from '../dns/wire/index.ts'
-import { serialOf } from './walks.ts'
 
 /** RFC 1035 §3.2.3, RFC 1995 §3: types of questions only. */
 export const TYPE_IXFR = 251
@@ -91,7 +90,7 @@ export function readSoaAnswer(octets: Uint8Array, zone: Name): SoaAnswer {
   const [soa, second] = message.answer.filter(isSoa)
   if (soa === undefined) return { kind: 'failed', text: 'the answer has no SOA of the zone' }
   if (second !== undefined) return { kind: 'failed', text: 'the answer has more than one SOA' }
-  const serial = serialOf(soa.rdata, soa.rdata.length)
+  const serial = soaSerial(soa.rdata, soa.rdata.length)
   const seconds = optionOf(message.edns, 'expire')?.seconds
   return { kind: 'soa', serial, rdata: soa.rdata, ...(seconds === undefined ? {} : { expireSeconds: seconds }) }
 }

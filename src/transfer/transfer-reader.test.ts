@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Name } from '../dns/name/index.ts'
 import { decodeMessage, encodeMessage, type Message } from '../dns/wire/index.ts'
-import { Zone, type ZoneChange } from '../zone/index.ts'
+import { walkZone, Zone, type ZoneChange } from '../zone/index.ts'
 import {
   anyLines,
   axfrQuery,
@@ -20,7 +20,6 @@ import {
 import { answerAxfr, answerIxfr, answerWithSoa } from './transfer-out.ts'
 import { makeSecondaryQuery, TYPE_IXFR } from './transfer-query.ts'
 import { type ReaderLimits, type ReaderQuery, TransferReader, type TransferStep } from './transfer-reader.ts'
-import { walkZone } from './walks.ts'
 
 const AXFR: ReaderQuery = { id: 7, zone: ZONE, form: 'axfr' }
 const ixfr = (serial: number): ReaderQuery => ({ id: 7, zone: ZONE, form: 'ixfr', serial })

@@ -17,13 +17,12 @@
 import { isAtOrBelow, type Name, nameText } from '../dns/name/index.ts'
 import { readU32 } from '../dns/octets.ts'
 import { CLASS_IN, SOA, typeMnemonic } from '../dns/rr/index.ts'
-import { compareSerials, isNewerSerial, type Serial } from '../dns/serial.ts'
+import { compareSerials, isNewerSerial, type Serial, soaSerial } from '../dns/serial.ts'
 import { MessageView, OPTION_EXPIRE, type RecordCursor, rcodeMnemonic, SECTION_ANSWER } from '../dns/wire/index.ts'
 import { RecordTable, type ZoneChange } from '../zone/index.ts'
 import { RecordIntake } from './record-intake.ts'
 import { TransferFailure, type TransferFault } from './transfer-faults.ts'
 import { TYPE_AXFR, TYPE_IXFR } from './transfer-query.ts'
-import { serialOf } from './walks.ts'
 
 export type ReaderQuery = {
   readonly id: number
@@ -209,7 +208,7 @@ export class TransferReader {
     if (cursor.type !== SOA.number) throw new TransferFailure('no-soa', 'the first record is no SOA')
     const table = this.#table
     const index = this.#take(cursor, table)
-    this.#serial = serialOf(table.octets, table.rdataEnd(index))
+    this.#serial = soaSerial(table.octets, table.rdataEnd(index))
     const { serial, form } = this.#query
     this.#stage = 'second'
     if (serial === undefined) return
@@ -251,7 +250,7 @@ export class TransferReader {
     }
     if (this.#stage === 'removing') {
       const index = this.#take(cursor, change.added)
-      change.toSerial = serialOf(change.added.octets, change.added.rdataEnd(index))
+      change.toSerial = soaSerial(change.added.octets, change.added.rdataEnd(index))
       const reachesFinal = change.toSerial === this.#serial
       if (!isNewerSerial(change.toSerial, change.fromSerial)) {
         throw new TransferFailure(
@@ -289,7 +288,7 @@ export class TransferReader {
     const removed = new RecordTable({ records: 16, octets: 512 })
     const added = new RecordTable({ records: 16, octets: 512 })
     const index = this.#take(cursor, removed)
-    const fromSerial = serialOf(removed.octets, removed.rdataEnd(index))
+    const fromSerial = soaSerial(removed.octets, removed.rdataEnd(index))
     const change: OpenChange = { removed, added, fromSerial, toSerial: fromSerial }
     this.#changes.push(change)
     this.#stage = 'removing'
@@ -299,7 +298,7 @@ export class TransferReader {
   /** The SOA must be the first one once more; the case of its names may differ, for compression may change it. */
   #checkFinalSoa(table: RecordTable, index: number): void {
     if (sameSoa(this.#table, 0, table, index)) return
-    const serial = serialOf(table.octets, table.rdataEnd(index))
+    const serial = soaSerial(table.octets, table.rdataEnd(index))
     throw new TransferFailure(
       'soa-mismatch',
       `the transfer begins with serial ${this.#serial}, ends with another SOA, ${serial}`,

@@ -1,17 +1,8 @@
-/** Walks over records that lie in tables: the records of a zone, and the difference sequences of IXFR (RFC 1995 §4). */
+/** Walks over records that lie in tables: as they stand there, and the difference sequences of IXFR (RFC 1995 §4). */
 import { DnsError } from '../dns/errors.ts'
 import { skipName } from '../dns/name/index.ts'
-import { readU32 } from '../dns/octets.ts'
 import { SOA } from '../dns/rr/index.ts'
-import { RecordTable, type RecordWalk, type Zone, type ZoneChange } from '../zone/index.ts'
-
-/** The fields of a SOA's RDATA after its two names: serial, refresh, retry, expire, minimum, 4 octets each. */
-const SOA_NUMBERS = 20
-
-/** The serial of well-formed SOA RDATA that ends at `rdataEnd`. */
-export function serialOf(octets: Uint8Array, rdataEnd: number): number {
-  return readU32(octets, rdataEnd - SOA_NUMBERS)
-}
+import { RecordTable, type RecordWalk, type ZoneChange } from '../zone/index.ts'
 
 /** A walk over records of tables, by a list of places; what `RecordWalk` promises of the order is up to the list. */
 class TableWalk implements RecordWalk {
@@ -43,18 +34,6 @@ class TableWalk implements RecordWalk {
   close(): void {
     this.#places.return?.()
   }
-}
-
-/** All records of a zone, its SOA first, the rest in canonical order. A zone without a SOA gives no walk: it has no records then. */
-export function walkZone(zone: Zone): RecordWalk {
-  return new TableWalk(zonePlaces(zone))
-}
-
-function* zonePlaces(zone: Zone): Generator<readonly [RecordTable, number]> {
-  const { table, soa } = zone
-  if (soa < 0) return
-  yield [table, soa]
-  for (const index of zone.records) if (index !== soa) yield [table, index]
 }
 
 /** The records of a table as they stand there. */

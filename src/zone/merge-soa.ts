@@ -3,9 +3,8 @@ import { DnsError } from '../dns/errors.ts'
 import { equalNames, type Name } from '../dns/name/index.ts'
 import { equalOctets, OctetWriter } from '../dns/octets.ts'
 import { SOA } from '../dns/rr/index.ts'
-import type { Serial } from '../dns/serial.ts'
+import { type Serial, SOA_NUMBERS } from '../dns/serial.ts'
 import type { RecordTable } from './record-table.ts'
-import { soaSerialAt } from './table-walk.ts'
 import type { ZoneChange } from './zone-change.ts'
 
 /** A SOA record, in memory of its own. */
@@ -29,7 +28,7 @@ export function mergeSoa(apex: Name, file: ZoneChange, live: ZoneChange): Merged
 
 export function withSerial({ ttl, rdata }: SoaRecord, serial: Serial): SoaRecord {
   const copy = rdata.slice()
-  new DataView(copy.buffer).setUint32(soaSerialAt(copy, 0), serial)
+  new DataView(copy.buffer).setUint32(copy.length - SOA_NUMBERS, serial)
   return { ttl, rdata: copy }
 }
 

@@ -4,8 +4,8 @@
  */
 import { DnsError } from '../dns/errors.ts'
 import { compareNames, equalNames, Name, skipName } from '../dns/name/index.ts'
-import { readU32 } from '../dns/octets.ts'
 import { SOA } from '../dns/rr/index.ts'
+import { soaSerial } from '../dns/serial.ts'
 import { compareRdataOctets } from './canonical-order.ts'
 import { RecordTable } from './record-table.ts'
 import type { Zone } from './zone.ts'
@@ -94,17 +94,12 @@ export class RecordCopier {
   }
 }
 
-/** Offset of the serial in the SOA RDATA at `rdataAt`. */
-export function soaSerialAt(octets: Uint8Array, rdataAt: number): number {
-  return skipName(octets, skipName(octets, rdataAt))
-}
-
 /** Steps to the SOA that begins a walk and returns its serial. Throws DnsError `zone-invalid` when there is none. */
 export function stepToSoa(walk: RecordWalk): number {
   if (!walk.step() || walk.type !== SOA.number) {
     throw new DnsError('zone-invalid', 'the zone has no SOA record: there is no version to tell from others')
   }
-  return readU32(walk.octets, soaSerialAt(walk.octets, walk.rdataAt))
+  return soaSerial(walk.octets, walk.rdataEnd)
 }
 
 /** The owner of the record at hand. */

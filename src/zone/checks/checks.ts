@@ -5,9 +5,8 @@
  * What this does not do: signatures and chains of denial (`zone/verify/`), names outside the zone (no query is ever sent).
  */
 
-import { skipName } from '../../dns/name/index.ts'
-import { readU32 } from '../../dns/octets.ts'
 import { NS, NSEC3PARAM, RRSIG, SOA } from '../../dns/rr/index.ts'
+import { soaSerial } from '../../dns/serial.ts'
 import { type Fault, type FaultCount, FaultList } from '../faults.ts'
 import type { OutOfZone } from '../load-zone.ts'
 import type { Zone } from '../zone.ts'
@@ -50,10 +49,9 @@ export function checkZone(zone: Zone, options: CheckOptions = {}): CheckReport {
     const message = 'there is no SOA record at the apex: write one, or look whether this is the name of the zone'
     faults.add('soa-missing', { ...apex, type: SOA.number }, message)
   } else checkNames(zone, faults)
-  const { octets, rdata } = zone.table
   return {
     verdict: faults.total('error') > 0 ? 'bad' : 'good',
-    serial: soa < 0 ? 0 : readU32(octets, skipName(octets, skipName(octets, rdata[soa]!))),
+    serial: soa < 0 ? 0 : soaSerial(zone.table.octets, zone.table.rdataEnd(soa)),
     names: zone.nodeCount,
     records: zone.records.length,
     isSigned: soa >= 0 && zone.findRrset(0, RRSIG.number) >= 0,

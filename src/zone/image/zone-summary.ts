@@ -3,6 +3,7 @@ import { DnsError } from '../../dns/errors.ts'
 import { LOWER, nameText, skipName } from '../../dns/name/index.ts'
 import { readU16, readU32 } from '../../dns/octets.ts'
 import { NSEC, NSEC3PARAM, SOA } from '../../dns/rr/index.ts'
+import { soaSerial } from '../../dns/serial.ts'
 import { NSEC3_HASH_LENGTH, nsec3Hash } from '../../dnssec/index.ts'
 import type { ImageMemory } from './memory.ts'
 import { findSet, RECORD_FIXED, recordsAt, setTtl, signaturesAt } from './node.ts'
@@ -43,7 +44,7 @@ export function summarizeZone(memory: ImageMemory, unit: number, names: TrieWrit
   if (soa === 0) throw new DnsError('zone-invalid', `${nameText(octets, blockName(words, unit))} has no SOA record`)
   const rdataEnd = signaturesAt(words, apex, soa)
   words[unit * 2 + ZONE_APEX] = apex
-  words[unit * 2 + ZONE_SERIAL] = readU32(octets, rdataEnd - 20) | 0
+  words[unit * 2 + ZONE_SERIAL] = soaSerial(octets, rdataEnd) | 0
   words[unit * 2 + ZONE_NEGATIVE_TTL] = Math.min(setTtl(words, soa), readU32(octets, rdataEnd - 4)) | 0
   words[unit * 2 + ZONE_DENIAL] = denialOf(memory, unit, apex, hashes)
 }

@@ -9,10 +9,9 @@
  * `verifyZone` does all in this thread. What this does not do: rules that have nothing to do with DNSSEC (`zone/checks/`).
  */
 
-import { skipName } from '../../dns/name/index.ts'
-import { readU32 } from '../../dns/octets.ts'
 import type { UnixSeconds } from '../../dns/presentation/index.ts'
 import { DNSKEY, NSEC3PARAM, SOA } from '../../dns/rr/index.ts'
+import { soaSerial } from '../../dns/serial.ts'
 import { algorithmName, findAlgorithm, type TrustAnchor, Verifier } from '../../dnssec/index.ts'
 import { type Fault, type FaultCount, FaultList } from '../faults.ts'
 import type { Zone } from '../zone.ts'
@@ -165,8 +164,7 @@ function reportKeysThatDoNotSign(plan: VerificationPlan, signing: ReadonlySet<nu
 
 /** Serial of the SOA, which is there. */
 function serialOf(zone: Zone): number {
-  const { octets, rdata } = zone.table
-  return readU32(octets, skipName(octets, skipName(octets, rdata[zone.soa]!)))
+  return soaSerial(zone.table.octets, zone.table.rdataEnd(zone.soa))
 }
 
 /** Verifies in this thread. */
