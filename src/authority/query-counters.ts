@@ -136,16 +136,8 @@ export class QueryCounters {
     if (dnssecOk) zones[at + ZONE_COUNT.dnssecOk]!++
   }
 
-  /** It took so many nanoseconds. */
-  took(nanoseconds: number): void {
-    const cells = this.#cells
-    const power = nanoseconds < 0x1_0000_0000 ? 32 - Math.clz32(nanoseconds) : LATENCIES - 1
-    cells[LATENCY_AT + power]!++
-    cells[LATENCY_SUM_AT]! += nanoseconds
-  }
-
-  /** `count` queries together took so many nanoseconds. */
-  tookBatch(nanoseconds: number, count: number): void {
+  /** Answering took so many nanoseconds: for `count` queries together. */
+  took(nanoseconds: number, count = 1): void {
     const cells = this.#cells
     const each = nanoseconds / count
     const power = each < 0x1_0000_0000 ? 32 - Math.clz32(each) : LATENCIES - 1

@@ -42,8 +42,6 @@ export const AnswerClass = {
 
 export type AnswerClass = (typeof AnswerClass)[keyof typeof AnswerClass]
 
-export const ALL_ANSWER_CLASSES = 0x1ff
-
 /** What becomes of an answer. */
 export const SEND = 0
 /** Send only header and question, with TC=1. */

@@ -9,6 +9,7 @@ import { DNSKEY, RRSIG } from '../dns/rr/index.ts'
 import type { SecondaryState } from '../store/index.ts'
 import { type SecondaryEvent, soaTimers } from '../transfer/index.ts'
 import {
+  earliestExpiry,
   firstSignatureExpiry,
   type RecordTable,
   RRSIG_EXPIRATION,
@@ -163,8 +164,8 @@ export class HeldVersion {
   #follow({ removed, added }: ZoneChange): void {
     const { isSigned, expiry } = this.#signatures
     const hasKeys = (table: RecordTable): boolean => table.type.subarray(0, table.count).includes(DNSKEY.number)
-    const came = earliest(added)
-    const gone = earliest(removed)
+    const came = earliestExpiry(added)
+    const gone = earliestExpiry(removed)
     if (hasKeys(removed) || hasKeys(added) || (gone !== undefined && expiry !== undefined && gone <= expiry)) {
       void this.#survey()
     } else if (came !== undefined) this.#signatures = { isSigned, expiry: Math.min(came, expiry ?? came) }
@@ -191,15 +192,4 @@ export class HeldVersion {
       this.#surveying = false
     }
   }
-}
-
-/** The first expiry among the signatures of a table. */
-function earliest({ count, type, rdata, octets }: RecordTable): number | undefined {
-  let found: number | undefined
-  for (let i = 0; i < count; i++) {
-    if (type[i] !== RRSIG.number) continue
-    const at = readU32(octets, rdata[i]! + RRSIG_EXPIRATION)
-    if (found === undefined || at < found) found = at
-  }
-  return found
 }

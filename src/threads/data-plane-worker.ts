@@ -93,7 +93,7 @@ async function run(task: BatchedTask): Promise<void> {
       reader.leave()
       batch.send(socket, n)
       if (line.wanted) copy(s, socket, n, performance.timeOrigin + began)
-      counters.tookBatch((performance.now() - began) * 1e6, n)
+      counters.took((performance.now() - began) * 1e6, n)
       if (n === BATCH) counters.event(EVENT.fullBatch)
       for (; batch.failed > 0; batch.failed--) counters.event(EVENT.unsent)
     }

@@ -12,7 +12,17 @@ import { MAX_NAME, nameText, skipName } from '../dns/name/index.ts'
 import { OctetWriter } from '../dns/octets.ts'
 import { CLASS_IN, recordType, SOA, typeMnemonic } from '../dns/rr/index.ts'
 import type { MessageView } from '../dns/wire/index.ts'
-import { EDNS_DO, FLAG_AA, FLAG_QR, FLAG_RD, HEADER_SIZE, MAX_MESSAGE, OPT_SIZE, TYPE_OPT } from '../dns/wire/index.ts'
+import {
+  EDNS_DO,
+  FLAG_AA,
+  FLAG_QR,
+  FLAG_RD,
+  HEADER_SIZE,
+  MAX_MESSAGE,
+  OPT_SIZE,
+  RECORD_HEAD,
+  TYPE_OPT,
+} from '../dns/wire/index.ts'
 import type { RecordWalk } from '../zone/index.ts'
 import { CaseTable } from './case-table.ts'
 
@@ -52,7 +62,6 @@ export function transferQuestion(view: MessageView): TransferQuestion {
 }
 
 export const DEFAULT_MESSAGE_OCTETS = 16384
-const FIXED = 10
 const NO_OPTIONS = new Uint8Array(0)
 
 /**
@@ -167,7 +176,7 @@ export class TransferWriter {
     const { out } = this
     const { octets: from, type, ttl, rdataAt, rdataEnd } = record
     const start = out.length
-    out.ensure(MAX_NAME + FIXED + rdataEnd - rdataAt)
+    out.ensure(MAX_NAME + RECORD_HEAD + rdataEnd - rdataAt)
     if (record.holdsStill === true) this.#writeStillOwner(from, record.ownerAt)
     else this.#writeOwner(from, record.ownerAt)
     const octets = out.octets
@@ -180,7 +189,7 @@ export class TransferWriter {
     octets[at + 5] = ttl >>> 16
     octets[at + 6] = ttl >>> 8
     octets[at + 7] = ttl
-    const rdataStart = at + FIXED
+    const rdataStart = at + RECORD_HEAD
     out.length = rdataStart
     const declared = recordType(type)
     if (declared?.compressesNames === true) declared.compress(from, rdataAt, rdataEnd, this)

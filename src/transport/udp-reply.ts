@@ -36,9 +36,3 @@ export class UdpReply {
     return this.#native.sendmmsg(socket.fd, this.#header, 1, 0) === 1
   }
 }
-
-/** The address and port of a socket name: of 4 or 16 octets. */
-export function peerOfName(name: Uint8Array, isIpv6: boolean): { address: Uint8Array; port: number } {
-  const address = isIpv6 ? name.slice(8, 24) : name.slice(4, 8)
-  return { address, port: ((name[2] ?? 0) << 8) | (name[3] ?? 0) }
-}

@@ -6,7 +6,7 @@ import { DnsError } from '../dns/errors.ts'
 import { compressedNameEnd, expandName, MAX_NAME, Name, nameEnd } from '../dns/name/index.ts'
 import { copyOctets, OctetWriter, readU16, readU32, readU48 } from '../dns/octets.ts'
 import { CLASS_ANY, TSIG } from '../dns/rr/index.ts'
-import { MAX_MESSAGE } from '../dns/wire/index.ts'
+import { MAX_MESSAGE, RECORD_HEAD } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 
 export type TsigRecord = {
@@ -26,8 +26,6 @@ export type TsigRecord = {
 export const DEFAULT_FUDGE_SECONDS = 300
 
 const NO_OCTETS = new Uint8Array(0)
-/** Octets of a record without its owner and RDATA. */
-const FIXED = 10
 /** Octets of the RDATA without names, MAC and other data. */
 const RDATA_FIXED = 16
 /** Offset of ARCOUNT in the header. */
@@ -40,10 +38,10 @@ const ARCOUNT_AT = 10
  */
 export function readTsig(octets: Uint8Array, at: number, length: number): TsigRecord | undefined {
   const ownerEnd = compressedNameEnd(octets, at, length)
-  if (ownerEnd < 0 || ownerEnd + FIXED > length) return undefined
+  if (ownerEnd < 0 || ownerEnd + RECORD_HEAD > length) return undefined
   if (readU16(octets, ownerEnd) !== TSIG.number || readU16(octets, ownerEnd + 2) !== CLASS_ANY) return undefined
   if (readU32(octets, ownerEnd + 4) !== 0) return undefined
-  const rdataAt = ownerEnd + FIXED
+  const rdataAt = ownerEnd + RECORD_HEAD
   if (rdataAt + readU16(octets, ownerEnd + 8) !== length) return undefined
   const owner = new Uint8Array(MAX_NAME)
   if (expandName(octets, at, length, owner, 0) < 0) return undefined
@@ -81,7 +79,7 @@ export function tsigRdata(record: TsigRecord): Uint8Array {
 
 /** Octets that a record takes in a message. */
 export function tsigSize(keyName: Name, algorithmName: Name, macLength: number, otherLength: number): number {
-  return keyName.octets.length + FIXED + algorithmName.octets.length + RDATA_FIXED + macLength + otherLength
+  return keyName.octets.length + RECORD_HEAD + algorithmName.octets.length + RDATA_FIXED + macLength + otherLength
 }
 
 /**
@@ -90,7 +88,7 @@ export function tsigSize(keyName: Name, algorithmName: Name, macLength: number, 
  */
 export function appendTsig(message: Uint8Array, record: TsigRecord): Uint8Array {
   const rdata = tsigRdata(record)
-  const length = message.length + record.keyName.octets.length + FIXED + rdata.length
+  const length = message.length + record.keyName.octets.length + RECORD_HEAD + rdata.length
   if (length > MAX_MESSAGE) throw new DnsError('message-too-long', 'a TSIG record has no room behind the message')
   const out = new OctetWriter(length)
   out.bytes(message)

@@ -3,6 +3,7 @@ import { DnsError } from '../dns/errors.ts'
 import { nameText, skipName } from '../dns/name/index.ts'
 import { OctetWriter } from '../dns/octets.ts'
 import { recordType, SOA, typeMnemonic } from '../dns/rr/index.ts'
+import { RECORD_HEAD } from '../dns/wire/index.ts'
 import { RecordTable } from './record-table.ts'
 import { lowerName } from './signed-data.ts'
 import type { ZoneChange } from './zone-change.ts'
@@ -18,11 +19,8 @@ export function changeOctets(change: ZoneChange): number {
   return tableOctets(change.removed) + tableOctets(change.added)
 }
 
-/** Type, class, TTL and length of RDATA. */
-const FIXED = 10
-
 function tableOctets(table: RecordTable): number {
-  let sum = table.count * FIXED
+  let sum = table.count * RECORD_HEAD
   for (let i = 0; i < table.count; i++) {
     sum += skipName(table.octets, table.owner[i]!) - table.owner[i]! + table.rdataLength[i]!
   }

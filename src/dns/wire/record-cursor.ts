@@ -4,14 +4,12 @@
  */
 import { compressedNameEnd } from '../name/index.ts'
 import { readU16, readU32 } from '../octets.ts'
+import { RECORD_HEAD } from './record-head.ts'
 
 export type Section = 1 | 2 | 3
 export const SECTION_ANSWER = 1
 export const SECTION_AUTHORITY = 2
 export const SECTION_ADDITIONAL = 3
-
-/** Octets of a record without its owner and RDATA. */
-const FIXED = 10
 
 export class RecordCursor {
   #octets: Uint8Array = new Uint8Array(0)
@@ -63,8 +61,8 @@ export class RecordCursor {
     const octets = this.#octets
     const ownerAt = this.next
     const at = compressedNameEnd(octets, ownerAt, this.#length)
-    if (at < 0 || at + FIXED > this.#length) return this.#fail()
-    const rdataAt = at + FIXED
+    if (at < 0 || at + RECORD_HEAD > this.#length) return this.#fail()
+    const rdataAt = at + RECORD_HEAD
     const rdataEnd = rdataAt + readU16(octets, at + 8)
     if (rdataEnd > this.#length) return this.#fail()
     this.#left--

@@ -163,10 +163,8 @@ export type CompletedConfiguration = Omit<ParsedConfiguration, 'server' | 'zones
 
 /** Everything that `signet serve` is told, with every default in its place. Addresses are octets, paths are absolute. */
 export type Configuration = Immutable<CompletedConfiguration>
-export type ServerSettings = Configuration['server']
 export type TsigKeySettings = Configuration['tsigKeys'][number]
 export type TemplateSettings = Configuration['templates'][number]
-export type ResolverSettings = Configuration['resolver']
 export type ZoneSettings = Configuration['zones'][number]
 export type ZoneType = ZoneSettings['type']
 export type PrimaryZoneSettings = Extract<ZoneSettings, { type: 'primary' }>
