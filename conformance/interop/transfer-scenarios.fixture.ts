@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import test from 'node:test'
+import { TestAuthority } from '../../src/transport/certificates.fixture.ts'
 import { lacking, signetText, signZone, TransferServer, zoneText } from './transfer-servers.fixture.ts'
 
 export type PeerSide = {
@@ -114,4 +115,67 @@ export function testBothWays(peer: PeerSide): void {
       await secondary.stop()
     })
   }
+}
+
+const MEMBER = zoneText(1).replace('$ORIGIN example.\n', '')
+
+/** A peer follows a catalogue of ours: members come and go. `text`: its configuration, with ours at a port as primary. */
+export function testCatalogConsumer(
+  kind: PeerSide['kind'],
+  text: (server: TransferServer, primaryPort: number) => string,
+): void {
+  test(`RFC9432: ${kind} serves what our catalogue lists`, { skip: lacking(kind) }, async () => {
+    const ours = await TransferServer.prepare('signet')
+    const consumer = await TransferServer.prepare(kind)
+    const file = ours.file('zone', MEMBER)
+    const zones = (members: readonly string[]): object[] => [
+      {
+        name: 'catalog.',
+        type: 'primary',
+        catalog: 'producer',
+        allowTransfer: ['key:k1.'],
+        notify: [`127.0.0.1:${consumer.port} key:k1.`],
+      },
+      ...members.map((name) => ({ name, type: 'primary', file, allowTransfer: ['key:k1.'], memberOf: 'catalog.' })),
+    ]
+    await ours.start(signetText(ours, zones(['a.example.', 'b.example.'])))
+    await consumer.start(text(consumer, ours.port))
+    await consumer.untilSerial('a.example.', 1)
+    await consumer.untilSerial('b.example.', 1)
+    ours.file('configuration', signetText(ours, zones(['b.example.', 'c.example.'])))
+    ours.reload()
+    await consumer.untilSerial('c.example.', 1)
+    await consumer.until(async () => (await consumer.serial('a.example.')) === undefined, 'a.example. is gone')
+    assert.equal(await consumer.serial('b.example.'), 1)
+  })
+}
+
+/**
+ * A peer takes the zone from ours over TLS, and checks the certificate. `text`: its configuration, with the port of ours and the
+ * file of the authority; the certificate shows primary.example.
+ */
+export function testSecondaryOverTls(
+  kind: PeerSide['kind'],
+  text: (server: TransferServer, tlsPort: number, authorities: string) => string,
+): void {
+  test(`RFC9103: ${kind} as a secondary of ours over TLS`, { skip: lacking(kind) }, async () => {
+    const authority = await TestAuthority.make()
+    const pair = await authority.sign(['primary.example', '127.0.0.1'])
+    const ours = await TransferServer.prepare('signet')
+    const place = await TransferServer.prepare('signet')
+    const secondary = await TransferServer.prepare(kind)
+    const file = ours.file('zone', zoneText(1))
+    const certificate = ours.file('certificate.pem', pair.certificate)
+    const key = ours.file('key.pem', pair.key)
+    const notify = [`127.0.0.1:${secondary.port} key:k1.`]
+    const zone = { name: 'example.', type: 'primary', file, allowTransfer: ['key:k1.'], notify }
+    const tls = { listen: [`127.0.0.1:${place.port}`], certificate, key }
+    await ours.start(signetText(ours, [zone], { tls }))
+    await secondary.start(text(secondary, place.port, secondary.file('authority.pem', authority.pem)))
+    await secondary.untilSerial('example.', 1)
+    ours.file('zone', zoneText(2))
+    ours.reload()
+    await secondary.untilSerial('example.', 2)
+    assert.match(ours.log, /"kind":"ixfr","peer":"127.0.0.1","transport":"tls".*"transfer sent"/)
+  })
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { TestAuthority } from '../../src/transport/certificates.fixture.ts'
-import { testBothWays } from './transfer-scenarios.fixture.ts'
+import { testBothWays, testCatalogConsumer, testSecondaryOverTls } from './transfer-scenarios.fixture.ts'
 import { KEY, lacking, preambleOf, signetText, TransferServer, zoneText } from './transfer-servers.fixture.ts'
 
 const skip = lacking('named')
@@ -57,59 +57,16 @@ test('RFC9103: BIND as a primary of ours over TLS; a certificate of another auth
   await ours.untilLogged(/"kind":"ixfr","peer":"127.0.0.1:\d+ \(TLS\)","serial":2/)
 })
 
-test('RFC9103: BIND as a secondary of ours over TLS', { skip }, async () => {
-  const authority = await TestAuthority.make()
-  const pair = await authority.sign(['primary.example', '127.0.0.1'])
-  const ours = await TransferServer.prepare('signet')
-  const place = await TransferServer.prepare('signet')
-  const secondary = await TransferServer.prepare('named')
-  const file = ours.file('zone', zoneText(1))
-  const certificate = ours.file('certificate.pem', pair.certificate)
-  const key = ours.file('key.pem', pair.key)
-  const notify = [`127.0.0.1:${secondary.port} key:k1.`]
-  const zone = { name: 'example.', type: 'primary', file, allowTransfer: ['key:k1.'], notify }
-  const tls = { listen: [`127.0.0.1:${place.port}`], certificate, key }
-  await ours.start(signetText(ours, [zone], { tls }))
-  const authorities = secondary.file('authority.pem', authority.pem)
+testSecondaryOverTls('named', (server, port, authorities) => {
   const strict = `tls ours { ca-file "${authorities}"; remote-hostname "primary.example"; protocols { TLSv1.3; }; };\n`
-  await secondary.start(
-    `${strict}${preambleOf(secondary)}zone "example." { type secondary; file "zone"; masterfile-format text;
-  primaries { 127.0.0.1 port ${place.port} key k1 tls ours; }; };`,
-  )
-  await secondary.untilSerial('example.', 1)
-  ours.file('zone', zoneText(2))
-  ours.reload()
-  await secondary.untilSerial('example.', 2)
-  assert.match(ours.log, /"kind":"ixfr","peer":"127.0.0.1","transport":"tls".*"transfer sent"/)
+  return `${strict}${preambleOf(server)}zone "example." { type secondary; file "zone"; masterfile-format text;
+  primaries { 127.0.0.1 port ${port} key k1 tls ours; }; };`
 })
 
-test('RFC9432: BIND serves what our catalogue lists', { skip }, async () => {
-  const ours = await TransferServer.prepare('signet')
-  const consumer = await TransferServer.prepare('named')
-  const file = ours.file('zone', zoneText(1).replace('$ORIGIN example.\n', ''))
-  const zones = (members: readonly string[]): object[] => [
-    {
-      name: 'catalog.',
-      type: 'primary',
-      catalog: 'producer',
-      allowTransfer: ['key:k1.'],
-      notify: [`127.0.0.1:${consumer.port} key:k1.`],
-    },
-    ...members.map((name) => ({ name, type: 'primary', file, allowTransfer: ['key:k1.'], memberOf: 'catalog.' })),
-  ]
-  await ours.start(signetText(ours, zones(['a.example.', 'b.example.'])))
-  const primaries = `{ 127.0.0.1 port ${ours.port} key k1; }`
+testCatalogConsumer('named', (server, port) => {
+  const primaries = `{ 127.0.0.1 port ${port} key k1; }`
   const catalogs = `catalog-zones { zone "catalog." default-primaries ${primaries} in-memory yes; };`
-  await consumer.start(
-    `${preambleOf(consumer, catalogs)}zone "catalog." { type secondary; file "catalog"; primaries ${primaries}; };`,
-  )
-  await consumer.untilSerial('a.example.', 1)
-  await consumer.untilSerial('b.example.', 1)
-  ours.file('configuration', signetText(ours, zones(['b.example.', 'c.example.'])))
-  ours.reload()
-  await consumer.untilSerial('c.example.', 1)
-  await consumer.until(async () => (await consumer.serial('a.example.')) === undefined, 'a.example. is gone')
-  assert.equal(await consumer.serial('b.example.'), 1)
+  return `${preambleOf(server, catalogs)}zone "catalog." { type secondary; file "catalog"; primaries ${primaries}; };`
 })
 
 test('RFC9432: ours serves what a catalogue on BIND lists', { skip }, async () => {

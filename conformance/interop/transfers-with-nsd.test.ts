@@ -1,8 +1,7 @@
 /** NSD and ours as each other's secondary: AXFR, IXFR, TSIG, TLS; a primary that sends a bad signature. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { TestAuthority } from '../../src/transport/certificates.fixture.ts'
-import { testBothWays } from './transfer-scenarios.fixture.ts'
+import { testBothWays, testSecondaryOverTls } from './transfer-scenarios.fixture.ts'
 import { lacking, preambleOf, signetText, signZone, TransferServer, zoneText } from './transfer-servers.fixture.ts'
 
 const skip = lacking('nsd')
@@ -22,30 +21,12 @@ testBothWays({
   allow-notify: 127.0.0.1 k1\n  provide-xfr: 127.0.0.1 k1\n`,
 })
 
-test('RFC9103: NSD as a secondary of ours over TLS', { skip }, async () => {
-  const authority = await TestAuthority.make()
-  const pair = await authority.sign(['primary.example'])
-  const ours = await TransferServer.prepare('signet')
-  const place = await TransferServer.prepare('signet')
-  const secondary = await TransferServer.prepare('nsd')
-  const file = ours.file('zone', zoneText(1))
-  const certificate = ours.file('certificate.pem', pair.certificate)
-  const key = ours.file('key.pem', pair.key)
-  const notify = [`127.0.0.1:${secondary.port} key:k1.`]
-  const zone = { name: 'example.', type: 'primary', file, allowTransfer: ['key:k1.'], notify }
-  const tls = { listen: [`127.0.0.1:${place.port}`], certificate, key }
-  await ours.start(signetText(ours, [zone], { tls }))
-  const bundle = secondary.file('authority.pem', authority.pem)
-  await secondary.start(
-    `${preambleOf(secondary, `  tls-cert-bundle: ${bundle}\n`)}tls-auth:\n  name: ours\n  auth-domain-name: primary.example
-zone:\n  name: example.\n  zonefile: zone\n  request-xfr: 127.0.0.1@${place.port} k1 ours\n  allow-notify: 127.0.0.1 k1\n`,
-  )
-  await secondary.untilSerial('example.', 1)
-  ours.file('zone', zoneText(2))
-  ours.reload()
-  await secondary.untilSerial('example.', 2)
-  assert.match(ours.log, /"kind":"ixfr","peer":"127.0.0.1","transport":"tls".*"transfer sent"/)
-})
+testSecondaryOverTls(
+  'nsd',
+  (server, port, authorities) =>
+    `${preambleOf(server, `  tls-cert-bundle: ${authorities}\n`)}tls-auth:\n  name: ours\n  auth-domain-name: primary.example
+zone:\n  name: example.\n  zonefile: zone\n  request-xfr: 127.0.0.1@${port} k1 ours\n  allow-notify: 127.0.0.1 k1\n`,
+)
 
 for (const create of ['yes', 'no']) {
   const form = create === 'yes' ? 'IXFR' : 'AXFR'

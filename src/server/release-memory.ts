@@ -1,6 +1,6 @@
 /**
- * Has the collector run now, and gives the system what it freed. Loading a zone leaves buffers of twice its size behind, which the collector, seeing a small heap,
- * would let lie for hours.
+ * Has the collector run now, and gives the system what it freed. Loading a zone leaves buffers of twice its size behind, which
+ * the collector, seeing a small heap, would let lie for hours.
  */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
