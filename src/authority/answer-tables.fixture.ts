@@ -70,7 +70,7 @@ function serverOf(how: Signing): Served {
 }
 
 function show(section: string, { owner, type, rdata }: MessageRecord): string {
-  const name = names.get(owner.key.slice(0, 32))
+  const name = names.get(owner.toCanonical().toString().slice(0, 32))
   const who = name === undefined ? owner.toString() : `H(${name})`
   if (type === RRSIG.number) return `${section} ${who} RRSIG ${typeMnemonic((rdata[0] ?? 0) * 256 + (rdata[1] ?? 0))}`
   const withoutData = [SOA, NSEC, NSEC3, NSEC3PARAM].some(({ number }) => number === type)

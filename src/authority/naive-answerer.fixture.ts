@@ -308,5 +308,5 @@ function childOf(name: Name, label: string): Name | undefined {
 }
 
 function firstLabel(name: Name): string {
-  return name.key.slice(0, 32)
+  return name.toCanonical().toString().slice(0, 32)
 }

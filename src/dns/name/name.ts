@@ -22,6 +22,7 @@ const ROOT_OCTETS = new Uint8Array(1)
 
 export class Name {
   readonly #octets: Uint8Array
+  #key: string | undefined
 
   static readonly root: Name = new Name(ROOT_OCTETS)
 
@@ -117,9 +118,10 @@ export class Name {
     return new Name(this.#octets.map((octet) => LOWER[octet] ?? octet))
   }
 
-  /** A string that equal names share, whatever their case: a key for maps. */
+  /** A string that equal names share, whatever their case: a key for maps, not for people. */
   get key(): string {
-    return this.toCanonical().toString()
+    this.#key ??= keyOf(this.#octets)
+    return this.#key
   }
 
   /** Presentation format with the final dot. */
@@ -130,6 +132,13 @@ export class Name {
   toJSON(): string {
     return this.toString()
   }
+}
+
+const keyScratch = new Uint8Array(MAX_NAME)
+
+function keyOf(octets: Uint8Array): string {
+  for (let i = 0; i < octets.length; i++) keyScratch[i] = LOWER[octets[i]!]!
+  return decoder.decode(keyScratch.subarray(0, octets.length))
 }
 
 const scratch = new Uint8Array(MAX_NAME_TEXT)

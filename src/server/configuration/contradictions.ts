@@ -19,7 +19,7 @@ export function findContradictions(configuration: ParsedConfiguration): Contradi
   checkListeners(configuration, report)
   checkTsigKeys(configuration, report)
   checkTwice(
-    configuration.zones.map(({ name }) => name.key),
+    configuration.zones.map(({ name }) => name.toCanonical().toString()),
     'zones',
     'name',
     report,
@@ -88,7 +88,7 @@ function checkListeners({ server, management }: ParsedConfiguration, report: Rep
 
 function checkTsigKeys({ tsigKeys }: ParsedConfiguration, report: Report): void {
   checkTwice(
-    tsigKeys.map(({ name }) => name.key),
+    tsigKeys.map(({ name }) => name.toCanonical().toString()),
     'tsigKeys',
     'name',
     report,
@@ -115,7 +115,10 @@ function checkReferences(configuration: ParsedConfiguration, report: Report): vo
   const templates = configuration.templates.map(({ name }) => name)
   const wantKey = (name: Name | undefined, path: Path): void => {
     if (name === undefined || keys.has(name.key)) return
-    const nearest = findNearest(name.key, [...keys])
+    const nearest = findNearest(
+      name.toString(),
+      configuration.tsigKeys.map((key) => key.name.toString()),
+    )
     report(path, `tsigKeys has no key ${name}${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`)
   }
   const wantOf = (name: string | undefined, known: readonly string[], list: string, path: Path): void => {
