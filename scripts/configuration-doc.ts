@@ -52,6 +52,13 @@ Editors that know JSON Schema help with names and values when the file begins wi
   | \`address\` | address, required | The port is 53, or 853 with \`tls\`, unless given. |
   | \`tsigKey\` | domain name | The TSIG key that signs what is sent. |
   | \`tls\` | \`{ serverName, verify, authorities }\` | Asks over TLS (RFC 9103). \`serverName\` is what the certificate must show, the address itself when left out; \`authorities\` a PEM file in place of the system's; \`verify: off\` takes any certificate: private, but from anybody who is in the way. |
+- **server to ask**: a server that the resolver asks. In short an address with an optional port; in full a mapping:
+
+  | | | |
+  |---|---|---|
+  | \`address\` | address, required | The port is 53, with TLS 853, with HTTPS 443, unless given. |
+  | \`tls\` | \`{ serverName, verify, authorities }\` | Asks over TLS (RFC 7858); the rest is as above. |
+  | \`httpsPath\` | path such as \`/dns-query\` | Asks over HTTPS (RFC 8484), with a certificate that is checked by what \`tls\` says. |
 `
 
 /** The page as it should be. */

@@ -147,9 +147,7 @@ function checkReferences(configuration: ParsedConfiguration, report: Report): vo
   for (const [i, template] of configuration.templates.entries()) wantHeld(template, ['templates', i])
   for (const [i, zone] of configuration.zones.entries()) {
     const path = ['zones', i]
-    if (zone.type === 'forward') wantRemoteKeys(zone.forwarders, [...path, 'forwarders'])
-    else if (zone.type === 'stub') wantRemoteKeys(zone.addresses, [...path, 'addresses'])
-    else wantHeld(zone, path)
+    if (zone.type !== 'forward' && zone.type !== 'stub') wantHeld(zone, path)
     if (zone.type === 'primary') {
       wantListKeys(zone.allowUpdate, [...path, 'allowUpdate'])
       wantOf(zone.policy, policies, 'policies', [...path, 'policy'])
@@ -161,7 +159,7 @@ function checkReferences(configuration: ParsedConfiguration, report: Report): vo
     }
   }
   wantListKeys(configuration.resolver.allow, ['resolver', 'allow'])
-  wantRemoteKeys(configuration.resolver.forwarders, ['resolver', 'forwarders'])
+  wantRemoteKeys(configuration.resolver.localRoot.primaries, ['resolver', 'localRoot', 'primaries'])
 }
 
 /** What a zone's settings must be to each other, and to its catalogue. */
@@ -207,4 +205,11 @@ function checkRest({ dnstap, resolver }: ParsedConfiguration, report: Report): v
   if (resolver.mode === 'forward' && resolver.enabled && resolver.forwarders.length === 0) {
     report(['resolver', 'mode'], 'forward needs forwarders')
   }
+  const { cache, localRoot, validation, ipv4, ipv6 } = resolver
+  if (cache.minTtl > cache.maxTtl) report(['resolver', 'cache', 'minTtl'], 'is more than maxTtl')
+  if (validation.skew.leastSeconds > validation.skew.mostSeconds)
+    report(['resolver', 'validation', 'skew', 'leastSeconds'], 'is more than mostSeconds')
+  if (!ipv4 && !ipv6) report(['resolver', 'ipv6'], 'without ipv4 and ipv6 no server can be asked')
+  if (localRoot.enabled && (localRoot.file === undefined) === (localRoot.primaries.length === 0))
+    report(['resolver', 'localRoot'], 'comes from one place: give file or primaries')
 }

@@ -396,3 +396,56 @@ zones:
     'management.listen[0]: 0.0.0.0:8053 can be reached from other machines',
   ])
 })
+
+describe('the resolver', () => {
+  test('safe without a word: off, loopback only, validating, 2,500 ports', () => {
+    const { resolver } = readConfiguration('data: /d', FILE)
+    assert.equal(resolver.enabled, false)
+    assert.deepEqual(resolver.allow.entries, ['127.0.0.0/8', '::1'])
+    assert.equal(resolver.socketPoolSize, 2500)
+    assert.equal(resolver.allowLoopbackServers, false)
+    assert.equal(resolver.validation.enabled, true)
+    assert.equal(resolver.validation.maxNsec3Iterations, 150)
+    assert.equal(resolver.validation.hardenAlgorithmDowngrade, false)
+    assert.equal(resolver.qnameMinimisation, true)
+    assert.equal(resolver.caseRandomisation, false)
+    assert.equal(resolver.serveStale.enabled, false)
+    assert.equal(resolver.cache.rrsetOctets, 64 << 20)
+    assert.equal(resolver.errorReporting, false)
+    assert.deepEqual([...new Set(Object.values(resolver.specialNames))], [true])
+  })
+
+  test('forwarders over TLS and HTTPS', () => {
+    const text = `data: /d
+resolver:
+  mode: forward
+  forwarders:
+    - 192.0.2.1
+    - { address: 192.0.2.2, tls: { serverName: dns.example } }
+    - { address: 192.0.2.3, httpsPath: /dns-query }
+`
+    const [plain, tls, https] = readConfiguration(text, FILE).resolver.forwarders
+    assert.deepEqual([plain?.port, tls?.port, https?.port], [53, 853, 443])
+    assert.equal(plain?.tls, undefined)
+    assert.deepEqual(tls?.tls, { serverName: 'dns.example', verify: true, authorities: undefined })
+    assert.deepEqual([https?.httpsPath, https?.tls?.verify], ['/dns-query', true])
+  })
+
+  test('what cannot be', () => {
+    assert.deepEqual(
+      faultsWith(
+        'resolver:',
+        '  cache: { minTtl: 100, maxTtl: 50 }',
+        '  ipv4: off',
+        '  ipv6: off',
+        '  localRoot: { enabled: on }',
+      ),
+      [
+        '3:20: resolver.cache.minTtl: is more than maxTtl',
+        '5:9: resolver.ipv6: without ipv4 and ipv6 no server can be asked',
+        '6:14: resolver.localRoot: comes from one place: give file or primaries',
+      ],
+    )
+    assert.deepEqual(faultsWith('resolver: { forwarders: [192.0.2.1 key:k] }').length, 1)
+  })
+})

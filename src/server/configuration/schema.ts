@@ -4,9 +4,9 @@
  */
 import * as z from 'zod'
 import type { Name } from '../../dns/name/index.ts'
-import type { UnixSeconds } from '../../ports/index.ts'
 import { readTsigAlgorithm } from '../../tsig/index.ts'
 import type { AccessList } from '../access-list.ts'
+import { resolverSettings } from './resolver-settings.ts'
 import { parseTsigSecret, type Secret } from './secret.ts'
 import {
   dnstapSettings,
@@ -15,18 +15,7 @@ import {
   serverSettings,
   transferSettings,
 } from './server-settings.ts'
-import {
-  accessList,
-  domainName,
-  filePath,
-  flag,
-  listenAddress,
-  parsed,
-  remote,
-  section,
-  setting,
-  text,
-} from './settings.ts'
+import { domainName, filePath, flag, listenAddress, parsed, section, setting, text } from './settings.ts'
 import { templateSettings, zoneSettings } from './zone-settings.ts'
 
 /** The mnemonic, in lower case, with its length when it is truncated. */
@@ -63,48 +52,6 @@ function policySettings() {
   })
 }
 
-function resolverSettings(folder: string) {
-  const until = z.iso.datetime({ offset: true, error: 'must be a time such as "2026-12-01T00:00:00Z"' })
-  return section({
-    enabled: setting(flag().prefault(false), 'Resolves for clients.'),
-    mode: setting(
-      z.enum(['recursive', 'forward']).prefault('recursive'),
-      'Asks from the root down, or asks `forwarders`.',
-    ),
-    forwarders: setting(z.array(remote(folder)).prefault([]), 'The resolvers that mode forward asks.'),
-    rootHints: setting(filePath(folder).optional(), 'A master file with the names and addresses of the root servers.', {
-      otherwise: 'built in',
-    }),
-    trustAnchors: setting(
-      z.array(filePath(folder)).prefault([]),
-      'Files with trust anchors: DS or DNSKEY records as text, TrustAnchors.dns, or IANA root-anchors.xml.',
-    ),
-    negativeTrustAnchors: setting(
-      z
-        .array(
-          section({
-            name: setting(domainName(), 'At and below it, nothing is validated (RFC 7646).'),
-            until: setting(
-              until
-                .transform((text): UnixSeconds => Math.floor(Date.parse(text) / 1000))
-                .meta({ kind: 'time' })
-                .optional(),
-              'When it ends.',
-              { otherwise: 'with the next start' },
-            ),
-          }),
-        )
-        .prefault([]),
-      'Names whose validation is known to fail.',
-    ),
-    allow: setting(accessList().prefault(['127.0.0.0/8', '::1']), 'Who may use the resolver; others get REFUSED.'),
-    allowLoopbackServers: setting(
-      flag().prefault(false),
-      'Asks servers at loopback addresses that it learned of. Those that the configuration names are always asked.',
-    ),
-  })
-}
-
 /** The schema; relative paths are resolved against `folder`. */
 export function configurationSchema(folder: string) {
   return section({
@@ -134,10 +81,7 @@ export function configurationSchema(folder: string) {
     policies: setting(z.array(policySettings()).prefault([]), 'Signing policies.'),
     templates: setting(z.array(templateSettings(folder)).prefault([]), 'Settings of zones that catalogues list.'),
     zones: setting(z.array(zoneSettings(folder)).prefault([]), 'The zones.'),
-    resolver: setting(
-      resolverSettings(folder).prefault({}),
-      'The resolver. Its settings are checked now and come alive with it.',
-    ),
+    resolver: setting(resolverSettings(folder).prefault({}), 'The resolver: recursion, forwarding, validation.'),
   })
 }
 

@@ -214,9 +214,8 @@ function checkRemote(remote: Remote): Remote {
   return remote
 }
 
-/** `192.0.2.1:53 key:k1.` or `{ address, tsigKey, tls: { serverName, verify, authorities } }`. */
-export function remote(folder: string) {
-  const tls = section({
+function tlsRows(folder: string) {
+  return section({
     serverName: setting(
       text(255).optional(),
       'The name that the certificate must show; the address itself when left out.',
@@ -230,10 +229,14 @@ export function remote(folder: string) {
       "PEM file of the authorities that are trusted in place of the system's.",
     ),
   })
+}
+
+/** `192.0.2.1:53 key:k1.` or `{ address, tsigKey, tls: { serverName, verify, authorities } }`. */
+export function remote(folder: string) {
   const long = section({
     address: setting(text(80), 'The address; the port is 53, or 853 with TLS, unless given.'),
     tsigKey: setting(domainName().optional(), 'The TSIG key that signs what is sent.'),
-    tls: setting(tls.optional(), 'Asks over TLS (RFC 9103).'),
+    tls: setting(tlsRows(folder).optional(), 'Asks over TLS (RFC 9103).'),
   }).transform((value, context): Remote => {
     try {
       const { serverName, verify = true, authorities } = value.tls ?? {}
@@ -251,6 +254,50 @@ export function remote(folder: string) {
       error: 'must be an address such as 192.0.2.1:53, or a mapping with address, tsigKey and tls',
     })
     .meta({ kind: 'server' })
+}
+
+/** A server that the resolver asks: by UDP and TCP, over TLS (RFC 7858), or over HTTPS (RFC 8484) at a path. */
+export type AskedServer = SocketAddress & {
+  readonly tls: RemoteTls | undefined
+  readonly httpsPath: string | undefined
+}
+
+/** `192.0.2.1:53` or `{ address, tls: { serverName, verify, authorities }, httpsPath }`. */
+export function forwarder(folder: string) {
+  const read = (address: string, port: number): SocketAddress => {
+    const socket = readSocketAddress(address, port)
+    if (socket.port === 0) throw new DnsError('configuration-invalid', 'port 0 cannot be asked')
+    return socket
+  }
+  const plain = (address: string): AskedServer => ({ ...read(address, 53), tls: undefined, httpsPath: undefined })
+  const long = section({
+    address: setting(text(80), 'The address; the port is 53, with TLS 853, with HTTPS 443, unless given.'),
+    tls: setting(tlsRows(folder).optional(), 'Asks over TLS (RFC 7858).'),
+    httpsPath: setting(
+      z
+        .string()
+        .max(255)
+        .regex(/^\/[!-z|~]*$/, { error: 'must be a path such as /dns-query' })
+        .optional(),
+      'Asks over HTTPS (RFC 8484), at this path.',
+    ),
+  }).transform(({ address, tls, httpsPath }, context): AskedServer => {
+    try {
+      const isSecret = tls !== undefined || httpsPath !== undefined
+      const { serverName, verify = true, authorities } = tls ?? {}
+      const port = httpsPath !== undefined ? 443 : isSecret ? 853 : 53
+      return { ...read(address, port), tls: isSecret ? { serverName, verify, authorities } : undefined, httpsPath }
+    } catch (error) {
+      if (!(error instanceof DnsError)) throw error
+      context.addIssue({ code: 'custom', message: citing(address, error, 'address'), path: ['address'] })
+      return z.NEVER
+    }
+  })
+  return z
+    .union([parsed('address', plain), long], {
+      error: 'must be an address such as 192.0.2.1:53, or a mapping with address, tls and httpsPath',
+    })
+    .meta({ kind: 'server to ask' })
 }
 
 /** A list that must not be empty; `missing` says what to write. */

@@ -22,7 +22,10 @@ export function listConfigurationWarnings({ tsigKeys, zones, management, resolve
   }
   const owners = new Map<string, number>()
   for (const [i, zone] of zones.entries()) {
-    if (zone.type === 'forward' || zone.type === 'stub') continue
+    if (zone.type === 'forward' || zone.type === 'stub') {
+      if (!resolver.enabled) warnings.push(`zones[${i}]: ${zone.name} is answered only with resolver.enabled`)
+      continue
+    }
     if (zone.allowTransfer.isOpen) warnings.push(`zones[${i}].allowTransfer: anybody may transfer ${zone.name}`)
     if (zone.type !== 'primary') continue
     if (zone.allowUpdate.isOpen) warnings.push(`zones[${i}].allowUpdate: anybody may change ${zone.name}`)
@@ -33,6 +36,8 @@ export function listConfigurationWarnings({ tsigKeys, zones, management, resolve
   }
   if (resolver.enabled && resolver.allow.isOpen)
     warnings.push('resolver.allow: an open resolver; attackers use such against others')
+  if (resolver.enabled && !resolver.validation.enabled)
+    warnings.push('resolver.validation: off; forged answers are passed on to clients')
   for (const [i, listener] of management.listen.entries()) {
     if (isWithin(listener.address, LOOPBACK_V4, 8) || isWithin(listener.address, LOOPBACK_V6, 128)) continue
     warnings.push(`management.listen[${i}]: ${formatSocketAddress(listener)} can be reached from other machines`)

@@ -1,7 +1,19 @@
 /** The settings of zones, one section for each type of zone, and of the templates of catalogue members. */
 import * as z from 'zod'
 import { journalLimits } from './server-settings.ts'
-import { accessList, domainName, filePath, flag, listOf, remote, seconds, section, setting, text } from './settings.ts'
+import {
+  accessList,
+  domainName,
+  filePath,
+  flag,
+  forwarder,
+  listOf,
+  remote,
+  seconds,
+  section,
+  setting,
+  text,
+} from './settings.ts'
 
 const NAME = setting(
   domainName('is missing: the name of the zone, such as example.org.'),
@@ -143,26 +155,27 @@ function secondarySettings(folder: string) {
 function forwardSettings(folder: string) {
   return {
     type: z.literal('forward').meta({
-      description: 'Questions below the name go to other resolvers. Comes alive with the resolver.',
+      description: 'Questions below the name go to other resolvers.',
       since: '0.1.0',
     }),
     name: NAME,
     forwarders: setting(
-      listOf(remote(folder), 'is missing: the resolvers to ask, such as ["192.0.2.1"]'),
+      listOf(forwarder(folder), 'is missing: the resolvers to ask, such as ["192.0.2.1"]'),
       'The resolvers that are asked.',
     ),
+    forwardFirst: setting(flag().prefault(false), 'When none of them answers, asks from the root down.'),
   }
 }
 
 function stubSettings(folder: string) {
   return {
     type: z.literal('stub').meta({
-      description: 'Questions below the name go to these authoritative servers. Comes alive with the resolver.',
+      description: 'Questions below the name go to these authoritative servers.',
       since: '0.1.0',
     }),
     name: NAME,
     addresses: setting(
-      listOf(remote(folder), 'is missing: the authoritative servers to ask, such as ["192.0.2.1"]'),
+      listOf(forwarder(folder), 'is missing: the authoritative servers to ask, such as ["192.0.2.1"]'),
       'The authoritative servers that are asked.',
     ),
   }
