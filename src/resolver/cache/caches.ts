@@ -1,0 +1,86 @@
+/** All that a resolver remembers, in one place: to be shown, and to be forgotten. */
+import type { Name } from '../../dns/name/index.ts'
+import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import { rdataText, typeMnemonic } from '../../dns/rr/index.ts'
+import type { RRset } from '../../dnssec/index.ts'
+import { AggressiveCache, type AggressiveCacheSettings } from './aggressive-cache.ts'
+import { FailureCache, type FailureCacheSettings } from './failure-cache.ts'
+import { InfrastructureCache, type InfrastructureSettings } from './infrastructure-cache.ts'
+import { MessageCache, type MessageCacheSettings } from './message-cache.ts'
+import { RRsetCache, type RRsetCacheSettings } from './rrset-cache.ts'
+
+export type CachesSettings = {
+  readonly rrsets: RRsetCacheSettings
+  readonly messages: MessageCacheSettings
+  readonly failures: FailureCacheSettings
+  readonly denials: AggressiveCacheSettings
+  readonly infrastructure: InfrastructureSettings
+}
+
+const MEBI = 1024 * 1024
+
+/** What a resolver of a small organisation needs; `secret` has 16 octets that nobody knows. */
+export function defaultCachesSettings(secret: Uint8Array): CachesSettings {
+  return {
+    rrsets: { maxOctets: 64 * MEBI, minTtl: 0, maxTtl: 86400, staleSeconds: 0 },
+    messages: { maxOctets: 32 * MEBI, maxNegativeTtl: 3600, bogusSeconds: 60, staleSeconds: 0 },
+    failures: { maxOctets: 4 * MEBI, firstSeconds: 5 },
+    denials: { maxOctets: 16 * MEBI, maxNsec3Iterations: 50, maxNegativeTtl: 3600 },
+    infrastructure: { maxOctets: 8 * MEBI, rememberSeconds: 900, secret },
+  }
+}
+
+export class Caches {
+  readonly rrsets: RRsetCache
+  readonly messages: MessageCache
+  readonly failures: FailureCache
+  readonly denials: AggressiveCache
+  readonly infrastructure: InfrastructureCache
+
+  constructor(settings: CachesSettings) {
+    this.rrsets = new RRsetCache(settings.rrsets)
+    this.messages = new MessageCache(settings.messages)
+    this.failures = new FailureCache(settings.failures)
+    this.denials = new AggressiveCache(settings.denials, this.rrsets)
+    this.infrastructure = new InfrastructureCache(settings.infrastructure)
+  }
+
+  /** Forgets a name, or one type of it, and every answer that was made with it. Returns how many entries went. */
+  flush(name: Name, type?: number): number {
+    return this.#flushWhere((owner, own) => (type === undefined || own === type) && owner.equals(name))
+  }
+
+  /** Forgets a name and all below it. Returns how many entries went. */
+  flushSubtree(name: Name): number {
+    return this.#flushWhere((owner) => owner.isAtOrBelow(name))
+  }
+
+  #flushWhere(goes: (name: Name, type: number) => boolean): number {
+    const setGoes = ({ owner, type }: RRset): boolean => goes(owner, type)
+    return (
+      this.rrsets.deleteWhere(setGoes) +
+      this.messages.deleteWhere(
+        ({ name, type, answer, authority }) => goes(name, type) || answer.some(setGoes) || authority.some(setGoes),
+      ) +
+      this.failures.deleteWhere(({ name, type }) => goes(name, type)) +
+      this.denials.deleteWhere(setGoes)
+    )
+  }
+
+  clear(): void {
+    this.rrsets.clear()
+    this.messages.clear()
+    this.failures.clear()
+    this.denials.clear()
+    this.infrastructure.clear()
+  }
+
+  /** What is in the cache, a line a record: owner, TTL that is left, class, type, RDATA; after a semicolon what is known of its truth. */
+  *dump(now: UnixSeconds): Generator<string> {
+    for (const { rrset } of this.rrsets.values()) {
+      const { owner, type, expires, security } = rrset
+      const head = `${owner} ${Math.max(0, expires - now)} IN ${typeMnemonic(type)}`
+      for (const rdata of rrset.rdatas) yield `${head} ${rdataText(type, rdata)} ; ${security}`
+    }
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Failures to resolve, which are remembered as answers are, or each client asks for them anew (RFC 9520 §3): for a name and type,
+ * and for a server. A failure that repeats is remembered longer: 5 s, 10 s, 20 s, … 300 s. Its streak ends with a success, or when
+ * nothing failed for as long again as it was remembered.
+ */
+import type { Name } from '../../dns/name/index.ts'
+import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { Endpoint } from '../../ports/index.ts'
+import type { Verdict } from '../../validator/index.ts'
+import type { Remark } from '../resolution.ts'
+import { BoundedTable, type TableCounts } from './bounded-table.ts'
+import { serverKey } from './server-key.ts'
+
+/** RFC 9520 §3.2: never less than one second, never more than five minutes. */
+const LEAST_SECONDS = 1
+const MOST_SECONDS = 300
+const FAILURE_OCTETS = 120
+
+export type FailureCacheSettings = {
+  readonly maxOctets: number
+  /** How long the first failure is remembered (seconds, 1 to 300). */
+  readonly firstSeconds: number
+}
+
+export type FailureCause = { readonly remarks: readonly Remark[]; readonly verdict?: Verdict | undefined }
+
+export type Failure = FailureCause & {
+  /** Failures in a row, this one counted. */
+  readonly streak: number
+  /** Until then it is not tried again. */
+  readonly until: UnixSeconds
+}
+
+type NamedFailure = Failure & { readonly name: Name; readonly type: number }
+
+export class FailureCache {
+  readonly #settings: FailureCacheSettings
+  readonly #questions: BoundedTable<NamedFailure>
+  readonly #servers: BoundedTable<Failure>
+
+  constructor(settings: FailureCacheSettings) {
+    this.#settings = settings
+    this.#questions = new BoundedTable<NamedFailure>(Math.ceil(settings.maxOctets * 0.75), isOver)
+    this.#servers = new BoundedTable<Failure>(Math.floor(settings.maxOctets * 0.25), isOver)
+  }
+
+  get counts(): TableCounts {
+    return this.#questions.counts
+  }
+
+  /** The failure, when it is to stand instead of another try. */
+  find(name: Name, type: number, now: UnixSeconds): Failure | undefined {
+    const table = this.#questions
+    const failure = table.find(name.key, type)
+    if (failure !== undefined && failure.until > now) {
+      table.hits++
+      return failure
+    }
+    table.misses++
+    return undefined
+  }
+
+  /** Resolving failed. */
+  put(name: Name, type: number, cause: FailureCause, now: UnixSeconds): Failure {
+    const last = this.#questions.find(name.key, type)
+    const failure = { ...this.#next(last, cause, now), name, type }
+    const octets = octetsOf(failure) + name.octets.length
+    this.#questions.put(name.key, type, failure, octets, now)
+    return failure
+  }
+
+  findServer(server: Endpoint, now: UnixSeconds): Failure | undefined {
+    const failure = this.#servers.find(serverKey(server), 0)
+    return failure !== undefined && failure.until > now ? failure : undefined
+  }
+
+  /** The server does not answer, or nothing that is of use. */
+  putServer(server: Endpoint, cause: FailureCause, now: UnixSeconds): Failure {
+    const key = serverKey(server)
+    const failure = this.#next(this.#servers.find(key, 0), cause, now)
+    this.#servers.put(key, 0, failure, octetsOf(failure), now)
+    return failure
+  }
+
+  #next(last: Failure | undefined, { remarks, verdict }: FailureCause, now: UnixSeconds): Failure {
+    const isStreak = last !== undefined && last.until + this.#secondsOf(last.streak) > now
+    // One that has not run out yet was tried in spite of it (two clients at once): that is no new failure.
+    if (isStreak && last.until > now) return { ...last, remarks, verdict }
+    const streak = isStreak ? last.streak + 1 : 1
+    return { remarks, verdict, streak, until: now + this.#secondsOf(streak) }
+  }
+
+  #secondsOf(streak: number): number {
+    const seconds = this.#settings.firstSeconds * 2 ** Math.min(streak - 1, 30)
+    return Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, seconds))
+  }
+
+  /** It works again. */
+  delete(name: Name, type: number): boolean {
+    return this.#questions.delete(name.key, type)
+  }
+
+  deleteServer(server: Endpoint): boolean {
+    return this.#servers.delete(serverKey(server), 0)
+  }
+
+  deleteWhere(goes: (failure: { readonly name: Name; readonly type: number }) => boolean): number {
+    return this.#questions.deleteWhere(goes)
+  }
+
+  clear(): void {
+    this.#questions.clear()
+    this.#servers.clear()
+  }
+
+  *values(): Generator<NamedFailure> {
+    yield* this.#questions.values()
+  }
+}
+
+function isOver({ until, streak }: Failure, now: UnixSeconds): boolean {
+  return until <= now && streak === 1
+}
+
+function octetsOf({ remarks, verdict }: Failure): number {
+  let octets = FAILURE_OCTETS
+  for (const { text } of remarks) octets += 64 + 2 * text.length
+  for (const { detail } of verdict?.evidence ?? []) octets += 160 + 2 * detail.length
+  return octets
+}

@@ -1,0 +1,238 @@
+/**
+ * What is known of servers: how long they take (RFC 6298), whether they answer, whether they know EDNS, of which zones they know
+ * nothing, the cookie that they gave (RFC 7873). Each thing is forgotten some time after it was learned, so that a server that was
+ * mended is found so.
+ *
+ * Which server is asked is not decided here.
+ */
+import type { Name } from '../../dns/name/index.ts'
+import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { Endpoint } from '../../ports/index.ts'
+import { SIPHASH_LENGTH, sipHash24, sipHashKey } from '../../tsig/index.ts'
+import { BoundedTable, type TableCounts } from './bounded-table.ts'
+import { serverKey } from './server-key.ts'
+
+const UNKNOWN_MILLISECONDS = 376
+const LEAST_MILLISECONDS = 50
+const MOST_MILLISECONDS = 120_000
+/** Timeouts in a row after which a server is left alone, but for a probe now and then. */
+const PATIENCE = 5
+const FIRST_PROBE_SECONDS = 5
+const MOST_PROBE_SECONDS = 300
+const CLIENT_COOKIE = 8
+const MOST_COOKIE = 40
+const SERVER_OCTETS = 260
+const LAME_OCTETS = 60
+
+export type InfrastructureSettings = {
+  readonly maxOctets: number
+  /** How long things are remembered (seconds). */
+  readonly rememberSeconds: number
+  /** 16 octets that nobody knows: client cookies are made with them. */
+  readonly secret: Uint8Array
+}
+
+export type ServerState = {
+  /** Smoothed, 0 before the first answer. */
+  readonly rttMilliseconds: number
+  readonly variationMilliseconds: number
+  /** How long to wait for an answer. */
+  readonly timeoutMilliseconds: number
+  readonly timeoutsInRow: number
+  /** Undefined: not known. */
+  readonly hasEdns: boolean | undefined
+  readonly serverCookie: Uint8Array | undefined
+  /** Set after many timeouts in a row: before then it is not to be asked. */
+  readonly probeAt: UnixSeconds | undefined
+}
+
+type Server = {
+  rtt: number
+  variation: number
+  timeout: number
+  timeoutsInRow: number
+  hasEdns: boolean | undefined
+  ednsExpires: UnixSeconds
+  cookie: Uint8Array | undefined
+  probeAt: UnixSeconds | undefined
+  expires: UnixSeconds
+}
+
+export class InfrastructureCache {
+  readonly #settings: InfrastructureSettings
+  readonly #servers: BoundedTable<Server>
+  readonly #lame: BoundedTable<UnixSeconds>
+  readonly #cookieKey: Int32Array
+
+  constructor(settings: InfrastructureSettings) {
+    this.#settings = settings
+    this.#servers = new BoundedTable(Math.ceil(settings.maxOctets * 0.75), ({ expires }, now) => expires <= now)
+    this.#lame = new BoundedTable(Math.floor(settings.maxOctets * 0.25), (expires, now) => expires <= now)
+    this.#cookieKey = sipHashKey(settings.secret)
+  }
+
+  get counts(): TableCounts {
+    return this.#servers.counts
+  }
+
+  /** All that is known of the server; undefined: it was not asked lately. */
+  find(server: Endpoint, now: UnixSeconds): ServerState | undefined {
+    const known = this.#find(server, now)
+    if (known === undefined) return undefined
+    return {
+      rttMilliseconds: known.rtt,
+      variationMilliseconds: known.variation,
+      timeoutMilliseconds: known.timeout,
+      timeoutsInRow: known.timeoutsInRow,
+      hasEdns: known.ednsExpires > now ? known.hasEdns : undefined,
+      serverCookie: known.cookie,
+      probeAt: known.probeAt,
+    }
+  }
+
+  #find(server: Endpoint, now: UnixSeconds): Server | undefined {
+    const table = this.#servers
+    const known = table.find(serverKey(server), 0)
+    if (known !== undefined && known.expires > now) {
+      table.hits++
+      return known
+    }
+    table.misses++
+    return undefined
+  }
+
+  #learn(server: Endpoint, now: UnixSeconds): Server {
+    const expires = now + this.#settings.rememberSeconds
+    const key = serverKey(server)
+    const known = this.#servers.find(key, 0)
+    if (known !== undefined && known.expires > now) {
+      known.expires = expires
+      return known
+    }
+    const fresh: Server = {
+      rtt: 0,
+      variation: 0,
+      timeout: UNKNOWN_MILLISECONDS,
+      timeoutsInRow: 0,
+      hasEdns: undefined,
+      ednsExpires: 0,
+      cookie: undefined,
+      probeAt: undefined,
+      expires,
+    }
+    this.#servers.put(key, 0, fresh, SERVER_OCTETS, now)
+    return fresh
+  }
+
+  /** How long an answer may take (milliseconds): RTO of RFC 6298 §2, doubled by each timeout; 376 of a server not known. */
+  rttEstimate(server: Endpoint, now: UnixSeconds): number {
+    return this.#find(server, now)?.timeout ?? UNKNOWN_MILLISECONDS
+  }
+
+  /** It answered after so many milliseconds. */
+  observe(server: Endpoint, milliseconds: number, now: UnixSeconds): void {
+    const known = this.#learn(server, now)
+    if (known.rtt === 0) {
+      known.rtt = Math.max(1, milliseconds)
+      known.variation = milliseconds / 2
+    } else {
+      known.variation += (Math.abs(known.rtt - milliseconds) - known.variation) / 4
+      known.rtt = Math.max(1, known.rtt + (milliseconds - known.rtt) / 8)
+    }
+    const timeout = known.rtt + Math.max(1, 4 * known.variation)
+    known.timeout = Math.min(MOST_MILLISECONDS, Math.max(LEAST_MILLISECONDS, timeout))
+    known.timeoutsInRow = 0
+    known.probeAt = undefined
+  }
+
+  /** It did not answer within the time. */
+  timedOut(server: Endpoint, now: UnixSeconds): void {
+    const known = this.#learn(server, now)
+    known.timeout = Math.min(MOST_MILLISECONDS, known.timeout * 2)
+    known.timeoutsInRow++
+    if (known.timeoutsInRow < PATIENCE) return
+    const seconds = FIRST_PROBE_SECONDS * 2 ** Math.min(known.timeoutsInRow - PATIENCE, 16)
+    known.probeAt = now + Math.min(MOST_PROBE_SECONDS, seconds)
+  }
+
+  /** False while a server that did not answer many times in a row is left alone. */
+  mayAsk(server: Endpoint, now: UnixSeconds): boolean {
+    const probeAt = this.#find(server, now)?.probeAt
+    return probeAt === undefined || probeAt <= now
+  }
+
+  /** Whether it knows EDNS, as its answers show; undefined: not known. */
+  hasEdns(server: Endpoint, now: UnixSeconds): boolean | undefined {
+    const known = this.#find(server, now)
+    return known !== undefined && known.ednsExpires > now ? known.hasEdns : undefined
+  }
+
+  learnEdns(server: Endpoint, hasEdns: boolean, now: UnixSeconds): void {
+    const known = this.#learn(server, now)
+    // A timeout of a query with EDNS says little once an answer with it was seen.
+    if (!hasEdns && known.hasEdns === true && known.ednsExpires > now) return
+    known.hasEdns = hasEdns
+    known.ednsExpires = now + this.#settings.rememberSeconds
+  }
+
+  /** The server does not know the zone that was delegated to it. */
+  markLame(server: Endpoint, zone: Name, now: UnixSeconds): void {
+    const key = serverKey(server) + zone.key
+    this.#lame.put(key, 0, now + this.#settings.rememberSeconds, LAME_OCTETS, now)
+  }
+
+  isLame(server: Endpoint, zone: Name, now: UnixSeconds): boolean {
+    const expires = this.#lame.find(serverKey(server) + zone.key, 0)
+    return expires !== undefined && expires > now
+  }
+
+  /** The COOKIE option's content for a query: our cookie for this server, and its own when it gave one (RFC 7873 §5.1). */
+  cookieFor(server: Endpoint, now: UnixSeconds): Uint8Array {
+    const theirs = this.#find(server, now)?.cookie
+    const cookie = new Uint8Array(CLIENT_COOKIE + (theirs?.length ?? 0))
+    this.#writeClientCookie(server, cookie)
+    if (theirs !== undefined) cookie.set(theirs, CLIENT_COOKIE)
+    return cookie
+  }
+
+  /**
+   * Looks at the COOKIE option of an answer, undefined when it has none, and keeps the server's cookie (RFC 7873 §5.3). `wrong`: the
+   * answer is not to be believed. `missing`: this server gave cookies before: over UDP the answer may be forged.
+   */
+  takeCookie(
+    server: Endpoint,
+    option: Uint8Array | undefined,
+    now: UnixSeconds,
+  ): 'good' | 'none' | 'missing' | 'wrong' {
+    if (option === undefined) return this.#find(server, now)?.cookie === undefined ? 'none' : 'missing'
+    const isLong = option.length >= CLIENT_COOKIE + 8 && option.length <= MOST_COOKIE
+    if (!isLong && option.length !== CLIENT_COOKIE) return 'wrong'
+    const ours = new Uint8Array(CLIENT_COOKIE)
+    this.#writeClientCookie(server, ours)
+    let difference = 0
+    for (let i = 0; i < CLIENT_COOKIE; i++) difference |= ours[i]! ^ option[i]!
+    if (difference !== 0) return 'wrong'
+    if (isLong) this.#learn(server, now).cookie = option.slice(CLIENT_COOKIE)
+    return 'good'
+  }
+
+  #writeClientCookie({ address, port }: Endpoint, out: Uint8Array): void {
+    const input = new Uint8Array(address.length + 2)
+    input.set(address)
+    input[address.length] = port >>> 8
+    input[address.length + 1] = port
+    const hash = new Uint8Array(SIPHASH_LENGTH)
+    sipHash24(this.#cookieKey, input, 0, input.length, hash, 0)
+    out.set(hash)
+  }
+
+  /** Forgets a server, or all of them. */
+  delete(server: Endpoint): boolean {
+    return this.#servers.delete(serverKey(server), 0)
+  }
+
+  clear(): void {
+    this.#servers.clear()
+    this.#lame.clear()
+  }
+}

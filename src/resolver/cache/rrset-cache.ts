@@ -1,0 +1,131 @@
+/**
+ * RRsets by owner and type, with what they may be believed (RFC 2181 §5.4.1). One object is shared by this cache, the messages
+ * that hold it and whoever is about to answer: a verdict on it is a verdict for all of them.
+ *
+ * Only class IN comes here. What is put with a TTL of 0 serves the transaction that fetched it, by the object that `put` returns;
+ * `find` does not give it.
+ */
+import type { Name } from '../../dns/name/index.ts'
+import { equalOctets } from '../../dns/octets.ts'
+import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import { NS } from '../../dns/rr/index.ts'
+import type { RRset } from '../../dnssec/index.ts'
+import { BoundedTable, type TableCounts } from './bounded-table.ts'
+import { octetsOfRrset } from './octet-sizes.ts'
+import { Rank } from './rank.ts'
+
+export type RRsetCacheSettings = {
+  readonly maxOctets: number
+  /** TTLs are raised to this (seconds), but for what a validator has bounded. Above 0 this goes against the wish of the zone. */
+  readonly minTtl: number
+  /** TTLs are lowered to this (seconds). */
+  readonly maxTtl: number
+  /** How long after its end an RRset is kept for `findStale` (RFC 8767); 0: it goes. */
+  readonly staleSeconds: number
+}
+
+export type CachedRRset = { readonly rrset: RRset; readonly rank: Rank }
+
+type Entry = {
+  rrset: RRset
+  rank: Rank
+  /** Of NS RRsets: no later set of this delegation, the child's least of all, lasts longer. */
+  delegationExpires: UnixSeconds
+}
+
+export class RRsetCache {
+  readonly #settings: RRsetCacheSettings
+  readonly #table: BoundedTable<Entry>
+
+  constructor(settings: RRsetCacheSettings) {
+    this.#settings = settings
+    const { maxOctets, staleSeconds } = settings
+    this.#table = new BoundedTable(maxOctets, ({ rrset }, now) => rrset.expires + staleSeconds <= now)
+  }
+
+  get counts(): TableCounts {
+    return this.#table.counts
+  }
+
+  /** The RRset, when it stands there and its time is not over: it may be bogus, or not checked. */
+  find(name: Name, type: number, now: UnixSeconds): CachedRRset | undefined {
+    const table = this.#table
+    const entry = table.find(name.key, type)
+    if (entry !== undefined && entry.rrset.expires > now) {
+      table.hits++
+      return entry
+    }
+    table.misses++
+    if (entry !== undefined && entry.rrset.expires + this.#settings.staleSeconds <= now) table.delete(name.key, type)
+    return undefined
+  }
+
+  /** The RRset, also when its time was over not more than `maxStaleSeconds` ago (RFC 8767 §5). Bogus ones never come stale. */
+  findStale(name: Name, type: number, now: UnixSeconds, maxStaleSeconds: number): CachedRRset | undefined {
+    const entry = this.#table.find(name.key, type)
+    if (entry === undefined || entry.rrset.expires + maxStaleSeconds <= now) return undefined
+    return entry.rrset.expires <= now && entry.rrset.security === 'bogus' ? undefined : entry
+  }
+
+  /**
+   * Puts the RRset, whose `expires` is bounded by the settings here, and returns what stands in the cache afterwards: this one, or
+   * a better one that was there. Without records it is no RRset: it is returned and not kept.
+   */
+  put(rrset: RRset, rank: Rank, now: UnixSeconds): RRset {
+    if (rrset.rdatas.length === 0) return rrset
+    this.#boundTtl(rrset, now)
+    const { owner, type } = rrset
+    const old = this.#table.find(owner.key, type)
+    const isFresh = old !== undefined && old.rrset !== rrset && old.rrset.expires > now
+    if (isFresh && !replaces(rrset, rank, old)) return old.rrset
+    let delegationExpires = 0
+    if (type === NS.number) {
+      // The child must not keep itself alive, nor change its servers and with them its end (ghost domains).
+      if (isFresh && rrset.expires > old.delegationExpires) rrset.expires = old.delegationExpires
+      delegationExpires = isFresh ? old.delegationExpires : rrset.expires
+    }
+    this.#table.put(owner.key, type, { rrset, rank, delegationExpires }, octetsOfRrset(rrset), now)
+    return rrset
+  }
+
+  #boundTtl(rrset: RRset, now: UnixSeconds): void {
+    const { minTtl, maxTtl } = this.#settings
+    if (rrset.expires > now + maxTtl) rrset.expires = now + maxTtl
+    const isBounded = rrset.security === 'secure' || rrset.security === 'bogus'
+    if (!isBounded && rrset.expires < now + minTtl) rrset.expires = now + minTtl
+  }
+
+  delete(name: Name, type: number): boolean {
+    return this.#table.delete(name.key, type)
+  }
+
+  deleteWhere(goes: (rrset: RRset) => boolean): number {
+    return this.#table.deleteWhere(({ rrset }) => goes(rrset))
+  }
+
+  clear(): void {
+    this.#table.clear()
+  }
+
+  *values(): Generator<CachedRRset> {
+    yield* this.#table.values()
+  }
+}
+
+/** Whether a new RRset takes the place of one whose time is not over. */
+function replaces(rrset: RRset, given: Rank, old: Entry): boolean {
+  const isEqual = equalData(rrset, old.rrset)
+  // Everything but the same once more is better than bogus data: that waits for its end, lest each client ask for it again.
+  if (old.rrset.security === 'bogus') return !isEqual || rrset.security === 'secure'
+  if (rrset.security === 'bogus') return false
+  const rank = rrset.security === 'secure' ? Rank.secure : given
+  const oldRank = old.rrset.security === 'secure' ? Rank.secure : old.rank
+  if (rank !== oldRank) return rank > oldRank
+  return !isEqual || rrset.type !== NS.number
+}
+
+/** The same records, in whatever order. */
+function equalData(a: RRset, b: RRset): boolean {
+  if (a.rdatas.length !== b.rdatas.length) return false
+  return a.rdatas.every((rdata) => b.rdatas.some((other) => equalOctets(rdata, other)))
+}
