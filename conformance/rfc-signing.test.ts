@@ -9,10 +9,10 @@ import test from 'node:test'
 import { Name } from '../src/dns/name/index.ts'
 import { OctetWriter } from '../src/dns/octets.ts'
 import { textSource } from '../src/dns/text/index.ts'
-import { findAlgorithm, parseBindKey, verifySignature } from '../src/dnssec/index.ts'
+import { findAlgorithm, parseBindKey, RRSIG_SIGNER, verifySignature } from '../src/dnssec/index.ts'
 import { fixedPair } from '../src/signer/fixed-keys.fixture.ts'
 import { linesOfType, signText } from '../src/signer/signing.fixture.ts'
-import { computeZonemd, loadRecords, type RecordTable, RRSIG_SIGNER, writeSignedData, Zone } from '../src/zone/index.ts'
+import { computeZonemd, loadRecords, type RecordTable, writeSignedData, Zone } from '../src/zone/index.ts'
 import { findMaterial } from './material.ts'
 
 const example = Name.parse('example.')

@@ -6,8 +6,15 @@ import { Name, nameText } from '../src/dns/name/index.ts'
 import { OctetWriter, readU16 } from '../src/dns/octets.ts'
 import { DNSKEY, NSEC, RRSIG, typeMnemonic } from '../src/dns/rr/index.ts'
 import { textSource } from '../src/dns/text/index.ts'
-import { computeKeyTag, matchesDs, parseKeyRecords, verifySignature } from '../src/dnssec/index.ts'
-import { loadRecords, RRSIG_KEY_TAG, RRSIG_SIGNER, writeSignedData, Zone } from '../src/zone/index.ts'
+import {
+  computeKeyTag,
+  matchesDs,
+  parseKeyRecords,
+  RRSIG_KEY_TAG,
+  RRSIG_SIGNER,
+  verifySignature,
+} from '../src/dnssec/index.ts'
+import { loadRecords, writeSignedData, Zone } from '../src/zone/index.ts'
 
 export type ZoneVersion = { readonly zone: Zone; readonly keys: readonly Uint8Array[] }
 

@@ -10,6 +10,7 @@ import { Name, nameEnd, skipName } from '../src/dns/name/index.ts'
 import { OctetWriter, readU16, readU32 } from '../src/dns/octets.ts'
 import { recordType } from '../src/dns/rr/index.ts'
 import { textSource } from '../src/dns/text/index.ts'
+import { lowerName } from '../src/dnssec/index.ts'
 import { readAnchorFile } from '../src/store/index.ts'
 import {
   BOGUS,
@@ -18,7 +19,6 @@ import {
   createVerifiers,
   GOOD,
   loadRecords,
-  lowerName,
   planVerification,
   type RecordTable,
   type VerifyReport,

@@ -6,13 +6,13 @@ import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { readU32 } from '../dns/octets.ts'
 import { DNSKEY, RRSIG } from '../dns/rr/index.ts'
+import { RRSIG_EXPIRATION } from '../dnssec/index.ts'
 import type { SecondaryState } from '../store/index.ts'
 import { type SecondaryEvent, soaTimers } from '../transfer/index.ts'
 import {
   earliestExpiry,
   firstSignatureExpiry,
   type RecordTable,
-  RRSIG_EXPIRATION,
   type SignatureExpiry,
   walkZone,
   type Zone,

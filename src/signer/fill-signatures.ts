@@ -6,7 +6,8 @@ import { skipName } from '../dns/name/index.ts'
 import { OctetWriter } from '../dns/octets.ts'
 import { RRSIG } from '../dns/rr/index.ts'
 import type { Signer } from '../dnssec/index.ts'
-import { type RecordTable, RRSIG_SIGNER, writeSignedData } from '../zone/index.ts'
+import { RRSIG_SIGNER } from '../dnssec/index.ts'
+import { type RecordTable, writeSignedData } from '../zone/index.ts'
 import { isKeyRrset, type SignerSet } from './signers.ts'
 
 /** The keys of a plan, ready to sign, in its order. */

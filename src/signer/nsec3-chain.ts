@@ -8,8 +8,8 @@ import { commonLabels, countLabels, dropLabels, MAX_NAME, nameText, skipName } f
 import { compareOctets, OctetWriter } from '../dns/octets.ts'
 import { encodeBase32Hex } from '../dns/presentation/index.ts'
 import { DS, NSEC3, RRSIG, writeTypeBitmap } from '../dns/rr/index.ts'
-import { NSEC3_HASH_LENGTH, nsec3Hash } from '../dnssec/index.ts'
-import { DELEGATION, lowerName, type Zone } from '../zone/index.ts'
+import { lowerName, NSEC3_HASH_LENGTH, nsec3Hash } from '../dnssec/index.ts'
+import { DELEGATION, type Zone } from '../zone/index.ts'
 import type { Nsec3Parameters } from './options.ts'
 import type { Planner } from './planner.ts'
 

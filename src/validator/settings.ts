@@ -3,18 +3,16 @@ import type { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../dns/presentation/index.ts'
 import type { Response, RRset, TrustAnchor } from '../dnssec/index.ts'
 
-/** Verifies one signature. Malformed keys and signatures are `false`. */
-export type SignatureCheck = (
-  algorithm: number,
-  publicKey: Uint8Array,
-  data: Uint8Array,
-  signature: Uint8Array,
-) => boolean | 'unsupported'
+/** One public key, ready to verify with. Never throws; malformed signatures are `false`. */
+export type PreparedKey = { verify(data: Uint8Array, signature: Uint8Array): boolean }
+
+/** Makes the public key field of a DNSKEY ready. Never throws: `invalid` is one that is none of its algorithm. */
+export type PrepareKey = (algorithm: number, publicKey: Uint8Array) => PreparedKey | 'unsupported' | 'invalid'
 
 export type ValidatorSettings = {
-  /** The product's is `verifySignature` of `dnssec/`; a replayed scenario may add algorithms of its time. */
-  readonly check: SignatureCheck
-  /** Whether `check` can say anything of an algorithm. */
+  /** The product's is `Verifier.create` of `dnssec/`; a replayed scenario may add algorithms of its time. */
+  readonly prepareKey: PrepareKey
+  /** Whether `prepareKey` knows an algorithm. */
   readonly isSupported: (algorithm: number) => boolean
   /** Above it a zone's NSEC3 proofs are not computed and the zone is insecure (RFC 9276 §3.2). */
   readonly maxNsec3Iterations: number

@@ -4,8 +4,8 @@ import { nameText, skipName } from '../dns/name/index.ts'
 import { OctetWriter } from '../dns/octets.ts'
 import { recordType, SOA, typeMnemonic } from '../dns/rr/index.ts'
 import { RECORD_HEAD } from '../dns/wire/index.ts'
+import { lowerName } from '../dnssec/index.ts'
 import { RecordTable } from './record-table.ts'
-import { lowerName } from './signed-data.ts'
 import type { ZoneChange } from './zone-change.ts'
 
 /** The change that leads back. */

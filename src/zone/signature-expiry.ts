@@ -1,9 +1,9 @@
 /** When the first signature of a zone expires: from then on somebody calls it bogus. */
 import { readU32 } from '../dns/octets.ts'
 import { DNSKEY, RRSIG } from '../dns/rr/index.ts'
+import { RRSIG_EXPIRATION } from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import type { RecordTable } from './record-table.ts'
-import { RRSIG_EXPIRATION } from './signed-data.ts'
 import type { Zone } from './zone.ts'
 
 export type SignatureExpiry = { readonly isSigned: boolean; readonly expiry: UnixSeconds | undefined }

@@ -2,18 +2,10 @@
  * What a signature covers (RFC 4034 §3.1.8.1): the RRSIG's RDATA without the signature, then each record of the RRset in
  * canonical form and order, with the original TTL. Signer and verifier build the same octets here.
  */
-import { countLabels, dropLabels, LOWER, skipName } from '../dns/name/index.ts'
 import { type OctetWriter, readU32 } from '../dns/octets.ts'
 import { CLASS_IN, recordType } from '../dns/rr/index.ts'
+import { RRSIG_LABELS, RRSIG_ORIGINAL_TTL, writeSignedHead, writeSignedOwner } from '../dnssec/index.ts'
 import type { RecordTable } from './record-table.ts'
-
-/** Offsets within RRSIG RDATA (RFC 4034 §3.1). */
-export const RRSIG_LABELS = 3
-export const RRSIG_ORIGINAL_TTL = 4
-export const RRSIG_EXPIRATION = 8
-export const RRSIG_INCEPTION = 12
-export const RRSIG_KEY_TAG = 16
-export const RRSIG_SIGNER = 18
 
 /**
  * Writes the octets for the RRset `records[from, to)` of `table`, signed by RRSIG RDATA that begins at `rrsigAt`. The records
@@ -29,10 +21,8 @@ export function writeSignedData(
   out: OctetWriter,
 ): void {
   const { octets } = table
-  const signerEnd = skipName(octets, rrsigAt + RRSIG_SIGNER)
   out.clear()
-  out.bytes(octets, rrsigAt, rrsigAt + RRSIG_SIGNER)
-  lowerName(octets, rrsigAt + RRSIG_SIGNER, signerEnd, out)
+  writeSignedHead(octets, rrsigAt, out)
   const owner = table.owner[records[from]!]!
   const ownerFrom = out.length
   writeSignedOwner(octets, owner, octets[rrsigAt + RRSIG_LABELS]!, out)
@@ -65,27 +55,4 @@ export function writeCanonicalTail(table: RecordTable, index: number, ttl: numbe
     declared.canonical(table.octets, table.rdata[index]!, table.rdataEnd(index), out)
     out.patchU16(lengthAt, out.length - lengthAt - 2)
   }
-}
-
-/** Appends the name at `at` in lower case. */
-export function lowerName(octets: Uint8Array, at: number, end: number, out: OctetWriter): void {
-  out.ensure(end - at)
-  const target = out.octets
-  let to = out.length
-  for (let i = at; i < end; i++) target[to++] = LOWER[octets[i]!]!
-  out.length = to
-}
-
-function writeSignedOwner(octets: Uint8Array, owner: number, labels: number, out: OctetWriter): void {
-  const own = countLabels(octets, owner)
-  // A leading `*` is not counted (RFC 4034 §3.1.3), so the wildcard itself comes out as it stands.
-  const drop = own - labels
-  if (drop <= 0) {
-    lowerName(octets, owner, skipName(octets, owner), out)
-    return
-  }
-  out.u8(1)
-  out.u8(0x2a)
-  const rest = dropLabels(octets, owner, drop)
-  lowerName(octets, rest, skipName(octets, rest), out)
 }

@@ -5,9 +5,9 @@
 import { equalNames, type Name, skipName } from '../dns/name/index.ts'
 import { OctetWriter, readU16 } from '../dns/octets.ts'
 import { RRSIG, ZONEMD } from '../dns/rr/index.ts'
-import { zonemdHash } from '../dnssec/index.ts'
+import { lowerName, zonemdHash } from '../dnssec/index.ts'
 import type { RecordTable } from './record-table.ts'
-import { lowerName, writeCanonicalTail } from './signed-data.ts'
+import { writeCanonicalTail } from './signed-data.ts'
 
 /** Octets that are gathered before the hash takes them. */
 const BLOCK = 1 << 17

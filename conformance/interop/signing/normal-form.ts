@@ -3,7 +3,8 @@ import { Name, skipName } from '../../../src/dns/name/index.ts'
 import { OctetWriter, readU32 } from '../../../src/dns/octets.ts'
 import { rdataText, recordType, typeMnemonic } from '../../../src/dns/rr/index.ts'
 import { textSource } from '../../../src/dns/text/index.ts'
-import { loadRecords, RRSIG_ORIGINAL_TTL, RRSIG_SIGNER } from '../../../src/zone/index.ts'
+import { RRSIG_ORIGINAL_TTL, RRSIG_SIGNER } from '../../../src/dnssec/index.ts'
+import { loadRecords } from '../../../src/zone/index.ts'
 
 export type NormalRecord = {
   readonly owner: string

@@ -1,8 +1,8 @@
 /** Tells of signatures that no key of the zone made over what stands there. */
 import { readU16 } from '../../dns/octets.ts'
 import { typeMnemonic } from '../../dns/rr/index.ts'
+import { RRSIG_KEY_TAG } from '../../dnssec/index.ts'
 import type { FaultList } from '../faults.ts'
-import { RRSIG_KEY_TAG } from '../signed-data.ts'
 import type { Zone } from '../zone.ts'
 import type { VerifyCode } from './codes.ts'
 import { GOOD, type VerifyJobs } from './jobs.ts'

@@ -5,8 +5,9 @@
 import { skipName } from '../../dns/name/index.ts'
 import { OctetWriter } from '../../dns/octets.ts'
 import type { Verifier } from '../../dnssec/index.ts'
+import { RRSIG_SIGNER } from '../../dnssec/index.ts'
 import type { RecordTable } from '../record-table.ts'
-import { RRSIG_SIGNER, writeSignedData } from '../signed-data.ts'
+import { writeSignedData } from '../signed-data.ts'
 
 export type VerifyJobs = {
   readonly count: number

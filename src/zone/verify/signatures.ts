@@ -9,16 +9,17 @@ import { countLabels, equalNames, isWildcard, nameText } from '../../dns/name/in
 import { readU16, readU32 } from '../../dns/octets.ts'
 import type { UnixSeconds } from '../../dns/presentation/index.ts'
 import { DNSKEY, RRSIG, typeMnemonic } from '../../dns/rr/index.ts'
-import { algorithmName } from '../../dnssec/index.ts'
-import type { FaultList, FaultPlace, Severity } from '../faults.ts'
 import {
+  algorithmName,
+  RRSIG_ALGORITHM,
   RRSIG_EXPIRATION,
   RRSIG_INCEPTION,
   RRSIG_KEY_TAG,
   RRSIG_LABELS,
   RRSIG_ORIGINAL_TTL,
   RRSIG_SIGNER,
-} from '../signed-data.ts'
+} from '../../dnssec/index.ts'
+import type { FaultList, FaultPlace, Severity } from '../faults.ts'
 import { DELEGATION, OCCLUDED, Zone } from '../zone.ts'
 import type { VerifyCode } from './codes.ts'
 import { JobList } from './jobs.ts'
@@ -26,7 +27,6 @@ import { timeText } from './time-text.ts'
 import type { ZoneKey, ZoneKeys } from './zone-keys.ts'
 
 const RRSIG_TYPE = RRSIG.number
-const RRSIG_ALGORITHM = 2
 
 /** Keys that are tried for one signature: tags collide by chance, in pairs; a hostile file may have thousands of one tag. */
 const MAX_SAME_TAG = 8
