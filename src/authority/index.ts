@@ -1,4 +1,5 @@
 /** From the zones of the image to the answer of a query. */
+export * from './answer-cache/index.ts'
 export type { AnswerKind } from './answer-kinds.ts'
 export * from './answerer.ts'
 export * from './answering-settings.ts'
