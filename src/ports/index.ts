@@ -53,6 +53,8 @@ export type Endpoint = {
   readonly address: Uint8Array
   readonly port: number
   readonly tls?: { readonly serverName?: string; readonly authorities?: string; readonly verify: boolean }
+  /** Over HTTPS: the path that takes queries (RFC 8484 §4.1); `/dns-query` without it. */
+  readonly path?: string
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The calls of libc that batched UDP needs, through koffi. Linux only, on machines of 64 bits with the least octet first; elsewhere,
+ * The calls of libc that UDP in batches and on many sockets needs, through koffi. Linux only, on machines of 64 bits with the least octet first; elsewhere,
  * without koffi or with SIGNET_NO_KOFFI set, `loadNative` gives undefined and the plain path does the same job.
  */
 import { endianness } from 'node:os'
@@ -12,6 +12,27 @@ export type NativeSockets = {
   recvmmsg(fd: number, headers: Uint8Array, count: number, flags: number, timeout: null): number
   sendmmsg(fd: number, headers: Uint8Array, count: number, flags: number): number
   sendto(fd: number, octets: Uint8Array, length: number, flags: number, name: Uint8Array, nameLength: number): number
+  recvfrom(
+    fd: number,
+    octets: Uint8Array,
+    size: number,
+    flags: number,
+    name: Uint8Array,
+    nameLength: Uint8Array,
+  ): number
+  epollCreate(flags: number): number
+  epollControl(epoll: number, operation: number, fd: number, event: Uint8Array): number
+  epollWait(epoll: number, events: Uint8Array, count: number, timeoutMilliseconds: number): number
+  /** The same on another thread: `done` is called later, with the number of events, below 0 for an error. */
+  epollWaitLater(
+    epoll: number,
+    events: Uint8Array,
+    count: number,
+    timeoutMilliseconds: number,
+    done: (count: number) => void,
+  ): void
+  eventfd(first: number, flags: number): number
+  write(fd: number, octets: Uint8Array, length: number): number
   poll(fds: Uint8Array, count: number, timeoutMilliseconds: number): number
   close(fd: number): number
   /** Gives memory that is free within the process back to the system (malloc_trim(3)). */
@@ -36,6 +57,7 @@ async function load(): Promise<NativeSockets | undefined> {
   try {
     const { default: koffi } = await import('koffi')
     const libc = koffi.load('libc.so.6')
+    const epollWait = libc.func('int epoll_wait(int, void*, int, int)')
     return {
       socket: libc.func('int socket(int, int, int)'),
       bind: libc.func('int bind(int, void*, uint32_t)'),
@@ -44,6 +66,16 @@ async function load(): Promise<NativeSockets | undefined> {
       recvmmsg: libc.func('int recvmmsg(int, void*, uint32_t, int, void*)'),
       sendmmsg: libc.func('int sendmmsg(int, void*, uint32_t, int)'),
       sendto: libc.func('int64_t sendto(int, void*, uint64_t, int, void*, uint32_t)'),
+      recvfrom: libc.func('int64_t recvfrom(int, void*, uint64_t, int, void*, void*)'),
+      epollCreate: libc.func('int epoll_create1(int)'),
+      epollControl: libc.func('int epoll_ctl(int, int, int, void*)'),
+      epollWait,
+      epollWaitLater: (epoll, events, count, timeoutMilliseconds, done) =>
+        epollWait.async(epoll, events, count, timeoutMilliseconds, (error: unknown, n: unknown) =>
+          done(error === null && typeof n === 'number' ? n : -1),
+        ),
+      eventfd: libc.func('int eventfd(uint32_t, int)'),
+      write: libc.func('int64_t write(int, void*, uint64_t)'),
       poll: libc.func('int poll(void*, uint64_t, int)'),
       close: libc.func('int close(int)'),
       mallocTrim: libc.func('int malloc_trim(size_t)'),
