@@ -1,7 +1,7 @@
 /**
  * From what the resolver came to (`Resolution`) to the octets that a client gets.
  *
- *     header    RA, no AA; RD and CD of the query; AD when the answer is secure and the client asked for it by DO or AD
+ *     header    RA, AA only when told; RD and CD of the query; AD when the answer is secure and the client asked for it by DO or AD
  *     question  as the client spelled it
  *     answer    the chain of aliases and the data; signatures for those who set DO or ask for them
  *     authority the SOA of a negative answer; with DO its proofs, and those of expanded wildcards
@@ -15,6 +15,7 @@
 import { OctetWriter } from '../dns/octets.ts'
 import {
   EDNS_DO,
+  FLAG_AA,
   FLAG_AD,
   FLAG_CD,
   FLAG_QR,
@@ -61,12 +62,14 @@ export type ResponseSettings = {
   readonly isMinimal?: boolean
 }
 
-/** What else goes into OPT. */
+/** What else the response has. */
 export type ResponseOptions = {
   /** Options in wire form: cookie, NSID, keepalive. */
   readonly options?: Uint8Array
   /** The block of RFC 8467, on transports that nobody else can read. */
   readonly paddingBlock?: number
+  /** This server answers in its own name: empty zones do (RFC 6303 §3). */
+  readonly isAuthoritative?: boolean
 }
 
 export class ResponseWriter {
@@ -87,6 +90,7 @@ export class ResponseWriter {
     const bits =
       FLAG_QR |
       FLAG_RA |
+      (extra.isAuthoritative === true ? FLAG_AA : 0) |
       (query.recursionDesired ? FLAG_RD : 0) |
       (query.checkingDisabled ? FLAG_CD : 0) |
       (isTold ? FLAG_AD : 0) |
