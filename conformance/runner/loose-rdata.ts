@@ -8,7 +8,7 @@ import { parseRdata } from '../../src/dns/rr/index.ts'
 const TYPE_DS = 43
 const TYPE_CDS = 59
 /** By type: the fields before the last one, which takes all octets that are left, and some text that is good there. */
-const OPEN_ENDED: ReadonlyMap<number, { fields: number; filler: string; isHex: boolean }> = new Map([
+const OPEN_ENDED: ReadonlyMap<number, { fields: number; filler: string }> = new Map([
   [46, { fields: 8, filler: 'AAAA' }],
   [48, { fields: 3, filler: 'AwEAAQ==' }],
 ])
