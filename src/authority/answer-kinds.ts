@@ -1,12 +1,19 @@
 /** What a kind of answer counts as: for the rate limit, and among the counts of its zone. */
 import { DNSKEY, RRSIG } from '../dns/rr/index.ts'
-import { HEADER_SIZE, type MessageView } from '../dns/wire/index.ts'
+import { HEADER_SIZE, type MessageView, RCODE_NXDOMAIN } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { type ImageReader, WHITELIST_SHIFT, ZONE_OPTIONS } from '../zone/index.ts'
 import type { Asker } from './asker.ts'
 import type { ClientList } from './client-list.ts'
 import { ZONE_COUNT } from './query-counters.ts'
 import { AnswerClass, type RateLimit, SEND, type Verdict } from './rate-limit.ts'
+
+/** What becomes of a question in `Answerer`. */
+export const ANSWERED = 0
+/** Somebody else has to answer: the control thread. */
+export const HANDED_OVER = 1
+/** No zone here has the name: refused, unless there is a resolver. */
+export const ELSEWHERE = 2
 
 /** What kind of answer it became: rate limits and statistics tell them apart. */
 export type AnswerKind = 'answer' | 'wildcard' | 'nodata' | 'nxdomain' | 'referral' | 'refused' | 'failed' | 'any'
@@ -36,6 +43,34 @@ export function judgeAnswer(
     name = limit.hashName(octets, reader.nameOf(answered.encloser))
   } else if (answerClass !== AnswerClass.error) name = limit.hashName(view.octets, HEADER_SIZE)
   return limit.judge(asker.octets, asker.at, asker.length, answerClass, whitelist, name, now)
+}
+
+/** What the rate limit makes of an answer that was resolved. What is not there is counted by the name above it. */
+export function judgeResolved(
+  limit: RateLimit,
+  exempt: ClientList | undefined,
+  kind: AnswerKind,
+  view: MessageView,
+  asker: Asker,
+  now: UnixSeconds,
+): Verdict {
+  if (exempt?.has(asker.octets, asker.at, asker.length) === true) return SEND
+  const answerClass = classOf(kind, view.qtype)
+  const { octets } = view
+  let name = 0
+  if (kind === 'answer') name = limit.hashName(octets, HEADER_SIZE)
+  else if (kind !== 'failed') {
+    const isRoot = octets[HEADER_SIZE] === 0
+    name = limit.hashName(octets, isRoot ? HEADER_SIZE : HEADER_SIZE + octets[HEADER_SIZE]! + 1)
+  }
+  return limit.judge(asker.octets, asker.at, asker.length, answerClass, 0, name, now)
+}
+
+/** The kind of a resolved answer, by its RCODE and how many records answer. */
+export function kindOfResolved(rcode: number, answers: number): AnswerKind {
+  if (rcode === RCODE_NXDOMAIN) return 'nxdomain'
+  if (rcode !== 0) return 'failed'
+  return answers > 0 ? 'answer' : 'nodata'
 }
 
 /** The class that an answer is rate limited by. */

@@ -39,6 +39,7 @@ import {
   recordsAt,
   SET_WORDS,
   STATE_HANDED_OVER,
+  STATE_RESOLVED,
   STATE_SERVING,
   setCount,
   setRecords,
@@ -49,7 +50,7 @@ import {
 } from '../zone/index.ts'
 import { Additional } from './additional.ts'
 import { AliasChain, MAX_STEPS } from './alias-chain.ts'
-import type { AnswerKind } from './answer-kinds.ts'
+import { ANSWERED, type AnswerKind, ELSEWHERE, HANDED_OVER } from './answer-kinds.ts'
 import { Glue } from './glue.ts'
 import { NegativeSoa } from './negative-soa.ts'
 import { Proofs } from './proofs.ts'
@@ -57,10 +58,6 @@ import { RrsetTurns } from './rrset-turns.ts'
 import { AT_QUESTION, BY_NAME, putRrset, putSignatures, writeWildcard } from './rrsets.ts'
 
 const TYPE_ANY = 255
-
-export const ANSWERED = 0
-/** Somebody else has to answer: the control thread. */
-export const HANDED_OVER = 1
 
 export class Answerer {
   readonly #reader: ImageReader
@@ -80,7 +77,8 @@ export class Answerer {
   #name: Uint8Array = new Uint8Array(0)
   #at = 0
   #offset = AT_QUESTION
-
+  /** What lies above our zones can be asked for elsewhere: the DS of their apexes. */
+  asksAbove = false
   kind: AnswerKind = 'answer'
   /** The zone that answered first, 0 for none. */
   zone = 0
@@ -116,11 +114,12 @@ export class Answerer {
     const { words } = this.#reader.memory
     let zone = this.#findZone()
     this.zone = zone
-    if (zone === 0) return this.#refuse(RCODE_REFUSED, 'refused')
+    if (zone === 0) return this.#refuse(RCODE_REFUSED, 'refused', ELSEWHERE)
     if (!unrestricted && (words[zone * 2 + ZONE_OPTIONS]! & OPTION_RESTRICTED) !== 0) return HANDED_OVER
     const state = words[zone * 2 + ZONE_STATE]
     if (state === STATE_HANDED_OVER) return HANDED_OVER
-    if (state !== STATE_SERVING) return this.#refuse(RCODE_SERVFAIL, 'failed')
+    if (state === STATE_RESOLVED) return this.#refuse(RCODE_REFUSED, 'refused', ELSEWHERE)
+    if (state !== STATE_SERVING) return this.#refuse(RCODE_SERVFAIL, 'failed', ANSWERED)
     this.#builder.bits |= FLAG_AA
     for (let step = 0; step < MAX_STEPS; step++) {
       if (!this.#step(zone, step === 0) || this.#chain.isClosed) break
@@ -144,7 +143,8 @@ export class Answerer {
     if (zone === 0 || this.#type !== DS.number) return zone
     if (reader.nameLength(zone) !== skipName(this.#name, this.#at) - this.#at) return zone
     const parent = reader.findZone(this.#name, this.#at, true)
-    return parent !== 0 && reader.memory.words[parent * 2 + ZONE_STATE] === STATE_SERVING ? parent : zone
+    if (parent !== 0 && reader.memory.words[parent * 2 + ZONE_STATE] === STATE_SERVING) return parent
+    return this.asksAbove ? 0 : zone
   }
 
   /** Goes on with the name that the chain has come to. */
@@ -154,10 +154,10 @@ export class Answerer {
     this.#offset = BY_NAME
   }
 
-  #refuse(rcode: number, kind: AnswerKind): number {
+  #refuse(rcode: number, kind: AnswerKind, outcome: number): number {
     this.#builder.bits |= rcode
     this.kind = kind
-    return ANSWERED
+    return outcome
   }
 
   /** One step. Returns whether an alias is to be followed: the name is then its target. */

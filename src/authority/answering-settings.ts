@@ -1,6 +1,7 @@
 /** The settings of a responder in a form that can be posted to a worker, and the responder that they make. */
 import { ServerCookies } from '../tsig/index.ts'
 import type { ImageReader } from '../zone/index.ts'
+import { AnswerCacheReader } from './answer-cache/index.ts'
 import { ClientList, type ClientRule } from './client-list.ts'
 import { type CounterBlock, QueryCounters } from './query-counters.ts'
 import { RateLimit, type SharedRateLimit } from './rate-limit.ts'
@@ -18,6 +19,8 @@ export type AnsweringSettings = {
   readonly rateLimit: SharedRateLimit | undefined
   readonly rateLimitExempt: readonly ClientRule[]
   readonly keepaliveDeciseconds: number
+  /** There is a resolver: the memory of its answer cache, and who may ask it. */
+  readonly resolving?: { readonly cache: SharedArrayBuffer; readonly clients: readonly ClientRule[] } | undefined
 }
 
 /** A responder for one thread, which counts in a block of its own. `onFault` hears of errors of this program that cost an answer. */
@@ -28,7 +31,7 @@ export function makeResponder(
   onFault: (error: unknown) => void,
 ): Responder {
   const { maxUdpPayload, isMinimal, nsid, version, hostname, keepaliveDeciseconds } = settings
-  const { cookieSecrets, rateLimit, rateLimitExempt } = settings
+  const { cookieSecrets, rateLimit, rateLimitExempt, resolving } = settings
   let toldAt = -1
   return new Responder(
     reader,
@@ -46,6 +49,9 @@ export function makeResponder(
       ...(cookieSecrets.length > 0 && { cookies: new ServerCookies(cookieSecrets) }),
       ...(rateLimit !== undefined && { rateLimit: new RateLimit(rateLimit) }),
       ...(rateLimitExempt.length > 0 && { rateLimitExempt: new ClientList(rateLimitExempt) }),
+      ...(resolving !== undefined && {
+        resolving: { cache: new AnswerCacheReader(resolving.cache), clients: new ClientList(resolving.clients) },
+      }),
     },
     new QueryCounters(counters),
   )

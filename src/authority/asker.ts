@@ -5,6 +5,8 @@ import { TRANSPORT } from './query-counters.ts'
 export const SILENCE = 0
 /** The control thread answers. */
 export const TO_CONTROL = -1
+/** The resolver answers, in the control thread: the client may ask it, and no zone here has the name. */
+export const TO_RESOLVER = -2
 
 /** Who asks: the caller fills it in, once and for all packets. */
 export class Asker {

@@ -39,6 +39,10 @@ export const EVENT = {
   fullBatch: 14,
   /** Answering failed in a way that it should not: an error of this program. */
   fault: 15,
+  /** A name that no zone here has: what was resolved before answered. */
+  cacheHit: 16,
+  /** It did not: the resolver has to look. */
+  cacheMiss: 17,
 } as const
 export type EventName = keyof typeof EVENT
 

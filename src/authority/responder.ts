@@ -10,17 +10,18 @@
  *     4. signed      TSIG and SIG(0) are handed over
  *     5. cookie      RFC 7873: a good one frees from the rate limit
  *     6. question    class, types that are no data; transfers are handed over; CHAOS
- *     7. answer      from the zones of the image
+ *     7. answer      from the zones of the image; from the answer cache for what none of them has, if there is a resolver
  *     8. rate limit  UDP only
  *     9. OPT         options of the answer, padding on encrypted transports
  */
-import { OctetWriter } from '../dns/octets.ts'
+import { readU16 } from '../dns/octets.ts'
 import { AXFR, CLASS_ANY, CLASS_CH, CLASS_IN, IXFR, SOA } from '../dns/rr/index.ts'
 import {
   EDNS_DO,
   FLAG_AA,
   FLAG_CD,
   FLAG_QR,
+  FLAG_RA,
   FLAG_RD,
   faultRcode,
   HEADER_SIZE,
@@ -33,12 +34,9 @@ import {
   OPCODE_QUERY,
   OPCODE_UPDATE,
   OPTION_COOKIE,
-  OPTION_EDE,
-  OPTION_EXPIRE,
-  OPTION_KEEPALIVE,
-  OPTION_NSID,
   RCODE_BADVERS,
   RCODE_FORMERR,
+  RCODE_MASK,
   RCODE_NOTIMP,
   RCODE_REFUSED,
   RCODE_SERVFAIL,
@@ -46,22 +44,24 @@ import {
 } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import type { ServerCookies } from '../tsig/index.ts'
-import { type ImageReader, ZONE_EXPIRES, ZONE_SLOT } from '../zone/index.ts'
-import { countOf, judgeAnswer } from './answer-kinds.ts'
-import { Answerer, HANDED_OVER } from './answerer.ts'
-import { type Asker, SILENCE, TO_CONTROL } from './asker.ts'
+import { type ImageReader, ZONE_SLOT } from '../zone/index.ts'
+import type { AnswerCacheReader, ReadyAnswer } from './answer-cache/index.ts'
+import { countOf, ELSEWHERE, HANDED_OVER, judgeAnswer, judgeResolved, kindOfResolved } from './answer-kinds.ts'
+import { AnswerOptions } from './answer-options.ts'
+import { Answerer } from './answerer.ts'
+import { type Asker, SILENCE, TO_CONTROL, TO_RESOLVER } from './asker.ts'
 import { answerChaos, type ChaosAnswers } from './chaos.ts'
 import type { ClientList } from './client-list.ts'
-import { soaExpire } from './negative-soa.ts'
-import { allocateCounters, EVENT, QueryCounters, TRANSPORT } from './query-counters.ts'
-import { DROP, type RateLimit, SEND } from './rate-limit.ts'
+import { allocateCounters, EVENT, QueryCounters, TRANSPORT, ZONE_COUNT } from './query-counters.ts'
+import { DROP, type RateLimit, SEND, type Verdict } from './rate-limit.ts'
+import { putCached, putReady, resolvedBits } from './resolved-answers.ts'
 
 const TYPE_OPT = 41
 const TYPE_TKEY = 249
 const TYPE_TSIG = 250
 const TYPE_MAILB = 253
 const TYPE_MAILA = 254
-const COOKIE_SIZE = 24
+const EDE_PROHIBITED = 18
 const EDE_NOT_AUTHORITATIVE = 20
 const EDE_INVALID_DATA = 24
 
@@ -79,6 +79,8 @@ export type ResponderSettings = {
   readonly rateLimitExempt?: ClientList
   /** What a TCP client is told that it may stay idle, in units of 100 ms (RFC 7828). */
   readonly keepaliveDeciseconds: number
+  /** There is a resolver: answers that it has left, and who may ask it. */
+  readonly resolving?: { readonly cache: AnswerCacheReader; readonly clients: ClientList }
   /** Hears of errors of this program, which cost an answer. */
   readonly onFault: (error: unknown, now: UnixSeconds) => void
 }
@@ -94,22 +96,25 @@ export class Responder {
   readonly #nowhere = new QueryCounters(allocateCounters())
   /** Where the packet is counted as received, with all that is found in it. */
   #receipts: QueryCounters
-  readonly #options = new OctetWriter(512)
-  #cookieGood = false
-  #wantsExpire = false
+  readonly #options: AnswerOptions
   #unrestricted = false
+  /** There is a resolver, and the client may use it. */
+  #mayResolve = false
+  /** The last answer was a resolved one that will soon be too old, and nobody was told yet: TO_RESOLVER, with nobody to answer. */
+  wantsRefresh = false
 
   constructor(reader: ImageReader, settings: ResponderSettings, counters: QueryCounters) {
     this.#reader = reader
     this.#answerer = new Answerer(reader, this.builder, settings.isMinimal !== false)
     this.#settings = settings
+    this.#options = new AnswerOptions(this.view, reader, settings)
     this.#counters = counters
     this.#receipts = counters
   }
 
   /**
    * Answers the packet `octets[0, length)`. Returns the length of the answer, which then stands at the start of
-   * `builder.octets`; SILENCE; or TO_CONTROL. The reader must have entered a version. `unrestricted`: the caller has seen to
+   * `builder.octets`; SILENCE; TO_CONTROL or TO_RESOLVER. The reader must have entered a version. `unrestricted`: the caller has seen to
    * who may ask. `isCounted`: the packet was here or with another thread before, and is counted as received.
    */
   respond(
@@ -121,12 +126,29 @@ export class Responder {
     isCounted = false,
   ): number {
     this.#unrestricted = unrestricted
-    const counters = this.#counters
-    this.#receipts = isCounted ? this.#nowhere : counters
+    this.#receipts = isCounted ? this.#nowhere : this.#counters
     this.#receipts.received(asker.transport, length)
+    return this.#guard(octets, length, asker, now, undefined)
+  }
+
+  /**
+   * Answers a query that TO_RESOLVER was said to, by what the resolver came to: with the client's own ID and spelling, options,
+   * size and rate limit. The packet is counted as received. Returns what `respond` does; `ready` answers this very question.
+   */
+  respondWith(octets: Uint8Array, length: number, asker: Asker, now: UnixSeconds, ready: ReadyAnswer): number {
+    this.#receipts = this.#nowhere
+    return this.#guard(octets, length, asker, now, ready)
+  }
+
+  #rcode = 0
+
+  #guard(octets: Uint8Array, length: number, asker: Asker, now: UnixSeconds, ready: ReadyAnswer | undefined): number {
+    const counters = this.#counters
+    this.#mayResolve = false
+    this.wantsRefresh = false
     let answered: number
     try {
-      answered = this.#respond(octets, length, asker, now)
+      answered = this.#respond(octets, length, asker, now, ready)
     } catch (error) {
       // Nothing should come here. If something does, one packet must not take the server with it.
       counters.event(EVENT.fault)
@@ -139,9 +161,7 @@ export class Responder {
     return answered
   }
 
-  #rcode = 0
-
-  #respond(octets: Uint8Array, length: number, asker: Asker, now: UnixSeconds): number {
+  #respond(octets: Uint8Array, length: number, asker: Asker, now: UnixSeconds, ready: ReadyAnswer | undefined): number {
     const { view } = this
     const fault = view.parse(octets, length)
     // A response is never answered, whatever it is like: two servers would go on for ever.
@@ -155,14 +175,17 @@ export class Responder {
     }
     const damage = view.scan()
     if (damage !== undefined) return this.#refuseUnread(faultRcode(damage))
+    if (ready !== undefined) return this.#giveReady(ready, asker, now)
     if (view.tsigAt >= 0 || view.sig0At >= 0) return TO_CONTROL
     return this.#query(asker, now)
   }
 
   #query(asker: Asker, now: UnixSeconds): number {
     const { view, builder } = this
-    const isUdp = asker.transport <= TRANSPORT.udp6
-    this.#forgetOptions()
+    const options = this.#options
+    const { resolving } = this.#settings
+    this.#mayResolve = resolving?.clients.has(asker.octets, asker.at, asker.length) === true
+    options.forget()
     if (view.hasEdns) {
       this.#receipts.event(EVENT.edns)
       if (view.ednsVersion > 0) {
@@ -172,7 +195,7 @@ export class Responder {
       }
       if (view.dnssecOk) this.#receipts.event(EVENT.dnssecOk)
     }
-    const readable = this.#readOptions(asker, now)
+    const readable = options.read(asker, now, this.#receipts)
     this.#begin(asker)
     if (!readable) return this.#finish(RCODE_FORMERR, asker)
     if (view.questions === 0) {
@@ -191,30 +214,73 @@ export class Responder {
     }
     if (qtype === TYPE_OPT || view.answers > 0 || view.authorities > 0) return this.#finish(RCODE_FORMERR, asker)
     const answerer = this.#answerer
-    if (answerer.answer(view.octets, HEADER_SIZE, qtype, view.dnssecOk, this.#unrestricted) === HANDED_OVER)
-      return TO_CONTROL
+    const mayResolve = this.#mayResolve && qclass === CLASS_IN
+    answerer.asksAbove = mayResolve && (view.bits & FLAG_RD) !== 0
+    const found = answerer.answer(view.octets, HEADER_SIZE, qtype, view.dnssecOk, this.#unrestricted)
+    if (found === HANDED_OVER) return TO_CONTROL
     const { zone } = answerer
-    if (zone !== 0) {
-      this.#counters.zone(this.#reader.memory.words[zone * 2 + ZONE_SLOT]!, countOf(answerer.kind), view.dnssecOk)
+    const slot = zone === 0 ? 0 : this.#reader.memory.words[zone * 2 + ZONE_SLOT]!
+    if (found === ELSEWHERE && mayResolve && resolving !== undefined) {
+      if (zone !== 0) this.#receipts.zone(slot, ZONE_COUNT.queries, view.dnssecOk)
+      return this.#giveCached(resolving.cache, asker, now)
     }
-    if (answerer.kind === 'refused') this.#extendedError(EDE_NOT_AUTHORITATIVE)
-    else if (answerer.kind === 'failed') this.#extendedError(EDE_INVALID_DATA)
-    else if (this.#wantsExpire && qtype === SOA.number) this.#expire(zone, now)
+    if (zone !== 0) this.#counters.zone(slot, countOf(answerer.kind), view.dnssecOk)
+    if (answerer.kind === 'refused')
+      options.extendedError(resolving === undefined ? EDE_NOT_AUTHORITATIVE : EDE_PROHIBITED)
+    else if (answerer.kind === 'failed') options.extendedError(EDE_INVALID_DATA)
+    else if (options.wantsExpire && qtype === SOA.number) options.expire(zone, now)
     // Of classes that are not served here nothing is known (RFC 1034 §3.7.1).
     if (qclass === CLASS_ANY) builder.bits &= ~FLAG_AA
-    if (isUdp && !this.#cookieGood && this.#settings.rateLimit !== undefined) {
-      const { rateLimit, rateLimitExempt } = this.#settings
-      const verdict = judgeAnswer(rateLimit, rateLimitExempt, this.#reader, answerer, view, asker, now)
-      if (verdict !== SEND) {
-        this.#counters.event(verdict === DROP ? EVENT.rateLimitDrop : EVENT.rateLimitSlip)
-        if (verdict === DROP) return SILENCE
-        const rcode = builder.bits & 15
-        this.#begin(asker)
-        builder.truncate()
-        return this.#finish(rcode, asker)
-      }
+    const { rateLimit, rateLimitExempt } = this.#settings
+    if (rateLimit === undefined || options.cookieGood || asker.transport > TRANSPORT.udp6)
+      return this.#finish(builder.bits & RCODE_MASK, asker)
+    return this.#end(judgeAnswer(rateLimit, rateLimitExempt, this.#reader, answerer, view, asker, now), asker)
+  }
+
+  /** Ends an answer as its rate allows. */
+  #end(verdict: Verdict, asker: Asker): number {
+    const { builder } = this
+    const rcode = builder.bits & RCODE_MASK
+    if (verdict !== SEND) {
+      this.#counters.event(verdict === DROP ? EVENT.rateLimitDrop : EVENT.rateLimitSlip)
+      if (verdict === DROP) return SILENCE
+      this.#begin(asker)
+      builder.truncate()
     }
-    return this.#finish(builder.bits & 15, asker)
+    return this.#finish(rcode, asker)
+  }
+
+  /** Answers by what was resolved before; what was not is for the resolver, which decides what may be told without RD. */
+  #giveCached(cache: AnswerCacheReader, asker: Asker, now: UnixSeconds): number {
+    const { view } = this
+    if ((view.bits & FLAG_RD) === 0) return TO_RESOLVER
+    if (!putCached(this.builder, this.#options.out, view, cache, now)) {
+      this.#receipts.event(EVENT.cacheMiss)
+      return TO_RESOLVER
+    }
+    this.wantsRefresh = cache.wantsRefresh
+    this.#receipts.event(EVENT.cacheHit)
+    return this.#endResolved(cache.bits, cache.answers, asker, now)
+  }
+
+  /** Answers by what the resolver came to. */
+  #giveReady(ready: ReadyAnswer, asker: Asker, now: UnixSeconds): number {
+    this.#options.forget()
+    this.#options.read(asker, now, this.#receipts)
+    this.#mayResolve = true
+    this.#begin(asker)
+    putReady(this.builder, this.#options.out, this.view, ready)
+    return this.#endResolved(readU16(ready.octets, 2), readU16(ready.octets, 6), asker, now)
+  }
+
+  #endResolved(bits: number, answers: number, asker: Asker, now: UnixSeconds): number {
+    const { view, builder } = this
+    builder.bits |= resolvedBits(bits, view)
+    const { rateLimit, rateLimitExempt } = this.#settings
+    if (rateLimit === undefined || this.#options.cookieGood || asker.transport > TRANSPORT.udp6)
+      return this.#finish(bits & RCODE_MASK, asker)
+    const kind = kindOfResolved(bits & RCODE_MASK, answers)
+    return this.#end(judgeResolved(rateLimit, rateLimitExempt, kind, view, asker, now), asker)
   }
 
   /** Begins the answer: header, question, room for OPT. */
@@ -228,9 +294,10 @@ export class Responder {
         limit = view.udpSize < MIN_UDP_PAYLOAD ? MIN_UDP_PAYLOAD : view.udpSize > most ? most : view.udpSize
       }
     }
-    builder.begin(view.id, FLAG_QR | (view.bits & (FLAG_RD | FLAG_CD | OPCODE_MASK)), limit)
+    const available = this.#mayResolve ? FLAG_QR | FLAG_RA : FLAG_QR
+    builder.begin(view.id, available | (view.bits & (FLAG_RD | FLAG_CD | OPCODE_MASK)), limit)
     builder.copyQuestion(view)
-    if (view.hasEdns) builder.reserveOpt(this.#options.length + (this.#wantsExpire ? 8 : 0))
+    if (view.hasEdns) builder.reserveOpt(this.#options.length + (this.#options.wantsExpire ? 8 : 0))
   }
 
   /** Ends the answer with OPT and header. `rcode` has 12 bits. */
@@ -239,7 +306,7 @@ export class Responder {
     this.#rcode = rcode
     builder.bits = (builder.bits & ~15) | (rcode & 15)
     if (view.hasEdns) {
-      const options = this.#options
+      const options = this.#options.out
       const flags = view.dnssecOk ? EDNS_DO : 0
       const padding = asker.transport >= TRANSPORT.tls ? RESPONSE_PADDING_BLOCK : 0
       const size = this.#settings.maxUdpPayload
@@ -248,85 +315,6 @@ export class Responder {
     }
     if (builder.truncated) this.#counters.event(EVENT.truncated)
     return builder.finish()
-  }
-
-  /** Nothing of an earlier client gets into an answer. */
-  #forgetOptions(): void {
-    this.#options.length = 0
-    this.#wantsExpire = false
-    this.#cookieGood = false
-  }
-
-  /** Reads the options of the query and prepares those of the answer. False when one is malformed. */
-  #readOptions(asker: Asker, now: UnixSeconds): boolean {
-    const { view } = this
-    const options = this.#options
-    if (view.optionsEnd === view.optionsAt || !view.hasEdns) return true
-    const { nsid } = this.#settings
-    if (nsid !== undefined && view.optionAt(OPTION_NSID) >= 0) {
-      options.u16(OPTION_NSID)
-      options.u16(nsid.length)
-      options.bytes(nsid)
-    }
-    this.#wantsExpire = view.optionAt(OPTION_EXPIRE) >= 0
-    if (
-      asker.transport >= TRANSPORT.tcp4 &&
-      asker.transport < TRANSPORT.https &&
-      view.optionAt(OPTION_KEEPALIVE) >= 0
-    ) {
-      options.u16(OPTION_KEEPALIVE)
-      options.u16(2)
-      options.u16(this.#settings.keepaliveDeciseconds)
-    }
-    return this.#readCookie(asker, now)
-  }
-
-  #readCookie(asker: Asker, now: UnixSeconds): boolean {
-    const { view } = this
-    const { cookies } = this.#settings
-    const at = view.optionAt(OPTION_COOKIE)
-    if (at < 0) {
-      this.#receipts.event(EVENT.cookieAbsent)
-      return true
-    }
-    const length = view.optionLength(at)
-    // RFC 7873 §5.2.2: 8 octets, or 16 to 40.
-    if (length < 8 || (length > 8 && length < 16) || length > 40) return false
-    if (cookies === undefined) return true
-    const options = this.#options
-    const verdict =
-      length === 8 ? 'bad' : cookies.check(view.octets, at, length, asker.octets, asker.at, asker.length, now)
-    this.#receipts.event(length === 8 ? EVENT.cookieClientOnly : verdict === 'bad' ? EVENT.cookieBad : EVENT.cookieGood)
-    this.#cookieGood = verdict !== 'bad'
-    options.ensure(4 + COOKIE_SIZE)
-    options.u16(OPTION_COOKIE)
-    options.u16(COOKIE_SIZE)
-    if (verdict === 'good') options.bytes(view.octets, at, at + COOKIE_SIZE)
-    else {
-      options.bytes(view.octets, at, at + 8)
-      cookies.make(view.octets, at, asker.octets, asker.at, asker.length, now, options.octets, options.length)
-      options.length += COOKIE_SIZE - 8
-    }
-    return true
-  }
-
-  #extendedError(code: number): void {
-    const options = this.#options
-    if (!this.view.hasEdns) return
-    options.u16(OPTION_EDE)
-    options.u16(2)
-    options.u16(code)
-  }
-
-  /** How long the copy that answered is still good (RFC 7314 §2). */
-  #expire(zone: number, now: UnixSeconds): void {
-    if (this.#reader.nameLength(zone) !== this.view.qnameEnd - HEADER_SIZE) return
-    const expires = this.#reader.memory.words[zone * 2 + ZONE_EXPIRES]! >>> 0
-    const options = this.#options
-    options.u16(OPTION_EXPIRE)
-    options.u16(4)
-    // A primary's copy is as good as the SOA says.
-    options.u32(expires === 0 ? soaExpire(this.#reader, zone) : Math.max(0, expires - now))
   }
 
   /** An answer without EDNS to what could be read no further. */
@@ -342,7 +330,7 @@ export class Responder {
   /** An answer of header and question, with OPT when the query could be read that far and had one. */
   #bare(rcode: number, asker: Asker): number {
     if (this.view.scan() !== undefined) return this.#refuseUnread(rcode)
-    this.#forgetOptions()
+    this.#options.forget()
     this.#begin(asker)
     return this.#finish(rcode, asker)
   }

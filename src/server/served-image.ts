@@ -13,6 +13,7 @@ import {
   READER_SLOTS,
   type RecordWalk,
   STATE_HANDED_OVER,
+  STATE_RESOLVED,
   STATE_SERVING,
   STATE_UNAVAILABLE,
   WHITELIST_SHIFT,
@@ -40,7 +41,12 @@ export type ServingOptions = {
   readonly rateLimitWhitelist?: number
 }
 
-const STATES = { serving: STATE_SERVING, unavailable: STATE_UNAVAILABLE, 'handed-over': STATE_HANDED_OVER } as const
+const STATES = {
+  serving: STATE_SERVING,
+  unavailable: STATE_UNAVAILABLE,
+  'handed-over': STATE_HANDED_OVER,
+  resolved: STATE_RESOLVED,
+} as const
 export type ImageState = keyof typeof STATES
 
 /** The classes of answers that a zone has whitelisted, as bits. */

@@ -42,6 +42,13 @@ export class MessageBuilder extends RecordGroups {
     if (view.questions === 1) this.question(view.octets, HEADER_SIZE, view.qtype, view.qclass)
   }
 
+  /** Says that so many records stand in `out` that were written there as a whole, behind the question. */
+  countRecords(answers: number, authorities: number, additionals: number): void {
+    this.counts[1]! += answers
+    this.counts[2]! += authorities
+    this.counts[3]! += additionals
+  }
+
   /** Keeps room for an OPT record with `options` octets of options. */
   reserveOpt(options: number): void {
     this.reservedOpt = OPT_SIZE + options

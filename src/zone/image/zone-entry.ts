@@ -40,10 +40,11 @@ export const ZONE_OPTIONS = 19
 export const ZONE_APEX_NSEC3 = 20
 export const ZONE_WORDS = 21
 
-/** Serving; or known here but not to be answered from: SERVFAIL (not loaded, expired), or the control thread answers (forward, stub). */
+/** Serving; or known here but not to be answered from: SERVFAIL (not loaded, expired), the control thread answers, or the resolver (forward, stub). */
 export const STATE_SERVING = 1
 export const STATE_UNAVAILABLE = 2
 export const STATE_HANDED_OVER = 3
+export const STATE_RESOLVED = 4
 
 export const DENIAL_NONE = 0
 export const DENIAL_NSEC = 1
