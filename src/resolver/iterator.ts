@@ -1,0 +1,259 @@
+/**
+ * Fetches one link: from the best delegation that is known down to a server that answers. What comes back is scrubbed to what its
+ * zone may say; nobody has validated it.
+ *
+ *     start      deepest known delegation, a zone of the configuration, or the root
+ *     ask        a server of it, for one label more than it has or for the whole name
+ *     referral   its servers are the next delegation
+ *     answer     aliases and data go to the caches; the first link is the outcome
+ *     else       another server, the address of another server, the parent's word for the servers, failure
+ */
+import { Name } from '../dns/name/index.ts'
+import { A, AAAA, CLASS_IN, DS, NS } from '../dns/rr/index.ts'
+import type { Response, RRset } from '../dnssec/index.ts'
+import { type AskParts, askServer } from './ask-server.ts'
+import type { Budget } from './budget.ts'
+import { type Caches, Rank } from './cache/index.ts'
+import { type Sorted, sortReply } from './classify.ts'
+import { addAddresses, type Delegation } from './delegation.ts'
+import { aliasTarget } from './links.ts'
+import { Minimiser } from './minimise.ts'
+import type { Routes } from './routes.ts'
+import { chooseServer } from './server-choice.ts'
+import type { Work } from './tasks.ts'
+
+export type FetchedLink = {
+  readonly kind: 'link'
+  /** The first link of the name asked for. */
+  readonly link: Response
+  /** Links that follow it in the same message: of other names. */
+  readonly rest: readonly Response[]
+  /** The zone whose server said so. */
+  readonly zone: Name
+  readonly server: string
+}
+
+export type FetchFailure = {
+  readonly kind: 'unreachable'
+  readonly text: string
+  /** A server said something, if nothing of use. */
+  readonly wasAnswered: boolean
+}
+
+export type FetchOutcome = FetchedLink | FetchFailure
+
+export type FetchOptions = {
+  readonly budget: Budget
+  /** Keys of servers whose last answer did not hold. */
+  readonly avoid: ReadonlySet<string>
+}
+
+export type IteratorParts = AskParts & {
+  readonly caches: Caches
+  readonly routes: Routes
+  /** Fetches another link for this one: the address of a server. */
+  readonly lookUp: (name: Name, type: number, budget: Budget) => Work<FetchOutcome | 'loop'>
+}
+
+/** Referrals and restarts of one fetch. */
+const MOST_STEPS = 40
+/** Timeouts of a server in one resolution, and aliases of a server's name. */
+const MOST_FAILURES = 3
+const MOST_TARGET_ALIASES = 3
+
+export class Iterator {
+  readonly #parts: IteratorParts
+
+  constructor(parts: IteratorParts) {
+    this.#parts = parts
+  }
+
+  *fetch(name: Name, type: number, options: FetchOptions): Work<FetchOutcome> {
+    const { routes, clock, settings } = this.#parts
+    let delegation = routes.start(name, type, clock.now())
+    let minimiser = this.#minimiser(name, type, delegation)
+    let wasAnswered = false
+    let text = 'no server of the zone answers'
+    for (let steps = 0; steps < MOST_STEPS; ) {
+      if (delegation.zone.isRoot && delegation.kind === 'root' && settings.prime && this.#needsPriming(name, type)) {
+        delegation = yield* this.#prime(delegation, options)
+      }
+      const server = chooseServer(delegation, this.#parts, options.avoid)
+      if (server === undefined) {
+        if (yield* this.#findAddresses(delegation, name, type, options)) continue
+        steps++
+        const next = this.#elsewhere(delegation, name, type)
+        if (next === undefined) {
+          if (options.budget.sentence !== undefined) text = options.budget.sentence
+          return { kind: 'unreachable', text: `${text} (${delegation.zone})`, wasAnswered }
+        }
+        delegation = next
+        minimiser = this.#minimiser(name, type, delegation)
+        continue
+      }
+      const asked = minimiser.asked
+      const askedType = minimiser.isWhole ? type : A.number
+      const isForwarded = delegation.kind === 'forward'
+      const question = { name: asked, type: askedType, recursion: isForwarded || server.isLastResort }
+      const reply = yield* askServer(this.#parts, server, question, options.budget, server.failures > 0)
+      if (reply === 'exhausted') {
+        return { kind: 'unreachable', text: options.budget.sentence ?? text, wasAnswered }
+      }
+      if (typeof reply === 'string') {
+        server.failures += reply === 'failed' ? MOST_FAILURES : 1
+        if (server.failures >= MOST_FAILURES) server.isOut = true
+        continue
+      }
+      wasAnswered = true
+      const scope = { name: asked, type: askedType, zone: delegation.zone, isForwarded }
+      let sorted = sortReply(reply, scope)
+      if (sorted.kind === 'recursion-lame') {
+        if (!server.isLastResort) {
+          server.isLastResort = true
+          continue
+        }
+        sorted = sorted.otherwise
+      }
+      if (sorted.kind === 'referral') {
+        steps++
+        delegation = this.#refer(sorted, delegation)
+        minimiser.enter(delegation.zone)
+        continue
+      }
+      if (sorted.kind === 'lame' || sorted.kind === 'broken' || sorted.kind === 'recursion-lame') {
+        if (!minimiser.isWhole) {
+          // Some servers are at a loss with names that have nothing of their own (RFC 9156 §3).
+          minimiser.giveUp()
+          continue
+        }
+        server.isOut = true
+        if (sorted.kind === 'lame') {
+          this.#parts.infrastructure.markLame(server.endpoint, delegation.zone, clock.now())
+          text = 'no server that was asked serves the zone'
+        } else text = 'the servers of the zone fail'
+        continue
+      }
+      if (!minimiser.isWhole) {
+        if (sorted.kind === 'nodata' || (sorted.kind === 'answer' && sorted.chain.aliases.length === 0))
+          minimiser.goOn()
+        else minimiser.giveUp()
+        continue
+      }
+      return this.#keep(name, type, sorted, reply.isAuthoritative, delegation.zone, server.key)
+    }
+    return { kind: 'unreachable', text: 'the delegations lead on and on', wasAnswered }
+  }
+
+  #minimiser(name: Name, type: number, { zone, kind }: Delegation): Minimiser {
+    // A DS RRset is asked of the parent: all labels but the last are hidden as of any name.
+    return new Minimiser(name, zone, this.#parts.settings.qnameMinimisation && kind !== 'forward' && type !== DS.number)
+  }
+
+  /** The next delegation, and what the referral brought for the caches. */
+  #refer({ ns, rest }: Extract<Sorted, { kind: 'referral' }>, from: Delegation): Delegation {
+    const { caches, routes, clock } = this.#parts
+    const now = clock.now()
+    caches.rrsets.put(ns, Rank.referral, now)
+    const glue: RRset[] = []
+    for (const set of rest) {
+      if (set.rdatas.length === 0) continue
+      if (set.type === DS.number && set.owner.equals(ns.owner)) {
+        caches.rrsets.put(set, Rank.referral, now)
+      } else if ((set.type === A.number || set.type === AAAA.number) && set.owner.isAtOrBelow(from.zone)) {
+        glue.push(set)
+        caches.rrsets.put(set, Rank.additional, now)
+      }
+    }
+    return routes.fromNs(ns, glue, 'referral', now)
+  }
+
+  /**
+   * Looks up the address of one more server. False: there is none to look up, or no more may be.
+   */
+  *#findAddresses(delegation: Delegation, name: Name, type: number, { budget }: FetchOptions): Work<boolean> {
+    const { settings } = this.#parts
+    for (const target of delegation.targets) {
+      if (target.tried) continue
+      target.tried = true
+      for (const [addressType, isWanted] of [
+        [A.number, settings.ipv4],
+        [AAAA.number, settings.ipv6],
+      ] as const) {
+        // Its address would be found by asking it.
+        if (!isWanted || (addressType === type && target.name.equals(name))) continue
+        if (!budget.takeTarget()) return false
+        const before = delegation.servers.length
+        yield* this.#addTarget(delegation, target.name, addressType, budget)
+        if (delegation.servers.length > before) return true
+      }
+    }
+    return false
+  }
+
+  *#addTarget(delegation: Delegation, name: Name, type: number, budget: Budget): Work<void> {
+    let at = name
+    for (let aliases = 0; aliases < MOST_TARGET_ALIASES; aliases++) {
+      const outcome = yield* this.#parts.lookUp(at, type, budget)
+      if (outcome === 'loop' || outcome.kind !== 'link') return
+      const target = aliasTarget(outcome.link)
+      if (target === undefined) {
+        for (const set of outcome.link.answer) addAddresses(delegation, set, this.#parts.settings)
+        return
+      }
+      at = target
+    }
+  }
+
+  /** Where to ask when nobody of a delegation is of use: of the parent, what it says of the servers, or past a zone of the configuration. */
+  #elsewhere(delegation: Delegation, name: Name, type: number): Delegation | undefined {
+    const { routes, clock } = this.#parts
+    const { kind, zone } = delegation
+    if (kind === 'cache') return routes.start(name, type, clock.now(), zone.labelCount)
+    if ((kind === 'stub' || kind === 'forward') && routes.routeOf(name)?.first === true) {
+      return routes.start(name, type, clock.now(), undefined, true)
+    }
+    return undefined
+  }
+
+  #needsPriming(name: Name, type: number): boolean {
+    const { caches, clock } = this.#parts
+    if (name.isRoot && type === NS.number) return false
+    return caches.rrsets.find(Name.root, NS.number, clock.now()) === undefined
+  }
+
+  /** Asks the root for its servers (RFC 8109); the hints serve when that fails. */
+  *#prime(hints: Delegation, { budget }: FetchOptions): Work<Delegation> {
+    const { lookUp, routes, clock } = this.#parts
+    const outcome = yield* lookUp(hints.zone, NS.number, budget)
+    const ns = outcome !== 'loop' && outcome.kind === 'link' ? outcome.link.answer[0] : undefined
+    if (ns === undefined || ns.type !== NS.number) return hints
+    const primed = routes.fromNs(ns, [], 'root', clock.now())
+    return primed.servers.length > 0 ? primed : hints
+  }
+
+  /** Puts what an answer holds into the cache, and takes the links from it. */
+  #keep(
+    name: Name,
+    type: number,
+    sorted: Extract<Sorted, { kind: 'answer' | 'nodata' | 'nxdomain' }>,
+    isAuthoritative: boolean,
+    zone: Name,
+    server: string,
+  ): FetchedLink {
+    const { caches, clock } = this.#parts
+    const now = clock.now()
+    const rank = isAuthoritative ? Rank.authoritativeAnswer : Rank.answer
+    const keep = (set: RRset): RRset => caches.rrsets.put(set, rank, now)
+    const links: Response[] = sorted.chain.aliases.map((link) => ({ ...link, answer: link.answer.map(keep) }))
+    const { chain } = sorted
+    const last = { name: chain.name, type, class: CLASS_IN, isAuthoritative, additional: [] }
+    if (chain.data.length > 0) {
+      links.push({ ...last, rcode: 0, answer: chain.data.map(keep), authority: chain.proofs })
+    } else if (links.length === 0) {
+      const authority = sorted.kind === 'answer' ? [] : sorted.authority
+      links.push({ ...last, rcode: sorted.kind === 'nxdomain' ? 3 : 0, answer: [], authority })
+    }
+    const [link = { ...last, name, rcode: 0, answer: [], authority: [] }, ...rest] = links
+    return { kind: 'link', link, rest, zone, server }
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The links of an alias chain. A message may hold a chain of them; each is taken by itself, with what its zone may say of it, so
+ * that each can be believed, kept and judged by itself.
+ */
+import { commonLabels, countLabels, dropLabels, MAX_NAME, Name } from '../dns/name/index.ts'
+import { ANY, CLASS_IN, CNAME, DNAME, NSEC, NSEC3, RRSIG } from '../dns/rr/index.ts'
+import type { Response, RRset } from '../dnssec/index.ts'
+
+/** Links that are taken from one message. */
+const MOST_LINKS = 16
+
+export type Chain = {
+  /** CNAMEs and DNAMEs, in order; each a response of its own. */
+  readonly aliases: readonly Response[]
+  /** The name that the aliases lead to: the question's, when there are none. */
+  readonly name: Name
+  /** The data asked for, where the message has it. */
+  readonly data: readonly RRset[]
+  /** NSEC and NSEC3 of the authority section, which an expanded wildcard needs. */
+  readonly proofs: readonly RRset[]
+}
+
+/** Where an alias link leads to; undefined for data and denials. */
+export function aliasTarget(link: Response): Name | undefined {
+  if (link.type === CNAME.number || link.type === ANY.number) return undefined
+  const cname = link.answer.find((set) => set.type === CNAME.number && set.owner.equals(link.name))
+  const [rdata] = cname?.rdatas ?? []
+  return rdata === undefined ? undefined : Name.fromOctets(rdata)
+}
+
+/** Whether the RRset was made from a wildcard: its signature counts fewer labels than its owner has (RFC 4035 §5.3.4). */
+export function isExpanded({ owner, signatures }: RRset): boolean {
+  const [signature] = signatures
+  if (signature === undefined) return false
+  const labels = owner.isWildcard ? owner.labelCount - 1 : owner.labelCount
+  return (signature[3] ?? 0) < labels
+}
+
+/**
+ * Follows the aliases in an answer section, as far as they are within `zone`, whose server sent it: what stands beside the chain,
+ * or out of the zone, is nothing that this server may say.
+ */
+export function followAliases(
+  name: Name,
+  type: number,
+  answer: readonly RRset[],
+  authority: readonly RRset[],
+  zone: Name,
+  isAuthoritative: boolean,
+): Chain {
+  const proofs = authority.filter((set) => isProof(set) && set.owner.isAtOrBelow(zone))
+  const aliases: Response[] = []
+  let at = name
+  while (aliases.length < MOST_LINKS && at.isAtOrBelow(zone)) {
+    const data = findData(at, type, answer)
+    if (data.length > 0) return { aliases, name: at, data, proofs }
+    const sets = findAlias(at, answer, zone)
+    if (sets === undefined) break
+    const link: Response = {
+      name: at,
+      type,
+      class: CLASS_IN,
+      rcode: 0,
+      isAuthoritative,
+      answer: sets,
+      authority: proofs,
+      additional: [],
+    }
+    const target = aliasTarget(link)
+    if (target === undefined) break
+    aliases.push(link)
+    at = target
+  }
+  return { aliases, name: at, data: [], proofs }
+}
+
+function isProof({ type, rdatas }: RRset): boolean {
+  return (type === NSEC.number || type === NSEC3.number) && rdatas.length > 0
+}
+
+function findData(name: Name, type: number, answer: readonly RRset[]): RRset[] {
+  if (type === RRSIG.number) return answer.filter((set) => set.signatures.length > 0 && set.owner.equals(name))
+  return answer.filter(
+    (set) => (set.type === type || type === ANY.number) && set.rdatas.length > 0 && set.owner.equals(name),
+  )
+}
+
+/** The CNAME of a name, or the DNAME above it with the CNAME that follows from it. */
+function findAlias(name: Name, answer: readonly RRset[], zone: Name): RRset[] | undefined {
+  const cname = answer.find((set) => set.type === CNAME.number && set.rdatas.length > 0 && set.owner.equals(name))
+  const dname = answer.find(
+    (set) =>
+      set.type === DNAME.number &&
+      set.rdatas.length === 1 &&
+      !set.owner.equals(name) &&
+      name.isAtOrBelow(set.owner) &&
+      set.owner.isAtOrBelow(zone),
+  )
+  // A CNAME that is signed speaks for itself.
+  if (dname === undefined || (cname !== undefined && cname.signatures.length > 0)) return cname && [cname]
+  const made = synthesizeCname(name, dname)
+  return made === undefined ? undefined : [dname, made]
+}
+
+/** The CNAME that a DNAME above the name stands for (RFC 6672 §2.2). Undefined: its target would be too long. */
+export function synthesizeCname(name: Name, dname: RRset): RRset | undefined {
+  const [target] = dname.rdatas
+  if (target === undefined) return undefined
+  const below = countLabels(name.octets, 0) - commonLabels(name.octets, 0, dname.owner.octets, 0)
+  const kept = dropLabels(name.octets, 0, below)
+  if (kept + target.length > MAX_NAME) return undefined
+  const rdata = new Uint8Array(kept + target.length)
+  rdata.set(name.octets.subarray(0, kept))
+  rdata.set(target, kept)
+  const { ttl, expires } = dname
+  return {
+    owner: name,
+    type: CNAME.number,
+    class: CLASS_IN,
+    ttl,
+    expires,
+    rdatas: [rdata],
+    signatures: [],
+    security: 'unchecked',
+  }
+}

@@ -1,0 +1,69 @@
+/** A server's message as the iterator reads it: the records of each section as RRsets, before anything is believed. */
+import { WireError } from '../dns/errors.ts'
+import type { UnixSeconds } from '../dns/presentation/index.ts'
+import { CLASS_IN } from '../dns/rr/index.ts'
+import { decodeMessage, optionOf } from '../dns/wire/index.ts'
+import { groupRRsets, type RRset } from '../dnssec/index.ts'
+
+export type Reply = {
+  /** 12 bits. */
+  readonly rcode: number
+  readonly isAuthoritative: boolean
+  readonly isTruncated: boolean
+  readonly recursionAvailable: boolean
+  readonly hasEdns: boolean
+  /** The COOKIE option: the client's part and the server's (RFC 7873). */
+  readonly cookie: Uint8Array | undefined
+  readonly answer: readonly RRset[]
+  readonly authority: readonly RRset[]
+  readonly additional: readonly RRset[]
+}
+
+/** Reads a message. Undefined: it cannot be read, and its server is as good as broken. */
+export function readReply(octets: Uint8Array, now: UnixSeconds): Reply | undefined {
+  try {
+    const { header, answer, authority, additional, edns } = decodeMessage(octets)
+    const cookie = optionOf(edns, 'cookie')
+    const sections = [answer, authority, additional].map((records) =>
+      groupRRsets(
+        records.filter((record) => record.class === CLASS_IN),
+        now,
+      ),
+    )
+    const [answers = [], authorities = [], additionals = []] = adoptSignatures(sections)
+    return {
+      rcode: header.rcode,
+      isAuthoritative: header.aa,
+      isTruncated: header.tc,
+      recursionAvailable: header.ra,
+      hasEdns: edns !== undefined,
+      cookie: cookie === undefined ? undefined : joined(cookie.client, cookie.server),
+      answer: answers,
+      authority: authorities,
+      additional: additionals,
+    }
+  } catch (error) {
+    if (error instanceof WireError) return undefined
+    throw error
+  }
+}
+
+/** Signatures that stand in another section than what they cover go to it: some servers put them so. */
+function adoptSignatures(sections: readonly RRset[][]): RRset[][] {
+  const lone = sections.flat().filter((set) => set.rdatas.length === 0)
+  if (lone.length === 0) return [...sections]
+  return sections.map((sets) =>
+    sets.map((set) => {
+      if (set.rdatas.length === 0 || set.signatures.length > 0) return set
+      const found = lone.find((other) => other.type === set.type && other.owner.equals(set.owner))
+      return found === undefined ? set : { ...set, signatures: found.signatures }
+    }),
+  )
+}
+
+function joined(client: Uint8Array, server: Uint8Array | undefined): Uint8Array {
+  const out = new Uint8Array(client.length + (server?.length ?? 0))
+  out.set(client)
+  if (server !== undefined) out.set(server, client.length)
+  return out
+}

@@ -1,0 +1,269 @@
+/**
+ * The resolver: for one question the whole answer, link by link along its aliases, with what it may be believed.
+ *
+ *     resolver.ts       aliases, stale and early answers, what clients get
+ *     judged-links.ts   caches, validation, other servers for what does not hold
+ *     iterator.ts       delegations, servers
+ *     ask-server.ts     one question to one server
+ */
+import type { Name } from '../dns/name/index.ts'
+import { NS } from '../dns/rr/index.ts'
+import { RCODE_SERVFAIL } from '../dns/wire/index.ts'
+import type { Response, RRset } from '../dnssec/index.ts'
+import type { Random } from '../ports/index.ts'
+import type { Timers, Upstream } from '../ports/upstream.ts'
+import { type Fetched, REASONS, type Validator, type Verdict } from '../validator/index.ts'
+import type { ResolverClock } from './ask-server.ts'
+import { Budget } from './budget.ts'
+import type { CachedMessage, Caches } from './cache/index.ts'
+import { Iterator } from './iterator.ts'
+import { type JudgedLink, JudgedLinks, type LinkFailure } from './judged-links.ts'
+import { aliasTarget, isExpanded } from './links.ts'
+import type { Remark, Resolution, ResolverQuery } from './resolution.ts'
+import { Routes } from './routes.ts'
+import type { ResolverSettings } from './settings.ts'
+import { Tasks, type Work } from './tasks.ts'
+
+export type ResolverParts = {
+  readonly settings: ResolverSettings
+  readonly upstream: Upstream
+  readonly timers: Timers
+  readonly random: Random
+  readonly clock: ResolverClock
+  readonly caches: Caches
+  /** Absent: nothing is validated. */
+  readonly validator?: Validator
+  /** Hears of errors of this program. */
+  readonly onFault: (error: unknown) => void
+}
+
+const EDE_STALE = 3
+const EDE_OTHER = 0
+/** Of its TTL: an answer that is asked for when this much is left is fetched anew (tenths). */
+const EARLY_TENTHS = 1
+const NEVER = Number.POSITIVE_INFINITY
+
+export class Resolver {
+  readonly caches: Caches
+  readonly #parts: ResolverParts
+  readonly #tasks: Tasks
+  readonly #routes: Routes
+  readonly #links: JudgedLinks
+
+  constructor(parts: ResolverParts) {
+    const { settings, caches, clock } = parts
+    this.#parts = parts
+    this.caches = caches
+    this.#tasks = new Tasks(parts.onFault)
+    this.#routes = new Routes(settings, caches)
+    const iterator = new Iterator({
+      ...parts,
+      infrastructure: caches.infrastructure,
+      routes: this.#routes,
+      lookUp: (name, type, budget) => this.#links.lookUp(name, type, budget),
+    })
+    const validator = settings.validate ? parts.validator : undefined
+    this.#links = new JudgedLinks({ settings, caches, clock, tasks: this.#tasks, iterator, validator })
+  }
+
+  /** Resolutions and what they wait for, under way. */
+  get tasksUnderWay(): number {
+    return this.#tasks.count
+  }
+
+  /** Resolves; `done` is called once, perhaps before this returns. */
+  resolve(query: ResolverQuery, done: (resolution: Resolution) => void): void {
+    const { settings, timers } = this.#parts
+    const future = this.#tasks.start(this.#chain(query))
+    if (future.isDone) {
+      done(future.outcome ?? failed([{ code: EDE_OTHER, text: 'an error of this server' }]))
+      return
+    }
+    let isTold = false
+    const tell = (resolution: Resolution): void => {
+      if (isTold) return
+      isTold = true
+      done(resolution)
+    }
+    const stale = settings.serveStale
+    const cancel =
+      stale === undefined
+        ? undefined
+        : timers.after(stale.clientMilliseconds, () => {
+            const resolution = this.#stale(query)
+            if (resolution !== undefined) tell(resolution)
+          })
+    future.whenDone(() => {
+      cancel?.()
+      tell(future.outcome ?? failed([{ code: EDE_OTHER, text: 'an error of this server' }]))
+    })
+  }
+
+  /** Fetches one link without validation: for trust points. */
+  fetch(name: Name, type: number, done: (fetched: Fetched) => void): void {
+    const budget = new Budget(this.#parts.settings.limits)
+    const future = this.#tasks.start(this.#links.fetch(name, type, budget))
+    future.whenDone(() => {
+      const { outcome } = future
+      if (outcome === undefined || outcome === 'loop') done({ kind: 'unreachable', text: `${name} needs itself` })
+      else done(outcome.kind === 'link' ? outcome.link : outcome)
+    })
+  }
+
+  *#chain(query: ResolverQuery): Work<Resolution> {
+    const { settings, clock } = this.#parts
+    const { type, checkingDisabled } = query
+    const budget = new Budget(settings.limits)
+    const messages: CachedMessage[] = []
+    const remarks: Remark[] = []
+    let pending: readonly Response[] = []
+    let { name } = query
+    for (let aliases = 0; aliases <= settings.limits.aliases; aliases++) {
+      const link = yield* this.#link(name, type, query, pending, budget)
+      if (link.kind === 'failed') {
+        const stale = this.#stale(query)
+        return stale ?? failed([...remarks, ...link.remarks], link.verdict)
+      }
+      const { message } = link
+      pending = link.rest
+      messages.push(message)
+      if (message.security === 'bogus' && !checkingDisabled) return bogus(message)
+      if (message.rcode !== 0) break
+      const target = aliasTarget({ ...message, class: 1, isAuthoritative: true })
+      if (target === undefined) break
+      // A circle of aliases is told as far as it was followed.
+      if (messages.some((other) => other.name.equals(target))) break
+      name = target
+    }
+    return this.#resolution(messages, remarks, clock.now())
+  }
+
+  *#link(
+    name: Name,
+    type: number,
+    query: ResolverQuery,
+    pending: readonly Response[],
+    budget: Budget,
+  ): Work<JudgedLink | LinkFailure> {
+    const { checkingDisabled, recursionDesired } = query
+    const links = this.#links
+    const [next, ...rest] = pending
+    if (next?.name.equals(name)) {
+      const known = yield* links.known(name, type, checkingDisabled, budget)
+      if (known !== undefined && known.message.security !== 'bogus') return { ...known, rest }
+      return { kind: 'link', message: yield* links.judge(next, budget), rest }
+    }
+    if (!recursionDesired) {
+      const known = yield* links.known(name, type, checkingDisabled, budget)
+      return known ?? this.#nearestDelegation(name, type)
+    }
+    const link = yield* links.find(name, type, checkingDisabled, budget)
+    if (link.kind === 'link') this.#fetchEarly(link.message)
+    return link
+  }
+
+  /** What a client that wants no recursion hears of a name that is not cached: who would know. */
+  #nearestDelegation(name: Name, type: number): JudgedLink | LinkFailure {
+    const { clock, caches } = this.#parts
+    const now = clock.now()
+    for (let at = name; ; at = at.parent) {
+      const ns = caches.rrsets.find(at, NS.number, now)
+      if (ns !== undefined) {
+        const { rrset } = ns
+        const message = { name, type, rcode: 0, answer: [], authority: [rrset], additional: [] }
+        return { kind: 'link', message: { ...message, security: 'unchecked', expires: rrset.expires }, rest: [] }
+      }
+      if (at.isRoot) return { kind: 'failed', remarks: [{ code: EDE_OTHER, text: 'nothing of it is cached' }] }
+    }
+  }
+
+  /** Fetches what is asked for and about to expire, for those who ask next. */
+  #fetchEarly(message: CachedMessage): void {
+    const { settings, clock } = this.#parts
+    if (!settings.prefetch || message.answer.length === 0) return
+    const ttl = Math.min(...message.answer.map((set) => set.ttl))
+    const left = message.expires - clock.now()
+    if (left <= 0 || left * 10 > ttl * EARLY_TENTHS || this.#links.isFetching(message.name, message.type)) return
+    const work = this.#links.fresh(message.name, message.type, false, new Budget(settings.limits))
+    this.#tasks.start(work)
+  }
+
+  /** The answer as it was before its time was over (RFC 8767). */
+  #stale({ name: asked, type, checkingDisabled }: ResolverQuery): Resolution | undefined {
+    const { settings, clock, caches } = this.#parts
+    const { serveStale } = settings
+    if (serveStale === undefined) return undefined
+    const now = clock.now()
+    const messages: CachedMessage[] = []
+    for (let name = asked; messages.length <= settings.limits.aliases; ) {
+      const message = caches.messages.findStale(name, type, now, serveStale.maxSeconds)
+      if (message === undefined) return undefined
+      if (message.security === 'unchecked' && settings.validate && !checkingDisabled) return undefined
+      messages.push(message)
+      const target = aliasTarget({ ...message, class: 1, isAuthoritative: true })
+      if (target === undefined) break
+      name = target
+    }
+    const remarks = [{ code: EDE_STALE, text: 'the servers of the zone do not answer; this was good before' }]
+    return { ...this.#resolution(messages, remarks, now), isStale: true, expires: now }
+  }
+
+  #resolution(messages: readonly CachedMessage[], remarks: readonly Remark[], now: number): Resolution {
+    const last = messages.at(-1)
+    const answer: RRset[] = messages.flatMap((message) => message.answer)
+    const authority: RRset[] = []
+    let expires = NEVER
+    for (const message of messages) {
+      expires = Math.min(expires, message.expires)
+      const isNeeded = message === last || message.answer.some(isExpanded)
+      if (!isNeeded) continue
+      for (const set of message.authority) {
+        if (!authority.some((other) => other.type === set.type && other.owner.equals(set.owner))) authority.push(set)
+      }
+    }
+    const worst = worstOf(messages)
+    const verdict = worst?.verdict
+    const code = verdict?.reason === undefined ? undefined : REASONS[verdict.reason].ede
+    const told = code === undefined ? [] : [{ code, text: verdict?.detail ?? '' }]
+    return {
+      rcode: last?.rcode ?? RCODE_SERVFAIL,
+      answer,
+      authority,
+      additional: [],
+      security: worst?.security ?? 'unchecked',
+      ...(verdict !== undefined && { verdict }),
+      remarks: [...remarks, ...told],
+      expires: Number.isFinite(expires) ? expires : now,
+      isStale: false,
+    }
+  }
+}
+
+const ORDER = ['secure', 'insecure', 'indeterminate', 'unchecked', 'bogus']
+
+function worstOf(messages: readonly CachedMessage[]): CachedMessage | undefined {
+  let worst: CachedMessage | undefined
+  for (const message of messages) {
+    if (worst === undefined || ORDER.indexOf(message.security) > ORDER.indexOf(worst.security)) worst = message
+  }
+  return worst
+}
+
+function bogus({ verdict, expires }: CachedMessage): Resolution {
+  const code = verdict?.reason === undefined ? undefined : REASONS[verdict.reason].ede
+  return { ...failed([{ code: code ?? 6, text: verdict?.detail ?? '' }], verdict), security: 'bogus', expires }
+}
+
+function failed(remarks: readonly Remark[], verdict?: Verdict): Resolution {
+  return {
+    rcode: RCODE_SERVFAIL,
+    answer: [],
+    authority: [],
+    additional: [],
+    security: verdict?.status ?? 'indeterminate',
+    ...(verdict !== undefined && { verdict }),
+    remarks,
+    expires: 0,
+    isStale: false,
+  }
+}

@@ -1,0 +1,96 @@
+/** Where a resolution begins: at zones that the configuration names, at the deepest delegation that is known, or at the root. */
+import { Name } from '../dns/name/index.ts'
+import type { UnixSeconds } from '../dns/presentation/index.ts'
+import { A, AAAA, DS, NS } from '../dns/rr/index.ts'
+import type { RRset } from '../dnssec/index.ts'
+import type { Caches } from './cache/index.ts'
+import { addAddresses, Delegation, DNS_PORT, serverNames } from './delegation.ts'
+import type { ResolverSettings, RoutedZone } from './settings.ts'
+
+export class Routes {
+  readonly #settings: ResolverSettings
+  readonly #caches: Caches
+  readonly #routed = new Map<string, RoutedZone>()
+
+  constructor(settings: ResolverSettings, caches: Caches) {
+    this.#settings = settings
+    this.#caches = caches
+    for (const route of settings.routed) this.#routed.set(route.zone.key, route)
+  }
+
+  /** The zone of the configuration that names are asked by. */
+  routeOf(name: Name): RoutedZone | undefined {
+    if (this.#routed.size === 0) return undefined
+    for (let at = name; ; at = at.parent) {
+      const route = this.#routed.get(at.key)
+      if (route !== undefined) return route
+      if (at.isRoot) return undefined
+    }
+  }
+
+  /**
+   * Where to ask for (name, type) first. `below`: only delegations of fewer labels than this count; `withoutRoute`: the zones of
+   * the configuration do not.
+   */
+  start(
+    name: Name,
+    type: number,
+    now: UnixSeconds,
+    below = Number.POSITIVE_INFINITY,
+    withoutRoute = false,
+  ): Delegation {
+    // A DS RRset is its parent's (RFC 4035 §3.1.4.1).
+    const from = type === DS.number && !name.isRoot ? name.parent : name
+    const route = withoutRoute ? undefined : this.routeOf(from)
+    if (route?.kind === 'forward') return routeDelegation(route)
+    for (let at = from; ; at = at.parent) {
+      const labels = at.labelCount
+      if (route !== undefined && labels <= route.zone.labelCount) return routeDelegation(route)
+      if (labels < below) {
+        const ns = this.#caches.rrsets.find(at, NS.number, now)
+        if (ns !== undefined && ns.rrset.security !== 'bogus') {
+          const delegation = this.fromNs(ns.rrset, [], at.isRoot ? 'root' : 'cache', now)
+          if (delegation.servers.length > 0 || (!at.isRoot && delegation.targets.length > 0)) return delegation
+        }
+      }
+      if (at.isRoot) return this.hints()
+    }
+  }
+
+  /** The root as the hints know it. */
+  hints(): Delegation {
+    const delegation = new Delegation(Name.root, 'root')
+    for (const { addresses } of this.#settings.hints) {
+      for (const address of addresses) {
+        if (address.length === 4 ? this.#settings.ipv4 : this.#settings.ipv6) {
+          delegation.add({ address, port: DNS_PORT })
+        }
+      }
+    }
+    return delegation
+  }
+
+  /** The servers of an NS RRset, with the addresses that came along or are known. */
+  fromNs(ns: RRset, glue: readonly RRset[], kind: 'root' | 'cache' | 'referral', now: UnixSeconds): Delegation {
+    const delegation = new Delegation(ns.owner, kind)
+    for (const name of serverNames(ns)) {
+      let isKnown = false
+      for (const type of [A.number, AAAA.number]) {
+        const given = glue.find((set) => set.type === type && set.owner.equals(name))
+        const rrset = given ?? this.#caches.rrsets.find(name, type, now)?.rrset
+        if (rrset === undefined || rrset.security === 'bogus') continue
+        const before = delegation.servers.length
+        addAddresses(delegation, rrset, this.#settings)
+        isKnown ||= delegation.servers.length > before
+      }
+      if (!isKnown) delegation.addTarget(name)
+    }
+    return delegation
+  }
+}
+
+function routeDelegation({ zone, kind, servers }: RoutedZone): Delegation {
+  const delegation = new Delegation(zone, kind)
+  for (const { endpoint, protocol } of servers) delegation.add(endpoint, protocol)
+  return delegation
+}
