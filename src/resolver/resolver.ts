@@ -20,7 +20,7 @@ import { Iterator } from './iterator.ts'
 import { type JudgedLink, JudgedLinks, type LinkFailure } from './judged-links.ts'
 import { aliasTarget, isExpanded } from './links.ts'
 import type { Remark, Resolution, ResolverQuery } from './resolution.ts'
-import { Routes } from './routes.ts'
+import { type OwnZones, Routes } from './routes.ts'
 import type { ResolverSettings } from './settings.ts'
 import { Tasks, type Work } from './tasks.ts'
 
@@ -33,6 +33,8 @@ export type ResolverParts = {
   readonly caches: Caches
   /** Absent: nothing is validated. */
   readonly validator?: Validator
+  /** Zones that are held here. What goes to `OWN_SERVER` is answered from them by `upstream`. */
+  readonly ownZone?: OwnZones
   /** Hears of errors of this program. */
   readonly onFault: (error: unknown) => void
 }
@@ -55,7 +57,7 @@ export class Resolver {
     this.#parts = parts
     this.caches = caches
     this.#tasks = new Tasks(parts.onFault)
-    this.#routes = new Routes(settings, caches)
+    this.#routes = new Routes(settings, caches, parts.ownZone)
     const iterator = new Iterator({
       ...parts,
       infrastructure: caches.infrastructure,

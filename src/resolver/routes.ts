@@ -3,23 +3,39 @@ import { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../dns/presentation/index.ts'
 import { A, AAAA, DS, NS } from '../dns/rr/index.ts'
 import type { RRset } from '../dnssec/index.ts'
+import type { Endpoint } from '../ports/index.ts'
 import type { Caches } from './cache/index.ts'
 import { addAddresses, Delegation, DNS_PORT, serverNames } from './delegation.ts'
 import type { ResolverSettings, RoutedZone } from './settings.ts'
 
+/** Stands for this very server: the `Upstream` answers what goes there from the zones that it holds. */
+export const OWN_SERVER: Endpoint = { address: new Uint8Array(0), port: 0 }
+
+/** The nearest zone at or above a name that this server holds itself and that may be used for resolving. */
+export type OwnZones = (name: Name) => Name | undefined
+
 export class Routes {
   readonly #settings: ResolverSettings
   readonly #caches: Caches
+  readonly #ownZone: OwnZones
   readonly #routed = new Map<string, RoutedZone>()
 
-  constructor(settings: ResolverSettings, caches: Caches) {
+  constructor(settings: ResolverSettings, caches: Caches, ownZone: OwnZones = () => undefined) {
     this.#settings = settings
     this.#caches = caches
+    this.#ownZone = ownZone
     for (const route of settings.routed) this.#routed.set(route.zone.key, route)
   }
 
-  /** The zone of the configuration that names are asked by. */
+  /** The zone of the configuration that names are asked by, be it one that is held here. */
   routeOf(name: Name): RoutedZone | undefined {
+    const route = this.#configured(name)
+    const own = this.#ownZone(name)
+    if (own === undefined || (route !== undefined && own.labelCount < route.zone.labelCount)) return route
+    return { zone: own, kind: 'stub', servers: [{ endpoint: OWN_SERVER, protocol: 'tcp' }], first: true }
+  }
+
+  #configured(name: Name): RoutedZone | undefined {
     if (this.#routed.size === 0) return undefined
     for (let at = name; ; at = at.parent) {
       const route = this.#routed.get(at.key)
