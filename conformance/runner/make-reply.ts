@@ -14,7 +14,7 @@ export function makeReply(entry: Entry, query: Message, dialect: Dialect): Uint8
     : message.questions.map((question, i) => {
         const asked = query.questions[i]
         // The spelling of the name is no matter here, and a resolver may insist on its own.
-        return asked !== undefined && asked.name.equals(question.name) ? { ...question, name: asked.name } : question
+        return asked?.name.equals(question.name) ? { ...question, name: asked.name } : question
       })
   // A resolver never sees an answer with another ID; the ID is right even where copy_id is left out.
   const reply: Message = { ...message, questions, header: { ...message.header, id: query.header.id } }
