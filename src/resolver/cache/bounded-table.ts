@@ -88,13 +88,16 @@ export class BoundedTable<V> {
     for (let slot = this.#firsts.get(key); slot !== undefined; slot = slot.sibling) yield slot.value
   }
 
-  /** Sets the value, which costs `octets` beside the slot. What alone is above the ceiling is not kept, and nothing goes for it. */
-  put(key: string, type: number, value: V, octets: number, now: UnixSeconds): void {
+  /**
+   * Sets the value, which costs `octets` beside the slot. What alone is above the ceiling is not kept (false), and nothing but what
+   * stood in its place goes for it.
+   */
+  put(key: string, type: number, value: V, octets: number, now: UnixSeconds): boolean {
     const cost = octets + SLOT_OCTETS + 2 * key.length
     const old = this.#slot(key, type)
     if (cost > this.maxOctets) {
       if (old !== undefined) this.#remove(old)
-      return
+      return false
     }
     if (old !== undefined) {
       const replaced = old.value
@@ -103,7 +106,7 @@ export class BoundedTable<V> {
       old.octets = cost
       if (replaced !== value) this.#onRemove?.(replaced)
       this.#makeRoom(old, now)
-      return
+      return true
     }
     const slot = new Slot(key, type, value, cost)
     const first = this.#firsts.get(key)
@@ -124,6 +127,7 @@ export class BoundedTable<V> {
       hand.before = slot
     }
     this.#makeRoom(slot, now)
+    return true
   }
 
   /** Evicts until all fits, sparing `kept`. */
