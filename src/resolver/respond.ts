@@ -148,15 +148,7 @@ export class ResponseWriter {
     options.length = 0
     options.bytes(own)
     // The text of a remark may take what the answer left over, and no more (RFC 8914 §3).
-    let room = builder.truncated ? 0 : builder.room
-    for (const { code, text } of remarks) {
-      const octets = encodeShort(text, Math.min(room, MAX_REMARK))
-      options.u16(OPTION_EDE)
-      options.u16(2 + octets.length)
-      options.u16(code)
-      options.bytes(octets)
-      room -= octets.length
-    }
+    options.bytes(encodeRemarks(remarks, builder.truncated ? 0 : builder.room))
     const flags = query.dnssecOk ? EDNS_DO : 0
     const { udpSize } = this.#settings
     if (!builder.opt(udpSize, flags, rcode >>> 4, 0, options.octets, 0, options.length, padding))
@@ -188,6 +180,20 @@ export class ResponseWriter {
     for (let length = response[at] ?? 0; length !== 0; length = response[at] ?? 0) at += length + 1
     return at + 5
   }
+}
+
+/** Extended errors as options in wire form (RFC 8914 §2). `room`: octets that their texts may take in all. */
+export function encodeRemarks(remarks: Resolution['remarks'], room: number): Uint8Array {
+  const options = new OctetWriter(64)
+  for (const { code, text } of remarks.slice(0, MAX_REMARKS)) {
+    const octets = encodeShort(text, Math.min(room, MAX_REMARK))
+    options.u16(OPTION_EDE)
+    options.u16(2 + octets.length)
+    options.u16(code)
+    options.bytes(octets)
+    room -= octets.length
+  }
+  return options.copy()
 }
 
 function isSoa({ type }: RRset): boolean {
