@@ -1,0 +1,11 @@
+/** Trust points: anchors, how zones roll them (RFC 5011), where nothing is validated (RFC 7646), what is told of them. */
+export * from './autotrust-text.ts'
+export * from './clock-doubt.ts'
+export * from './key-tag-signals.ts'
+export * from './negative-anchors.ts'
+export * from './point-codec.ts'
+export * from './root-anchors.ts'
+export * from './sentinel.ts'
+export * from './trust-event.ts'
+export * from './trust-point.ts'
+export * from './trust-points.ts'

@@ -1,0 +1,266 @@
+/**
+ * All trust points of a resolver in one hand: which anchors count for a name, which zones are to be looked at next, and what
+ * came of it. Sans-IO: `probe` asks for responses as a validator does, `observe` takes one that came for another reason.
+ *
+ * Whatever changes is saved before it counts, so that a kill between two steps loses nothing.
+ */
+import { Name } from '../../dns/name/index.ts'
+import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { TrustAnchor } from '../../dnssec/index.ts'
+import type { Random } from '../../ports/index.ts'
+import type { Fetched, Need, Trust, ValidatorSettings } from '../settings.ts'
+import { addAnchor, configureAnchors, hasOwner, removeAnchor } from './configure-anchors.ts'
+import { tagsOfAnchors } from './key-tag-signals.ts'
+import { NegativeAnchors } from './negative-anchors.ts'
+import { observeKeys } from './observe-keys.ts'
+import { spread } from './probe-times.ts'
+import type { TrustEvent, TrustEventKind } from './trust-event.ts'
+import { effectiveAnchors, makeTrustPoint, type TrustPoint, tagOf } from './trust-point.ts'
+
+const TYPE_DNSKEY = 48
+const CLASS_IN = 1
+/** Servers that are asked for keys that verify, in one probe. */
+const MAX_ATTEMPTS = 6
+
+/** Where trust points are kept, and who hears of what happens. None of it throws. */
+export type TrustKeeper = {
+  /** Durable on return, or told elsewhere why not. */
+  save(point: TrustPoint): void
+  forget(zone: Name): void
+  tell(event: TrustEvent): void
+}
+
+export type Observation = {
+  readonly result: 'verified' | 'all-revoked' | 'failed' | 'no-point'
+  /** Another server may have keys that verify. */
+  readonly again: boolean
+  /** Why it failed, as a sentence. */
+  readonly detail: string
+}
+
+export type TrustClock = { now(): UnixSeconds; validationNow(): UnixSeconds }
+
+type Found = { readonly zone: Name; readonly anchors: readonly TrustAnchor[] }
+
+export class TrustPoints implements Trust {
+  readonly negative: NegativeAnchors = new NegativeAnchors()
+  readonly #settings: ValidatorSettings
+  readonly #random: Random
+  readonly #keeper: TrustKeeper
+  readonly #points = new Map<string, TrustPoint>()
+  /** What `find` gives: one object for as long as the anchors are the same. */
+  readonly #found = new Map<string, Found>()
+
+  /** `points`: as they were saved. */
+  constructor(settings: ValidatorSettings, random: Random, keeper: TrustKeeper, points: Iterable<TrustPoint> = []) {
+    this.#settings = settings
+    this.#random = random
+    this.#keeper = keeper
+    for (const point of points) this.#set(point)
+  }
+
+  /** The anchors of the nearest trust point at or above the name. A point whose keys are all revoked is as none (RFC 5011 §5). */
+  find(name: Name): Found | undefined {
+    if (this.#found.size === 0) return undefined
+    for (let at = name; ; at = at.parent) {
+      const found = this.#found.get(at.key)
+      if (found !== undefined) return found
+      if (at.isRoot) return undefined
+    }
+  }
+
+  findNegative(name: Name, now: UnixSeconds): Name | undefined {
+    return this.negative.find(name, now)
+  }
+
+  /** All points, those without effect too, in canonical order of their names. */
+  list(): TrustPoint[] {
+    return [...this.#points.values()].sort((a, b) => a.zone.compareTo(b.zone))
+  }
+
+  get(zone: Name): TrustPoint | undefined {
+    return this.#points.get(zone.key)
+  }
+
+  /** Key tags of the root's anchors that count, for RFC 8509. */
+  rootTags(): number[] {
+    return tagsOfAnchors(this.#found.get(Name.root.key)?.anchors ?? [])
+  }
+
+  /**
+   * Takes the anchors that the configuration names, all at once: points that it names no more go, unless somebody added to
+   * them; anchors that it named before and still names stay as the zone has rolled them since.
+   */
+  configure(anchors: readonly TrustAnchor[], options: { readonly isManaged: boolean } = { isManaged: true }): void {
+    const zones = new Map<string, Name>()
+    for (const point of this.#points.values()) zones.set(point.zone.key, point.zone)
+    for (const { zone } of anchors) zones.set(zone.key, zone)
+    for (const zone of zones.values()) {
+      const own = anchors.filter((anchor) => anchor.zone.equals(zone))
+      const before = this.get(zone)
+      const point = before ?? makeTrustPoint(zone)
+      if (before?.configured.length === 0 && own.length === 0) continue
+      const after = configureAnchors(point, own, options.isManaged, this.#settings.isSupported)
+      this.#replace(before, after)
+    }
+  }
+
+  /** Trusts an anchor from now on, whatever the configuration says. */
+  add(anchor: TrustAnchor): void {
+    const before = this.get(anchor.zone)
+    const after = addAnchor(before ?? makeTrustPoint(anchor.zone), anchor, 'added', this.#settings.isSupported)
+    this.#replace(before, after)
+    this.#tell('anchor-added', anchor.zone, tagOf(anchor), `key ${tagOf(anchor)} is trusted by hand`)
+  }
+
+  /** Takes one anchor away, or all that is known of a zone. False: there was none. */
+  remove(zone: Name, anchor?: TrustAnchor): boolean {
+    const before = this.get(zone)
+    if (before === undefined) return false
+    const after = anchor === undefined ? makeTrustPoint(zone) : removeAnchor(before, anchor)
+    if (anchor !== undefined && after.anchors.length === before.anchors.length) return false
+    this.#replace(before, after.anchors.length === 0 ? makeTrustPoint(zone) : after)
+    if (anchor !== undefined)
+      this.#tell('anchor-removed', zone, tagOf(anchor), `key ${tagOf(anchor)} is not trusted any more`)
+    return true
+  }
+
+  /** Zones whose keys are to be looked at now. */
+  due(now: UnixSeconds): Name[] {
+    const due: Name[] = []
+    for (const point of this.#points.values()) if (isFollowed(point) && point.nextProbe <= now) due.push(point.zone)
+    return due
+  }
+
+  /** When the next zone is due; undefined: never. */
+  nextProbeAt(): UnixSeconds | undefined {
+    let next: UnixSeconds | undefined
+    for (const point of this.#points.values()) {
+      if (isFollowed(point) && (next === undefined || point.nextProbe < next)) next = point.nextProbe
+    }
+    return next
+  }
+
+  /** Whether the point's zone is to be looked at before its anchors are used: it never was. */
+  needsPriming(zone: Name): boolean {
+    const point = this.get(zone)
+    return point !== undefined && isFollowed(point) && point.lastSuccess === 0
+  }
+
+  /**
+   * Looks at the keys of a zone (RFC 5011 §2.3), at other servers too when they do not verify. While it runs the zone is not due.
+   * Also what an administrator asks for at any time (active refresh).
+   */
+  *probe(zone: Name, clock: TrustClock): Generator<Need, Observation, Fetched> {
+    const point = this.get(zone)
+    if (point === undefined || !isFollowed(point)) return NO_POINT
+    this.#set({ ...point, nextProbe: clock.now() + this.#spread(point.retrySeconds) })
+    let need: Need = { kind: 'fetch', name: zone, type: TYPE_DNSKEY }
+    for (let attempt = 1; ; attempt++) {
+      const fetched: Fetched = yield need
+      const observation = this.observe(zone, fetched, clock.now(), clock.validationNow())
+      if (!observation.again || attempt === MAX_ATTEMPTS || 'kind' in fetched) return observation
+      need = { kind: 'fetch', name: zone, type: TYPE_DNSKEY, again: fetched }
+    }
+  }
+
+  /**
+   * Takes the answer to a question for the DNSKEY records of a trust point's zone, whoever asked. `at`: the time that signatures
+   * are held to.
+   */
+  observe(zone: Name, fetched: Fetched, now: UnixSeconds, at: UnixSeconds): Observation {
+    const point = this.get(zone)
+    if (point === undefined || !isFollowed(point)) return NO_POINT
+    if ('kind' in fetched) return this.#unanswered(point, now, fetched.text, false)
+    const rrset = fetched.answer.find(
+      (set) => set.type === TYPE_DNSKEY && set.class === CLASS_IN && set.owner.equals(zone) && set.rdatas.length > 0,
+    )
+    if (rrset === undefined) return this.#unanswered(point, now, `no keys came (RCODE ${fetched.rcode})`, true)
+    const seen = observeKeys(point, rrset, now, at, this.#settings)
+    if (seen.kind === 'unverified') return this.#failed(seen.point, now, seen.detail, seen.events)
+    const isRecovery = point.failures > 0
+    const isEnd = seen.kind === 'all-revoked'
+    const lastResult = isEnd ? 'all its keys are revoked' : 'its keys verify'
+    const nextProbe = isEnd ? 0 : now + this.#spread(seen.point.querySeconds)
+    const after: TrustPoint = { ...seen.point, lastQueried: now, lastSuccess: now, failures: 0, nextProbe, lastResult }
+    this.#save(after)
+    for (const event of seen.events) this.#keeper.tell(event)
+    if (isRecovery) this.#tell('probe-recovered', zone, undefined, 'its keys verify again')
+    return { result: seen.kind, again: false, detail: '' }
+  }
+
+  /** Nothing was learned: it is remembered until a restart, but not saved, and does not count as a failure of the keys. */
+  #unanswered(point: TrustPoint, now: UnixSeconds, detail: string, again: boolean): Observation {
+    const lastResult = `its keys could not be fetched: ${detail}`
+    this.#set({ ...point, lastQueried: now, nextProbe: this.#retryAt(point, now), lastResult })
+    if (lastResult !== point.lastResult) this.#tell('probe-failed', point.zone, undefined, lastResult)
+    return { result: 'failed', again, detail }
+  }
+
+  #failed(point: TrustPoint, now: UnixSeconds, detail: string, events: readonly TrustEvent[]): Observation {
+    const lastResult = `its keys do not verify: ${detail}`
+    // Before the first success there is nothing to compare with: the anchors stay as they were configured.
+    const failures = point.failures + (point.lastSuccess === 0 ? 0 : 1)
+    const after = { ...point, lastQueried: now, nextProbe: this.#retryAt(point, now), failures, lastResult }
+    if (point.lastSuccess > 0 || events.length > 0) this.#save(after)
+    else this.#set(after)
+    for (const event of events) this.#keeper.tell(event)
+    if (lastResult !== point.lastResult) this.#tell('probe-failed', point.zone, undefined, lastResult)
+    return { result: 'failed', again: true, detail }
+  }
+
+  /** A failure brings the next look forward; more of them do not put it off. */
+  #retryAt(point: TrustPoint, now: UnixSeconds): UnixSeconds {
+    const soon = now + this.#spread(point.retrySeconds)
+    return point.nextProbe > now ? Math.min(point.nextProbe, soon) : soon
+  }
+
+  #spread(seconds: number): number {
+    const [a = 0, b = 0, c = 0, d = 0] = this.#random.bytes(4)
+    return spread(seconds, ((a << 24) | (b << 16) | (c << 8) | d) >>> 0)
+  }
+
+  /** A point without anchors, or of which nothing is left but what the zone said by itself, is gone. */
+  #replace(before: TrustPoint | undefined, after: TrustPoint): void {
+    const { zone } = after
+    if (after.anchors.length > 0 && hasOwner(after)) {
+      this.#save(after)
+      if (before === undefined) this.#tell('point-added', zone, undefined, 'it is a trust point now')
+      return
+    }
+    if (before === undefined) return
+    this.#keeper.forget(zone)
+    this.#points.delete(zone.key)
+    this.#found.delete(zone.key)
+    this.#tell('point-removed', zone, undefined, 'it is no trust point any more')
+  }
+
+  #save(point: TrustPoint): void {
+    this.#keeper.save(point)
+    this.#set(point)
+  }
+
+  #set(point: TrustPoint): void {
+    const { key } = point.zone
+    const before = this.#points.get(key)
+    this.#points.set(key, point)
+    if (before !== undefined && before.anchors === point.anchors && before.isRevoked === point.isRevoked) return
+    const anchors = effectiveAnchors(point)
+    if (anchors.length === 0) this.#found.delete(key)
+    else this.#found.set(key, { zone: point.zone, anchors })
+  }
+
+  #tell(kind: TrustEventKind, zone: Name, tag: number | undefined, text: string): void {
+    this.#keeper.tell({ kind, zone, tag, text })
+  }
+}
+
+const NO_POINT: Observation = {
+  result: 'no-point',
+  again: false,
+  detail: 'it is no trust point whose keys are followed',
+}
+
+function isFollowed(point: TrustPoint): boolean {
+  return point.isManaged && !point.isRevoked
+}
