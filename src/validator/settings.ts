@@ -18,6 +18,8 @@ export type ValidatorSettings = {
   readonly maxNsec3Iterations: number
   /** Every algorithm of the DS set must validate, not just one (against RFC 6840 §5.11). */
   readonly hardenAlgorithmDowngrade: boolean
+  /** A trust point whose keys cannot be fetched at all is insecure, not bogus. Whoever can drop packets can then turn validation off. */
+  readonly forgiveUnreachableAnchors?: boolean
   /** Allowed error of clocks: a share of the signature's lifetime, bounded by two numbers of seconds. */
   readonly skew: { readonly share: number; readonly leastSeconds: number; readonly mostSeconds: number }
   /** Times of signatures are not looked at. */

@@ -1,0 +1,192 @@
+/**
+ * The chain of trust (RFC 4035 §5): from a trust anchor down to the zone that holds a name, a label at a time. At each label the
+ * zone above says of its own whether a signed zone begins there (DS), an unsigned one (no DS, and what proves it), or none.
+ *
+ * A walk begins at the nearest name of which something is known. What it fetches it yields as `Need`, unvalidated; a response
+ * that does not hold is asked for again, so that one bad server does not make a zone bogus.
+ */
+import type { Name } from '../dns/name/index.ts'
+import { DNSKEY, DS, typeMnemonic } from '../dns/rr/index.ts'
+import { isAnchorValid, type Response, type TrustAnchor } from '../dnssec/index.ts'
+import { type Failure, type Inquiry, title } from './authenticate.ts'
+import { type Established, establishKeys, selectVouchers, type Vouchers, vouchersWords } from './establish-keys.ts'
+import { type DsFinding, judgeDs } from './judge-ds.ts'
+import type { KeyCache } from './key-cache.ts'
+import { REASONS, type Reason } from './reasons.ts'
+import { findRRset } from './responses.ts'
+import type { Fetched, Need } from './settings.ts'
+import { type Link, Step, type Words } from './verdict.ts'
+import type { SecureZone, UntrustedZone, ZoneTrust } from './zone-trust.ts'
+
+export type TrustPoint = { readonly zone: Name; readonly anchors: readonly TrustAnchor[] }
+
+/** How often one response is asked for, when what comes does not hold. */
+const MAX_ASKED = 3
+
+export class Chain {
+  readonly #keys: KeyCache
+
+  constructor(keys: KeyCache) {
+    this.#keys = keys
+  }
+
+  /**
+   * How far the zone is to be trusted that holds `name`, which is at or below the trust point: the deepest secure zone on the way
+   * to it, or the point at which the way ends.
+   */
+  *find(name: Name, point: TrustPoint, inquiry: Inquiry): Generator<Need, ZoneTrust, Fetched> {
+    let trust = this.#keys.findNearest(name, point.zone, inquiry.now)
+    trust ??= yield* this.#begin(point, inquiry)
+    const labels = name.labelCount
+    for (let depth = trust.zone.labelCount + 1; trust.kind === 'secure' && depth <= labels; depth++) {
+      const next = ancestorOf(name, depth)
+      const below: ZoneTrust | 'no-cut' | 'no-name' = yield* this.#cross(trust, next, inquiry)
+      if (below === 'no-name') break
+      if (below !== 'no-cut') trust = below
+    }
+    return trust
+  }
+
+  /** The zone of the trust point, held to its anchors. */
+  *#begin(point: TrustPoint, inquiry: Inquiry): Generator<Need, ZoneTrust, Fetched> {
+    const { zone } = point
+    const anchors = point.anchors.filter((anchor) => isAnchorValid(anchor, inquiry.at) || inquiry.settings.ignoreTimes)
+    const vouchers: Vouchers = {
+      from: 'anchor',
+      ds: anchors.filter((anchor) => anchor.kind === 'ds').map((anchor) => anchor.rdata),
+      keys: anchors.filter((anchor) => anchor.kind === 'dnskey').map((anchor) => anchor.rdata),
+    }
+    if (anchors.length === 0 && point.anchors.length > 0) {
+      const words = (): string => `none of the ${point.anchors.length} trust anchors of ${zone} counts at this time`
+      return this.#keep(untrusted('bogus', zone, undefined, [], { reason: 'anchor-mismatch', words }, inquiry))
+    }
+    const words = (): string => `${zone}: trust anchors ${vouchersWords(vouchers)}`
+    const links = [new Step('anchor', zone, vouchers.ds.length > 0 ? DS.number : DNSKEY.number, 'secure', words)]
+    return yield* this.#enter(zone, undefined, vouchers, links, Number.POSITIVE_INFINITY, inquiry)
+  }
+
+  /** One label down: what begins at `next`, if anything does. */
+  *#cross(
+    parent: SecureZone,
+    next: Name,
+    inquiry: Inquiry,
+  ): Generator<Need, ZoneTrust | 'no-cut' | 'no-name', Fetched> {
+    const found: DsFinding | Failure = yield* ask(next, DS.number, 'ds-unreachable', (response) =>
+      judgeDs(response, next, parent, inquiry),
+    )
+    if (!found.ok) {
+      const link = new Step('ds', next, DS.number, 'bogus', found.words, found.reason)
+      return this.#keep(untrusted('bogus', next, parent, [link], found, inquiry), found)
+    }
+    const { words, until } = found
+    if (found.kind === 'no-cut' || found.kind === 'no-name') return found.kind
+    if (found.kind === 'insecure') {
+      const link = new Step('no-ds', next, DS.number, 'insecure', words, found.reason)
+      return this.#keep(untrusted('insecure', next, parent, [link], found, inquiry, until))
+    }
+    const link = new Step('ds', next, DS.number, 'secure', words)
+    return yield* this.#enter(next, parent, { from: 'parent', ds: found.ds, keys: [] }, [link], until, inquiry)
+  }
+
+  /** The zone for whose keys something vouches until `until`. */
+  *#enter(
+    zone: Name,
+    parent: SecureZone | undefined,
+    all: Vouchers,
+    links: readonly Link[],
+    until: number,
+    inquiry: Inquiry,
+  ): Generator<Need, ZoneTrust, Fetched> {
+    const vouchers = selectVouchers(all, inquiry.settings)
+    if (typeof vouchers === 'string') {
+      const words = (): string => `${zone}: ${vouchersWords(all)}: ${REASONS[vouchers].sentence}`
+      const link = new Step('dnskey', zone, DNSKEY.number, 'insecure', words, vouchers)
+      return this.#keep(
+        untrusted('insecure', zone, parent, [...links, link], { reason: vouchers, words }, inquiry, until),
+      )
+    }
+    const found: Established | Failure = yield* ask(zone, DNSKEY.number, 'dnskey-unreachable', (response) => {
+      const dnskey = findRRset(response.answer, zone, DNSKEY.number)
+      if (dnskey !== undefined) return establishKeys(zone, dnskey, vouchers, inquiry)
+      const words = (): string => `${zone} shows no DNSKEY, but ${vouchersWords(vouchers)} is vouched for`
+      return { ok: false, reason: vouchers.from === 'anchor' ? 'anchor-mismatch' : 'dnskey-missing', words }
+    })
+    if (!found.ok) {
+      const isForgiven = vouchers.from === 'anchor' && inquiry.settings.forgiveUnreachableAnchors === true
+      const kind = isForgiven && found.reason === 'dnskey-unreachable' ? 'insecure' : 'bogus'
+      const link = new Step('dnskey', zone, DNSKEY.number, kind, found.words, found.reason)
+      return this.#keep(untrusted(kind, zone, parent, [...links, link], found, inquiry), found)
+    }
+    const { keys, algorithms, words } = found
+    const link = new Step('dnskey', zone, DNSKEY.number, 'secure', words)
+    const expires = Math.min(until, found.until)
+    return this.#keep({ kind: 'secure', zone, expires, parent, links: [...links, link], keys, algorithms })
+  }
+
+  /** Remembers it, unless it failed for want of work: that says nothing of the zone. */
+  #keep<T extends ZoneTrust>(trust: T, failure?: Failure): T {
+    if (failure?.reason !== 'work-exceeded') this.#keys.add(trust)
+    return trust
+  }
+}
+
+function untrusted(
+  kind: 'insecure' | 'bogus',
+  zone: Name,
+  parent: ZoneTrust | undefined,
+  links: readonly Link[],
+  why: { readonly reason: Reason; readonly words: Words },
+  inquiry: Inquiry,
+  until = inquiry.now + inquiry.settings.bogusSeconds,
+): UntrustedZone {
+  const expires = Math.min(until, inquiry.now + inquiry.settings.maxKeySeconds)
+  return { kind, zone, expires, parent, links, reason: why.reason, words: why.words }
+}
+
+/** Asks until an answer holds, the servers have no more, or it has been asked often enough: the first failure is what is told. */
+function* ask<T>(
+  name: Name,
+  type: number,
+  unreachable: Reason,
+  judge: (response: Response) => T | Failure,
+): Generator<Need, T | Failure, Fetched> {
+  let again: Response | undefined
+  let failure: Failure | undefined
+  for (let asked = 0; asked < MAX_ASKED; asked++) {
+    const fetched: Fetched = yield { kind: 'fetch', name, type, ...(again !== undefined && { again }) }
+    if ('kind' in fetched) {
+      const words = (): string => `${name} ${typeMnemonic(type)} could not be fetched: ${fetched.text}`
+      return failure ?? { ok: false, reason: unreachable, words }
+    }
+    const found = isUsable(fetched) ? judge(fetched) : refused(fetched, unreachable)
+    if (!isFailure(found)) return found
+    failure ??= found
+    if (found.reason === 'work-exceeded') break
+    again = fetched
+  }
+  return failure ?? { ok: false, reason: unreachable, words: () => title({ owner: name, type }) }
+}
+
+function isFailure(found: unknown): found is Failure {
+  return typeof found === 'object' && found !== null && 'ok' in found && found.ok === false
+}
+
+const NOERROR = 0
+const NXDOMAIN = 3
+
+function isUsable(response: Response): boolean {
+  return response.rcode === NOERROR || response.rcode === NXDOMAIN
+}
+
+function refused(response: Response, reason: Reason): Failure {
+  const words = (): string =>
+    `${response.name} ${typeMnemonic(response.type)} was answered with RCODE ${response.rcode}`
+  return { ok: false, reason, words }
+}
+
+/** The ancestor of so many labels. */
+function ancestorOf(name: Name, labels: number): Name {
+  let ancestor = name
+  for (let n = name.labelCount; n > labels; n--) ancestor = ancestor.parent
+  return ancestor
+}

@@ -1,0 +1,80 @@
+/** The NSEC and NSEC3 records of a response: which of them are the zone's own, and what an outcome of a proof means. */
+import { NSEC, NSEC3, SOA, typeMnemonic } from '../dns/rr/index.ts'
+import type { RRset } from '../dnssec/index.ts'
+import { authenticate, type Failure, type Inquiry } from './authenticate.ts'
+import { type DenialOutcome, type DenialProof, type DenialRecords, readDenial } from './denial/index.ts'
+import type { Reason } from './reasons.ts'
+import type { Words } from './verdict.ts'
+import type { SecureZone } from './zone-trust.ts'
+
+/** What a response has of denials, held to the keys of the zone. */
+export type Denials = {
+  /** The RRsets that hold. */
+  readonly good: readonly RRset[]
+  /** The same, ready for proofs. */
+  readonly records: DenialRecords
+  /** Why the first that does not hold does not. */
+  readonly failure: Failure | undefined
+}
+
+export function isDenialType(type: number): boolean {
+  return type === NSEC.number || type === NSEC3.number
+}
+
+/** Whether records of the type in the authority section of a negative answer are part of what it says. */
+export function isNegativeType(type: number): boolean {
+  return isDenialType(type) || type === SOA.number
+}
+
+/** Verifies what an authority section has of `belongs`. Nothing that came from a wildcard proves anything. */
+export function authenticateDenials(
+  authority: readonly RRset[],
+  zone: SecureZone,
+  inquiry: Inquiry,
+  belongs: (type: number) => boolean = isDenialType,
+): Denials {
+  const good: RRset[] = []
+  let failure: Failure | undefined
+  for (const rrset of authority) {
+    if (!belongs(rrset.type)) continue
+    const found = authenticate(rrset, zone, inquiry)
+    if (!found.ok) failure ??= found
+    else if (found.wildcardOf === undefined) good.push(rrset)
+    else failure ??= { ok: false, reason: 'signature-malformed', words: () => `${found.words()}: from a wildcard` }
+  }
+  const records = readDenial(zone.zone, good, inquiry.settings, inquiry.budget)
+  return { good, records, failure }
+}
+/** An outcome that leaves what was asked insecure, with its reason. */
+export const INSECURE_OUTCOMES: Readonly<Partial<Record<DenialOutcome, Reason>>> = {
+  'opt-out': 'opt-out',
+  iterations: 'nsec3-iterations',
+}
+
+/** An outcome that proves nothing, as a failure. `wanting`: the reason when the records are silent. */
+export function failureOf(outcome: string, denials: Denials, what: Words, wanting: Reason = 'denial-missing'): Failure {
+  if (outcome === 'work-exceeded') {
+    return { ok: false, reason: outcome, words: () => `${what()}: more NSEC3 hashes than one query may cause` }
+  }
+  if (outcome === 'contradicted') {
+    return { ok: false, reason: 'denial-invalid', words: () => `${what()}: ${namesOf(denials.good)} proves otherwise` }
+  }
+  if (denials.failure !== undefined) return denials.failure
+  const words = (): string =>
+    `${what()}: ${denials.good.length === 0 ? 'no NSEC or NSEC3 record came' : `${namesOf(denials.good)} does not prove it`}`
+  return { ok: false, reason: wanting, words }
+}
+
+/** `proved by NSEC a.example., NSEC example.`. */
+export function proofWords(proof: DenialProof<string>): string {
+  return `proved by ${namesOf(proof.used)}`
+}
+
+function namesOf(rrsets: readonly RRset[]): string {
+  return rrsets.map((rrset) => `${typeMnemonic(rrset.type)} ${rrset.owner}`).join(', ')
+}
+
+/** When the first of what a proof rests on expires. */
+export function proofExpiry(proof: DenialProof<string>): number {
+  return proof.used.reduce((earliest, rrset) => Math.min(earliest, rrset.expires), Number.POSITIVE_INFINITY)
+}

@@ -1,0 +1,140 @@
+/**
+ * The validator: from a response to a verdict (RFC 4035 §5). It goes the way that each response goes:
+ *
+ *   1  what does the response claim?             `claim.ts`
+ *   2  is anything validated at this name?       trust points, negative trust anchors
+ *   3  which zone speaks, and with which keys?   `chain.ts`, down from the trust point
+ *   4  does the claim hold with these keys?      `prove.ts`: signatures, proofs of denial
+ *
+ * It judges one link: an RRset, an alias, or a denial. Chains of aliases are judged link by link by whoever follows them.
+ *
+ * What it does not do: fetch (it yields what it needs), keep anything but keys, decide what a client gets to see.
+ */
+import type { Name } from '../dns/name/index.ts'
+import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { Response } from '../dnssec/index.ts'
+import { type Failure, type Inquiry, markBogus, title } from './authenticate.ts'
+import { Chain, type TrustPoint } from './chain.ts'
+import { type Claim, classify, findSigner, signedPartOf, subjectOf } from './claim.ts'
+import type { KeyCache } from './key-cache.ts'
+import { type Claimed, type Proven, prove } from './prove.ts'
+import type { Fetched, Need, Trust, ValidationBudget, ValidatorSettings } from './settings.ts'
+import { LazyVerdict, type Link, Step, type Verdict } from './verdict.ts'
+import { linksTo, type UntrustedZone, type ZoneTrust } from './zone-trust.ts'
+
+export class Validator {
+  readonly #settings: ValidatorSettings
+  readonly #trust: Trust
+  readonly #chain: Chain
+
+  constructor(parts: { readonly settings: ValidatorSettings; readonly trust: Trust; readonly keys: KeyCache }) {
+    this.#settings = parts.settings
+    this.#trust = parts.trust
+    this.#chain = new Chain(parts.keys)
+  }
+
+  /**
+   * Judges a response. Yields what must be fetched. Sets `security` of every RRset of answer and authority that it judged and
+   * brings its `expires` forward; what stays `unchecked` in a secure response is no part of the claim, and is not to be passed on
+   * as if it were. `at` is the time to which signatures are held, `now` that of caches.
+   */
+  *validate(
+    response: Response,
+    at: UnixSeconds,
+    now: UnixSeconds,
+    budget: ValidationBudget,
+  ): Generator<Need, Verdict, Fetched> {
+    const claim = classify(response)
+    if (claim.kind === 'nothing') return new LazyVerdict({ status: 'indeterminate', words: () => claim.words })
+    const subject = subjectOf(claim, response)
+    const point = this.#trust.find(subject)
+    const negative = this.#trust.findNegative(subject, now)
+    if (negative !== undefined && (point === undefined || point.zone.labelCount <= negative.labelCount)) {
+      return belowNegative(response, negative)
+    }
+    if (point === undefined) return withoutAnchor(response, subject)
+    const inquiry: Inquiry = { settings: this.#settings, budget, at, now }
+    const signer = findSigner(signedPartOf(claim, response), subject, point.zone)
+    let zone = yield* this.#chain.find(signer ?? subject, point, inquiry)
+    if (zone.kind === 'secure') {
+      const found = signer === undefined ? unsigned(claim, response, zone.zone) : prove(claim, response, zone, inquiry)
+      if (found.ok) return proven(found, response, zone)
+      // The signer is no zone: what is below it may be insecure none the less.
+      if (signer !== undefined && !zone.zone.equals(signer)) zone = yield* this.#chain.find(subject, point, inquiry)
+      if (zone.kind === 'secure') return refuted(found, claim, response, zone, inquiry)
+    }
+    return untrusted(zone, claim, response, inquiry)
+  }
+}
+
+export type { TrustPoint }
+
+function proven(found: Proven, response: Response, zone: ZoneTrust): Verdict {
+  const { status, reason, words, until, links, denies, isNxname } = found
+  if (status === 'insecure') markInsecure(response)
+  const chain = (): Link[] => linksTo(zone)
+  const expires = Number.isFinite(until) ? until : undefined
+  return new LazyVerdict({ status, reason, words, zone: zone.zone, expires, denies, isNxname, chain, links })
+}
+
+function refuted(found: Failure, claim: Claimed, response: Response, zone: ZoneTrust, inquiry: Inquiry): Verdict {
+  const { reason, words } = found
+  const expires = markClaimBogus(claim, inquiry)
+  const isData = claim.kind === 'data' || claim.kind === 'redirection'
+  const link = new Step(isData ? 'answer' : 'denial', response.name, response.type, 'bogus', words, reason)
+  return new LazyVerdict({
+    status: 'bogus',
+    reason,
+    words,
+    zone: zone.zone,
+    expires,
+    chain: () => linksTo(zone),
+    links: [link],
+  })
+}
+
+function untrusted(zone: UntrustedZone, claim: Claimed, response: Response, inquiry: Inquiry): Verdict {
+  const { kind, reason, words, expires } = zone
+  if (kind === 'insecure') markInsecure(response)
+  else markClaimBogus(claim, inquiry)
+  return new LazyVerdict({ status: kind, reason, words, zone: zone.zone, expires, chain: () => linksTo(zone) })
+}
+
+function belowNegative(response: Response, negative: Name): Verdict {
+  markInsecure(response)
+  const reason = 'negative-anchor'
+  const words = (): string => `a negative trust anchor stands at ${negative}`
+  const links = [new Step('negative-anchor', negative, 0, 'insecure', words, reason)]
+  return new LazyVerdict({ status: 'insecure', reason, words, zone: negative, links })
+}
+
+function withoutAnchor(response: Response, subject: Name): Verdict {
+  markInsecure(response)
+  const words = (): string => `no trust anchor stands at or above ${subject}`
+  return new LazyVerdict({ status: 'insecure', reason: 'no-anchor', words })
+}
+
+/** A secure zone signs what it says. */
+function unsigned(claim: Claimed, response: Response, zone: Name): Failure {
+  if (claim.kind === 'data' || claim.kind === 'redirection') {
+    const what = claim.kind === 'data' ? (claim.rrsets[0] ?? response) : claim.dname
+    const words = (): string =>
+      `${title('owner' in what ? what : { owner: what.name, type: what.type })} carries no signature, and ${zone} is signed`
+    return { ok: false, reason: 'signature-missing', words }
+  }
+  const words = (): string =>
+    `no signed record denies ${title({ owner: response.name, type: response.type })}, and ${zone} is signed`
+  return { ok: false, reason: 'denial-missing', words }
+}
+
+function markInsecure(response: Response): void {
+  for (const rrset of response.answer) if (rrset.security !== 'secure') rrset.security = 'insecure'
+  for (const rrset of response.authority) if (rrset.security !== 'secure') rrset.security = 'insecure'
+}
+
+/** Returns until when the verdict holds. */
+function markClaimBogus(claim: Claim, inquiry: Inquiry): UnixSeconds {
+  const rrsets = claim.kind === 'data' ? claim.rrsets : claim.kind === 'redirection' ? [claim.dname] : []
+  for (const rrset of rrsets) if (rrset.security !== 'secure') markBogus(rrset, inquiry)
+  return inquiry.now + inquiry.settings.bogusSeconds
+}
