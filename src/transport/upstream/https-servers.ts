@@ -1,0 +1,215 @@
+/**
+ * Queries over HTTPS (RFC 8484): POST, by HTTP/2, one connection to each server and many requests on it. Messages have the ID 0 on
+ * the way (§4.1); what is given back has that of the query.
+ */
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2'
+import type { Endpoint } from '../../ports/index.ts'
+import type { UpstreamReply } from '../../ports/upstream.ts'
+import { formatSocketAddress } from '../addresses.ts'
+import { networkReason } from '../network-error.ts'
+import type { UpstreamCounters } from './counters.ts'
+import { answersQuery } from './question.ts'
+import type { ConnectionSettings } from './stream-servers.ts'
+import type { TimerWheel, Waiting } from './timer-wheel.ts'
+import { endpointKey, TlsClient } from './tls-options.ts'
+
+const MEDIA_TYPE = 'application/dns-message'
+const DEFAULT_PATH = '/dns-query'
+const MAX_BODY = 65535
+const MAX_HEADERS = 64
+const SESSION_MEGABYTES = 4
+const MOST_SERVERS = 1024
+
+export type HttpsQuery = {
+  readonly message: Uint8Array
+  readonly end: number
+  readonly since: number
+  readonly waiting: Waiting
+  readonly done: (reply: UpstreamReply) => void
+  request: ClientHttp2Stream | undefined
+}
+
+type Server = {
+  readonly tls: TlsClient
+  session: ClientHttp2Session | undefined
+  outstanding: number
+  idle: Waiting | undefined
+  /** Why the connection failed. */
+  error: unknown
+}
+
+export class HttpsServers {
+  open = 0
+  readonly #settings: ConnectionSettings
+  readonly #wheel: TimerWheel
+  readonly #counters: UpstreamCounters
+  readonly #servers = new Map<string, Server>()
+
+  constructor(settings: ConnectionSettings, wheel: TimerWheel, counters: UpstreamCounters) {
+    this.#settings = settings
+    this.#wheel = wheel
+    this.#counters = counters
+  }
+
+  /** Sends a query, or says later that it could not. The caller keeps the time, and destroys the request when it is over. */
+  ask(endpoint: Endpoint, query: HttpsQuery): void {
+    const server = this.#serverOf(endpoint)
+    const session = this.#sessionOf(endpoint, server)
+    if (session === undefined) {
+      setImmediate(() => end(query, 'too many connections, and all of them busy'))
+      return
+    }
+    if (server.idle !== undefined) server.idle.call = undefined
+    server.outstanding++
+    try {
+      query.request = this.#request(endpoint, server, session, query)
+    } catch (error) {
+      this.#onRequestEnd(server)
+      setImmediate(() => end(query, networkReason(error)))
+    }
+  }
+
+  close(reason: string): void {
+    for (const server of this.#servers.values()) {
+      server.error ??= reason
+      server.session?.destroy()
+    }
+    this.#servers.clear()
+  }
+
+  #request(endpoint: Endpoint, server: Server, session: ClientHttp2Session, query: HttpsQuery): ClientHttp2Stream {
+    const body = Buffer.from(query.message)
+    body[0] = 0
+    body[1] = 0
+    const request = session.request({
+      [constants.HTTP2_HEADER_METHOD]: 'POST',
+      [constants.HTTP2_HEADER_PATH]: endpoint.path ?? DEFAULT_PATH,
+      [constants.HTTP2_HEADER_CONTENT_TYPE]: MEDIA_TYPE,
+      [constants.HTTP2_HEADER_ACCEPT]: MEDIA_TYPE,
+      [constants.HTTP2_HEADER_CONTENT_LENGTH]: body.length,
+    })
+    const chunks: Buffer[] = []
+    let size = 0
+    let refusal = 'the server closed the connection'
+    let complete = false
+    request.on('response', (headers) => {
+      const status = headers[':status']
+      const type = headers['content-type']
+      if (status !== 200) refusal = `the server answers with HTTP status ${status}`
+      else if (typeof type !== 'string' || type.split(';')[0]?.trim().toLowerCase() !== MEDIA_TYPE)
+        refusal = 'the server answers with something that is no DNS message'
+      else return
+      request.close(constants.NGHTTP2_CANCEL)
+    })
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= MAX_BODY) chunks.push(chunk)
+      else {
+        refusal = 'the server sends more than a message can be'
+        request.close(constants.NGHTTP2_CANCEL)
+      }
+    })
+    request.on('end', () => {
+      complete = size > 0 && size <= MAX_BODY && request.rstCode === constants.NGHTTP2_NO_ERROR
+    })
+    request.on('error', (error) => {
+      refusal = networkReason(server.error ?? error)
+    })
+    request.on('close', () => {
+      this.#onRequestEnd(server)
+      if (complete) this.#onMessage(Buffer.concat(chunks, size), query)
+      else end(query, server.error === undefined ? refusal : networkReason(server.error))
+    })
+    request.end(body)
+    return request
+  }
+
+  #onMessage(body: Buffer, query: HttpsQuery): void {
+    if (query.waiting.call === undefined) return
+    if (!answersQuery(body, body.length, query.message, 0, query.end)) {
+      this.#counters.mismatches++
+      end(query, 'the server answers what it was not asked')
+      return
+    }
+    query.waiting.call = undefined
+    const octets = Uint8Array.from(body)
+    octets.set(query.message.subarray(0, 2))
+    query.done({ kind: 'message', octets, milliseconds: performance.now() - query.since })
+  }
+
+  #onRequestEnd(server: Server): void {
+    server.outstanding--
+    if (server.outstanding > 0 || server.session === undefined) return
+    server.idle = this.#wheel.add(this.#settings.idleSeconds * 1000, () => server.session?.close())
+  }
+
+  #serverOf(endpoint: Endpoint): Server {
+    const key = endpointKey(endpoint)
+    const known = this.#servers.get(key)
+    if (known !== undefined) return known
+    if (this.#servers.size >= MOST_SERVERS) {
+      for (const [other, { session }] of this.#servers) if (session === undefined) this.#servers.delete(other)
+    }
+    const server: Server = {
+      tls: new TlsClient(endpoint, ['h2']),
+      session: undefined,
+      outstanding: 0,
+      idle: undefined,
+      error: undefined,
+    }
+    this.#servers.set(key, server)
+    return server
+  }
+
+  #sessionOf(endpoint: Endpoint, server: Server): ClientHttp2Session | undefined {
+    const { session: known } = server
+    if (known !== undefined && !known.closed && !known.destroyed) return known
+    if (this.open >= this.#settings.maxConnections && !this.#closeIdle()) return undefined
+    const source = endpoint.address.length === 4 ? this.#settings.source4 : this.#settings.source6
+    server.error = undefined
+    const name = endpoint.tls?.serverName?.replace(/\.$/, '')
+    const authority = name === undefined ? formatSocketAddress(endpoint) : `${name}:${endpoint.port}`
+    const session = connect(`https://${authority}`, {
+      createConnection: () => {
+        const socket = server.tls.connect(source)
+        socket.once('error', (error) => {
+          server.error = error
+        })
+        return socket
+      },
+      maxReservedRemoteStreams: 0,
+      maxHeaderListPairs: MAX_HEADERS,
+      maxSessionMemory: SESSION_MEGABYTES,
+      settings: { enablePush: false },
+    })
+    this.open++
+    server.session = session
+    session.unref()
+    // Its requests end with it, and tell.
+    session.on('error', (error) => {
+      server.error ??= error
+    })
+    session.on('goaway', () => session.close())
+    session.once('close', () => {
+      this.open--
+      if (server.session === session) server.session = undefined
+    })
+    return session
+  }
+
+  #closeIdle(): boolean {
+    for (const server of this.#servers.values()) {
+      if (server.session === undefined || server.outstanding > 0) continue
+      server.session.destroy()
+      return true
+    }
+    return false
+  }
+}
+
+/** The query fails, unless its time went by meanwhile. */
+function end(query: HttpsQuery, text: string): void {
+  if (query.waiting.call === undefined) return
+  query.waiting.call = undefined
+  query.done({ kind: 'failed', text })
+}
