@@ -127,13 +127,18 @@ class KeyObservation {
     return matchesDs(anchor.rdata, this.#point.zone, rdata) === true
   }
 
-  /** Keys of the RRset that an anchor speaks of and that signed it, or why there is none. Their signatures tell when to look again. */
+  /**
+   * Keys that an anchor speaks of and that signed the RRset, or why there is none. Their signatures tell when to look again. A
+   * DNSKEY that is an anchor signs even where the RRset shows it no more (RFC 5011 §4.2, Missing).
+   */
   #findVouchers(point: TrustPoint): Uint8Array[] | string {
     const valid = effectiveAnchors(point).filter((anchor) => isAnchorValid(anchor, this.#at))
     const anchors = leaveOutWeakDigests(valid)
-    const trusted = this.#rrset.rdatas.filter(
-      (rdata) => isSigningKey(rdata) && anchors.some((anchor) => matchesAnchor(anchor, rdata)),
+    const own = anchors.filter(({ kind, rdata }) => kind === 'dnskey' && isSigningKey(rdata)).map(({ rdata }) => rdata)
+    const shown = this.#rrset.rdatas.filter(
+      (rdata) => isSigningKey(rdata) && anchors.some((anchor) => anchor.kind === 'ds' && matchesAnchor(anchor, rdata)),
     )
+    const trusted = [...own, ...shown.filter((rdata) => !own.some((other) => equalOctets(other, rdata)))]
     if (trusted.length === 0) return 'none of its keys agrees with an anchor'
     const vouchers = trusted.filter((rdata) => {
       const signature = this.#signatureOf(rdata)
