@@ -6,6 +6,7 @@ import { describe, it } from 'node:test'
 import { DnsError } from '../dns/errors.ts'
 import { walkZone } from '../zone/index.ts'
 import { openState } from './index.ts'
+import { MIGRATIONS } from './schema.ts'
 import { APEX, AT, changeBetween, newFolder, serialOfWhole, tamper, versionOf, withState } from './state.fixture.ts'
 
 const WRITER = join(import.meta.dirname, 'state-writer.fixture.ts')
@@ -55,7 +56,7 @@ describe('the state folder', () => {
     await save(folder)
     tamper(folder, 'PRAGMA user_version = 99')
     await refuses(folder, /version 99 of the state, this program knows up to \d+\. Run the newer program/)
-    tamper(folder, 'PRAGMA user_version = 1')
+    tamper(folder, `PRAGMA user_version = ${MIGRATIONS.length}`)
     await withState(folder, (state) => assert.equal(serialOfWhole(state.copies.load(APEX)), 5))
   })
 

@@ -57,4 +57,25 @@ export const MIGRATIONS: readonly string[] = [
     frozen INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE trust_point (
+    zone TEXT PRIMARY KEY,              -- presentation format, lower case, final dot
+    content TEXT NOT NULL,              -- JSON with a version: validator/trust-points/point-codec.ts
+    check_sum INTEGER NOT NULL,         -- CRC-32 of content
+    saved_at INTEGER NOT NULL,          -- UNIX seconds
+    old_content TEXT,                   -- the state before, to fall back to
+    old_check_sum INTEGER
+  ) STRICT;
+
+  CREATE TABLE negative_anchor (
+    name TEXT PRIMARY KEY,              -- as above
+    until INTEGER,                      -- UNIX seconds; NULL: until it is taken away
+    reason TEXT
+  ) STRICT;
+
+  CREATE TABLE clock (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    last_known INTEGER NOT NULL         -- UNIX seconds: the latest time that this server was sure of
+  ) STRICT;
+  `,
 ]

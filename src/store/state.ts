@@ -5,6 +5,7 @@ import type { UnixSeconds } from '../ports/index.ts'
 import { type Database, openDatabase } from './database.ts'
 import { Journal } from './journal.ts'
 import { reasonOf } from './system-error.ts'
+import { TrustStates } from './trust-states.ts'
 import { ZoneCopies } from './zone-copies.ts'
 import { ZoneRows } from './zone-rows.ts'
 import { ZoneStates } from './zone-states.ts'
@@ -14,6 +15,7 @@ export class State {
   readonly journal: Journal
   readonly copies: ZoneCopies
   readonly zones: ZoneStates
+  readonly trust: TrustStates
   /** Sentences for the log, from the opening. */
   readonly remarks: readonly string[]
   readonly #rows: ZoneRows
@@ -25,6 +27,7 @@ export class State {
     this.journal = new Journal(database, this.#rows)
     this.copies = new ZoneCopies(database, this.#rows, this.journal)
     this.zones = new ZoneStates(database, this.#rows)
+    this.trust = new TrustStates(database)
   }
 
   /** Does several things to the state as one: all of it is durable on return, or nothing has happened. */

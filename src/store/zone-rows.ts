@@ -25,7 +25,7 @@ export class ZoneRows {
     const { key } = zone
     const known = this.#known.get(key)
     if (known !== undefined) return known
-    const row = this.#database.read(() => this.#find.get(key))
+    const row = this.#database.read(() => this.#find.get(textOf(zone)))
     if (row === undefined) return undefined
     const id = Number(row.id)
     this.#known.set(key, id)
@@ -36,7 +36,7 @@ export class ZoneRows {
   findOrMake(zone: Name): number {
     const found = this.find(zone)
     if (found !== undefined) return found
-    const id = Number(this.#insert.run(zone.key).lastInsertRowid)
+    const id = Number(this.#insert.run(textOf(zone)).lastInsertRowid)
     this.#known.set(zone.key, id)
     return id
   }
@@ -48,7 +48,12 @@ export class ZoneRows {
 
   /** Within a transaction: takes the row away, and with it all that is kept of the zone. */
   delete(zone: Name): void {
-    this.#delete.run(zone.key)
+    this.#delete.run(textOf(zone))
     this.#known.delete(zone.key)
   }
+}
+
+/** Its name as the database has it: presentation format, lower case, final dot. */
+function textOf(zone: Name): string {
+  return zone.toCanonical().toString()
 }
