@@ -1,0 +1,188 @@
+/**
+ * What the options of a scenario mean for a resolver: a plain value. Options of logging and sizes say nothing here. Defaults are
+ * those of the program that the file was written for.
+ */
+import { Name } from '../../src/dns/name/index.ts'
+import { DNSKEY, DS } from '../../src/dns/rr/index.ts'
+import type { TrustAnchor } from '../../src/dnssec/index.ts'
+import type { RootHint, RoutedZone } from '../../src/resolver/index.ts'
+import { parseAddress, parseSocketAddress } from '../../src/transport/index.ts'
+import { TEMPFILE } from './read-configuration.ts'
+import { readRecord } from './records.ts'
+import type { Configuration, Option, Scenario } from './scenario.ts'
+
+/** A zone that the resolver holds itself. */
+export type HeldZoneSettings = {
+  readonly zone: Name
+  /** The name of the scenario's file. */
+  readonly file: string
+  readonly lines: readonly string[]
+  /** Servers that it is transferred from. */
+  readonly masters: readonly string[]
+  /** Clients get answers from it, with AA. */
+  readonly forClients: boolean
+  /** Resolving takes its data from it. */
+  readonly forResolving: boolean
+  readonly fallback: boolean
+  readonly checkZonemd: boolean
+  readonly rejectWithoutZonemd: boolean
+}
+
+export type ScenarioSettings = {
+  readonly hints: readonly RootHint[]
+  readonly routed: readonly RoutedZone[]
+  readonly zones: readonly HeldZoneSettings[]
+  readonly zonemdPermissive: boolean
+  readonly validate: boolean
+  readonly anchors: readonly TrustAnchor[]
+  /** Texts of files of trust points that follow their zone (RFC 5011), by the names of the files. */
+  readonly anchorFiles: ReadonlyMap<string, readonly string[]>
+  readonly negativeAnchors: readonly Name[]
+  /** What signatures are held to; undefined: the loop clock. */
+  readonly validationTime: number | undefined
+  readonly ignoreTimes: boolean
+  readonly skew: { readonly leastSeconds: number; readonly mostSeconds: number }
+  readonly maxNsec3Iterations: number
+  readonly hardenAlgorithmDowngrade: boolean
+  readonly hardenDnssecStripped: boolean
+  readonly qnameMinimisation: boolean
+  readonly aggressiveNsec: boolean
+  readonly ipv4: boolean
+  readonly ipv6: boolean
+  readonly allowLoopbackServers: boolean
+  readonly minimalResponses: boolean
+  readonly extendedErrors: boolean
+  /** Clients that may ask without RD. */
+  readonly snoopers: readonly string[]
+  readonly prefetch: boolean
+  readonly serveExpired: boolean
+  readonly minTtl: number
+  readonly maxTtl: number
+  readonly maxAliases: number | undefined
+}
+
+export function configure({ configuration, dialect }: Scenario): ScenarioSettings {
+  const { options } = configuration
+  const isDeckard = dialect === 'deckard'
+  const last = (name: string): string | undefined => options.findLast((option) => option.name === name)?.values[0]
+  const flag = (name: string, otherwise: boolean): boolean => isYes(last(name), otherwise)
+  const number = (name: string, otherwise: number): number => Number(last(name) ?? otherwise)
+  const all = (name: string): string[] =>
+    options.filter((option) => option.name === name).map(({ values }) => values.join(' '))
+  const time = readTime(last('val-override-timestamp') ?? last('val-override-date'))
+  const limits = (last('val-nsec3-keysize-iterations') ?? '1024 150').split(/\s+/).map(Number)
+  return {
+    hints: hintsOf(options),
+    routed: routesOf(options),
+    zones: zonesOf(configuration),
+    zonemdPermissive: flag('zonemd-permissive-mode', false),
+    validate: last('module-config')?.includes('validator') ?? true,
+    anchors: all('trust-anchor').map(readAnchor),
+    anchorFiles: configuration.anchorFiles,
+    negativeAnchors: all('domain-insecure').map((text) => Name.parse(text)),
+    validationTime: time === -1 ? undefined : time,
+    ignoreTimes: time === -1,
+    skew: { leastSeconds: number('val-sig-skew-min', 3600), mostSeconds: number('val-sig-skew-max', 86400) },
+    maxNsec3Iterations: Math.max(...limits.filter((_, i) => i % 2 === 1)),
+    hardenAlgorithmDowngrade: flag('harden-algo-downgrade', false),
+    hardenDnssecStripped: flag('harden-dnssec-stripped', true),
+    qnameMinimisation: isDeckard ? flag('query-minimization', true) : flag('qname-minimisation', true),
+    aggressiveNsec: flag('aggressive-nsec', true),
+    ipv4: flag('do-ip4', true),
+    ipv6: flag('do-ip6', true),
+    allowLoopbackServers: !flag('do-not-query-localhost', true),
+    minimalResponses: flag('minimal-responses', true),
+    extendedErrors: flag('ede', isDeckard),
+    snoopers: all('access-control')
+      .filter((text) => text.includes('allow_snoop'))
+      .map((text) => text.split(/\s+/)[0] ?? ''),
+    prefetch: flag('prefetch', false),
+    serveExpired: flag('serve-expired', false),
+    minTtl: number('cache-min-ttl', 0),
+    maxTtl: number('cache-max-ttl', 86400),
+    maxAliases: last('max-query-restarts') === undefined ? undefined : number('max-query-restarts', 11),
+  }
+}
+
+function isYes(value: string | undefined, otherwise: boolean): boolean {
+  return value === undefined ? otherwise : /^(yes|on|true|1)$/i.test(value)
+}
+
+/** `YYYYMMDDHHMMSS`, or seconds since 1970; -1: times are not looked at. */
+function readTime(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const parts = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/.exec(text)?.slice(1).map(Number)
+  if (parts === undefined) return Number(text)
+  const [year = 0, month = 1, day = 1, hours = 0, minutes = 0, seconds = 0] = parts
+  return Date.UTC(year, month - 1, day, hours, minutes, seconds) / 1000
+}
+
+function readAnchor(text: string): TrustAnchor {
+  const { owner, type, rdata } = readRecord(text, { origin: '.', ttl: 3600 })
+  if (type !== DS.number && type !== DNSKEY.number) throw new Error(`no trust anchor: ${text}`)
+  return { zone: owner, kind: type === DS.number ? 'ds' : 'dnskey', rdata }
+}
+
+/** Options by clauses of one kind. Flat options are one clause of every kind. */
+function clausesOf(options: readonly Option[], kind: string): Option[][] {
+  const numbers = new Set(options.filter(({ clause }) => clause === kind).map(({ clauseNumber }) => clauseNumber))
+  return [...numbers].map((number) => options.filter(({ clauseNumber }) => clauseNumber === number))
+}
+
+function valuesOf(clause: readonly Option[], name: string): string[] {
+  return clause.filter((option) => option.name === name).flatMap(({ values }) => values)
+}
+
+function nameOf(clause: readonly Option[]): Name {
+  return Name.parse(valuesOf(clause, 'name')[0] ?? '.')
+}
+
+const DEFAULT_ROOT_SERVER = Name.parse('k.root-servers.net.')
+
+/** The root servers are those of the stub zone `.`, or the `stub-addr` of a flat file. */
+function hintsOf(options: readonly Option[]): RootHint[] {
+  const flat = options.filter(({ clauseNumber }) => clauseNumber === 0)
+  const clauses = [flat, ...clausesOf(options, 'stub-zone').filter((clause) => nameOf(clause).isRoot)]
+  return clauses.flatMap((clause) => {
+    const names = valuesOf(clause, 'stub-name').map((text) => Name.parse(text))
+    return valuesOf(clause, 'stub-addr').flatMap((text, i) => {
+      const address = parseAddress(text.replace(/@.*$/, ''))
+      return address === undefined ? [] : [{ name: names[i] ?? names[0] ?? DEFAULT_ROOT_SERVER, addresses: [address] }]
+    })
+  })
+}
+
+function routesOf(options: readonly Option[]): RoutedZone[] {
+  const stubs = clausesOf(options, 'stub-zone').filter((clause) => !nameOf(clause).isRoot)
+  const flat = options.filter(({ clauseNumber }) => clauseNumber === 0)
+  const forwards = clausesOf(options, 'forward-zone')
+  if (valuesOf(flat, 'forward-addr').length > 0) forwards.push(flat)
+  return [...stubs.map((clause) => routeOf(clause, 'stub')), ...forwards.map((clause) => routeOf(clause, 'forward'))]
+}
+
+function routeOf(clause: readonly Option[], kind: 'stub' | 'forward'): RoutedZone {
+  const isTcp = isYes(valuesOf(clause, `${kind}-tcp-upstream`)[0], false)
+  const servers = valuesOf(clause, `${kind}-addr`).map((text) => ({
+    endpoint: parseSocketAddress(text.includes('@') ? text.replace(/^(.*)@(.*)$/, '[$1]:$2') : text, 53),
+    protocol: isTcp ? ('tcp' as const) : ('udp' as const),
+  }))
+  return { zone: nameOf(clause), kind, servers, first: isYes(valuesOf(clause, `${kind}-first`)[0], false) }
+}
+
+function zonesOf({ options, files }: Configuration): HeldZoneSettings[] {
+  return clausesOf(options, 'auth-zone').map((clause) => {
+    const flag = (name: string, otherwise: boolean): boolean => isYes(valuesOf(clause, name)[0], otherwise)
+    const file = (valuesOf(clause, 'zonefile')[0] ?? '').replace(TEMPFILE, '')
+    return {
+      zone: nameOf(clause),
+      file,
+      lines: files.get(file) ?? [],
+      masters: [...valuesOf(clause, 'master'), ...valuesOf(clause, 'primary')],
+      forClients: flag('for-downstream', true),
+      forResolving: flag('for-upstream', true),
+      fallback: flag('fallback-enabled', false),
+      checkZonemd: flag('zonemd-check', false),
+      rejectWithoutZonemd: flag('zonemd-reject-absence', false),
+    }
+  })
+}

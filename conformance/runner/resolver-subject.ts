@@ -1,0 +1,193 @@
+/** The product's resolver, put together as a scenario configures it. What is said here of cryptography is for replays alone. */
+import { AXFR, CLASS_IN, IXFR } from '../../src/dns/rr/index.ts'
+import { MessageView, RCODE_REFUSED, RCODE_SERVFAIL } from '../../src/dns/wire/index.ts'
+import { findAlgorithm } from '../../src/dnssec/index.ts'
+import type { Random } from '../../src/ports/index.ts'
+import {
+  Caches,
+  type ClientQuery,
+  DEFAULT_LIMITS,
+  defaultCachesSettings,
+  type Resolution,
+  Resolver,
+  type ResolverSettings,
+  ResponseWriter,
+  readClientQuery,
+} from '../../src/resolver/index.ts'
+import {
+  KeyCache,
+  parseAutotrust,
+  printAutotrust,
+  sentinelOutcome,
+  type TrustPoint,
+  TrustPoints,
+  Validator,
+  type ValidatorSettings,
+} from '../../src/validator/index.ts'
+import { type AnchorState, readAnchorState } from './anchor-state.ts'
+import type { ScenarioSettings } from './configure.ts'
+import type { FakeNetwork } from './fake-network.ts'
+import type { ScenarioTime } from './scenario-time.ts'
+import type { Client, Subject } from './subject.ts'
+import { isDsa, prepareTestKey } from './test-signatures.ts'
+import { TrustPointTimer } from './trust-point-timer.ts'
+
+const UDP_PAYLOAD = 1232
+
+export class ResolverSubject implements Subject {
+  readonly faults: unknown[] = []
+  readonly #settings: ScenarioSettings
+  readonly #time: ScenarioTime
+  readonly #resolver: Resolver
+  readonly #writer: ResponseWriter
+  readonly #points: TrustPoints
+  readonly #files = new Map<string, TrustPoint['zone']>()
+
+  constructor(settings: ScenarioSettings, network: FakeNetwork, time: ScenarioTime) {
+    this.#settings = settings
+    this.#time = time
+    const random = new RepeatableRandom()
+    const validation = validatorSettings(settings)
+    const keeper = { save: () => undefined, forget: () => undefined, tell: () => undefined }
+    const points = [...settings.anchorFiles].map(([file, lines]) => {
+      const point = parseAutotrust(`${lines.join('\n')}\n`, file)
+      this.#files.set(file, point.zone)
+      return point
+    })
+    this.#points = new TrustPoints(validation, random, keeper, points)
+    this.#points.configure([...settings.anchors, ...points.flatMap(({ configured }) => configured)], {
+      isManaged: points.length > 0,
+    })
+    for (const name of settings.negativeAnchors) this.#points.negative.set({ name, until: undefined })
+    const validator = new Validator({ settings: validation, trust: this.#points, keys: new KeyCache() })
+    const caches = defaultCachesSettings(new Uint8Array(16))
+    this.#resolver = new Resolver({
+      settings: resolverSettings(settings),
+      upstream: network,
+      timers: time,
+      random,
+      clock: time,
+      caches: new Caches({
+        ...caches,
+        rrsets: { ...caches.rrsets, minTtl: settings.minTtl, maxTtl: settings.maxTtl },
+      }),
+      validator,
+      onFault: (error) => this.faults.push(error),
+    })
+    this.#writer = new ResponseWriter({ udpSize: UDP_PAYLOAD, isMinimal: settings.minimalResponses })
+    new TrustPointTimer(this.#points, this.#resolver, time).start()
+  }
+
+  answer(octets: Uint8Array, client: Client, done: (response: Uint8Array | undefined) => void): void {
+    const query = readQuery(octets, client)
+    if (query === undefined) {
+      done(undefined)
+      return
+    }
+    const tell = (resolution: Resolution): void => {
+      const remarks = this.#settings.extendedErrors ? resolution.remarks : []
+      done(this.#writer.write(query, { ...resolution, remarks }, this.#time.now()).slice())
+    }
+    const refusal = refusalOf(query, this.#maySnoop(client))
+    if (refusal !== undefined) tell(bare(refusal))
+    else this.#resolver.resolve(query, (resolution) => tell(this.#sentinel(query, resolution)))
+  }
+
+  /** RFC 8509, where the root has an anchor. */
+  #sentinel(query: ClientQuery, resolution: Resolution): Resolution {
+    const tags = this.#points.rootTags()
+    const { security } = resolution
+    if (tags.length === 0 || security === 'unchecked') return resolution
+    return sentinelOutcome(query, security, tags) === 'servfail' ? bare(RCODE_SERVFAIL) : resolution
+  }
+
+  anchorState(file: string): AnchorState | undefined {
+    const zone = this.#files.get(file)
+    const point = zone === undefined ? undefined : this.#points.get(zone)
+    return point === undefined ? undefined : readAnchorState(printAutotrust(point).split('\n'))
+  }
+
+  zoneLines(_file: string): readonly string[] | undefined {
+    return undefined
+  }
+
+  /** Whether the client may look into the cache. The networks of the scenarios are whole octets or one address. */
+  #maySnoop({ address }: Client): boolean {
+    return this.#settings.snoopers.some((text) => {
+      const [network = '', bits = '32'] = text.split('/')
+      const octets = network.split('.').map(Number)
+      return octets.slice(0, Number(bits) / 8).every((octet, i) => octet === address[i])
+    })
+  }
+}
+
+/** The query in these octets; undefined where a server says nothing. */
+function readQuery(octets: Uint8Array, { protocol }: Client): ClientQuery | undefined {
+  const view = new MessageView()
+  if (view.parse(octets, octets.length) !== undefined || view.scan() !== undefined || view.isResponse) return undefined
+  return readClientQuery(view, protocol === 'udp' ? { maxUdpPayload: 4096 } : undefined)
+}
+
+/** What is not resolved. */
+function refusalOf({ type, class: rrClass, recursionDesired }: ClientQuery, maySnoop: boolean): number | undefined {
+  if (rrClass !== CLASS_IN || type === AXFR.number || type === IXFR.number) return RCODE_REFUSED
+  return recursionDesired || maySnoop ? undefined : RCODE_REFUSED
+}
+
+function bare(rcode: number): Resolution {
+  return {
+    rcode,
+    answer: [],
+    authority: [],
+    additional: [],
+    security: 'indeterminate',
+    remarks: [],
+    expires: 0,
+    isStale: false,
+  }
+}
+
+function validatorSettings(settings: ScenarioSettings): ValidatorSettings {
+  return {
+    prepareKey: prepareTestKey,
+    isSupported: (algorithm) => isDsa(algorithm) || findAlgorithm(algorithm) !== 'unsupported',
+    maxNsec3Iterations: settings.maxNsec3Iterations,
+    hardenAlgorithmDowngrade: settings.hardenAlgorithmDowngrade,
+    skew: { share: 0.1, ...settings.skew },
+    ignoreTimes: settings.ignoreTimes,
+    maxKeySeconds: settings.maxTtl,
+    bogusSeconds: 60,
+  }
+}
+
+function resolverSettings(settings: ScenarioSettings): ResolverSettings {
+  const { hints, routed, validate, qnameMinimisation, ipv4, ipv6, allowLoopbackServers, aggressiveNsec } = settings
+  return {
+    hints,
+    prime: true,
+    routed,
+    validate,
+    qnameMinimisation,
+    caseRandomisation: false,
+    ipv4,
+    ipv6,
+    allowLoopbackServers,
+    aggressiveNsec,
+    prefetch: settings.prefetch,
+    serveStale: settings.serveExpired ? { maxSeconds: 86400, clientMilliseconds: 1800 } : undefined,
+    udpPayload: UDP_PAYLOAD,
+    limits: { ...DEFAULT_LIMITS, aliases: settings.maxAliases ?? DEFAULT_LIMITS.aliases },
+  }
+}
+
+/** Octets that are the same in every run. */
+class RepeatableRandom implements Random {
+  #next = 1
+
+  bytes(length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => {
+      this.#next = (this.#next * 1103515245 + 12345) & 0x7fffffff
+      return (this.#next >>> 16) & 0xff
+    })
+  }
+}
