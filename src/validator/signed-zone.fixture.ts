@@ -1,6 +1,7 @@
 /** Small signed zones as a validator meets them, for tests: RRsets with their signatures, keys, settings, counted budgets. */
 import { Name } from '../dns/name/index.ts'
-import { DNSKEY, typeNumber } from '../dns/rr/index.ts'
+import { DNSKEY, NSEC, NSEC3, typeNumber } from '../dns/rr/index.ts'
+import type { MessageRecord } from '../dns/wire/index.ts'
 import { findAlgorithm, groupRRsets, type RRset, Verifier } from '../dnssec/index.ts'
 import { INCEPTION, type SignTextOptions, signText } from '../signer/signing.fixture.ts'
 import type { ValidationBudget, ValidatorSettings } from './settings.ts'
@@ -41,6 +42,7 @@ export class CountedBudget implements ValidationBudget {
 
 export class SignedZone {
   readonly name: Name
+  readonly records: readonly MessageRecord[]
   readonly sets: readonly RRset[]
   readonly keys: readonly ZoneKey[]
 
@@ -48,7 +50,7 @@ export class SignedZone {
   constructor(text: string, options: SignTextOptions = {}) {
     const { plan } = signText(text, options)
     const { table } = plan.zone
-    const records = Array.from(plan.order, (index) => ({
+    this.records = Array.from(plan.order, (index) => ({
       owner: Name.fromOctets(table.octets, table.owner[index] ?? 0),
       type: table.type[index] ?? 0,
       class: 1,
@@ -56,7 +58,7 @@ export class SignedZone {
       rdata: table.rdataOf(index),
     }))
     this.name = plan.zone.apex
-    this.sets = groupRRsets(records, AT)
+    this.sets = groupRRsets(this.records, AT)
     this.keys = prepareKeys(this.find(this.name, DNSKEY.number), SETTINGS)
   }
 
@@ -71,6 +73,6 @@ export class SignedZone {
 
   /** The RRsets of denial. */
   get denial(): RRset[] {
-    return this.sets.filter((set) => set.type === typeNumber('NSEC') || set.type === typeNumber('NSEC3'))
+    return this.sets.filter(({ type }) => type === NSEC.number || type === NSEC3.number)
   }
 }

@@ -57,7 +57,9 @@ export function noNameByNsec3(chain: Nsec3Chain, zone: Name, name: Name): Denial
   if (hash === undefined) return EXCEEDED
   const standIn = chain.findMatch(hash)
   if (standIn !== undefined) {
-    return { outcome: 'contradicted', used: setsOf(at, cover, standIn), closestEncloser }
+    // Not so where a name without records, above unsigned delegations only, may be left out and be the true encloser.
+    const told = cover.isOptOut ? 'opt-out' : 'contradicted'
+    return { outcome: told, used: setsOf(at, cover, standIn), closestEncloser }
   }
   const denial = chain.findCover(hash)
   return denial === undefined ? undefined : { outcome, used: setsOf(at, cover, denial), closestEncloser }
