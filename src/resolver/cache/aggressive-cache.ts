@@ -80,9 +80,18 @@ export class AggressiveCache {
     return this.#table.counts
   }
 
-  /** Keeps a secure NSEC or NSEC3 RRset of `zone`, the zone whose key has validated it; passes over all others. */
+  /**
+   * Keeps what later answers can be made of: a secure NSEC, NSEC3 or SOA RRset of `zone`, the zone whose key has validated it, and
+   * the wildcard that a secure answer was expanded from. Passes over all others.
+   */
   put(zone: Name, set: RRset, now: UnixSeconds): void {
-    if (set.security !== 'secure' || set.expires <= now || !isSignedAsItStands(set, zone)) return
+    if (set.security !== 'secure' || set.expires <= now || !set.owner.isAtOrBelow(zone)) return
+    if (!isSignedAsItStands(set, zone)) this.#putExpanded(zone, set, now)
+    else if (set.type === NSEC.number || set.type === NSEC3.number) this.#putSpan(zone, set, now)
+    else if (set.type === SOA.number && set.owner.equals(zone)) this.#rrsets.put(set, Rank.secure, now)
+  }
+
+  #putSpan(zone: Name, set: RRset, now: UnixSeconds): void {
     const chains = this.#zones.get(zone.key) ?? { nsec: new NsecChain(zone), nsec3: undefined }
     const isFirst = chains.nsec.spans.size === 0
     const span = set.type === NSEC.number ? chains.nsec.read(set, now) : this.#readNsec3(chains, zone, set, now)
@@ -115,14 +124,11 @@ export class AggressiveCache {
     if (chains.nsec.spans.size === 0 && (chains.nsec3?.spans.size ?? 0) === 0) this.#zones.delete(key)
   }
 
-  /**
-   * Keeps the wildcard that an answer was made from, so that it can be used again (RFC 8198 §5.3). `set`: secure, of `zone`, under
-   * the name that was asked for. One that comes from no wildcard is passed over.
-   */
-  putExpanded(zone: Name, set: RRset, now: UnixSeconds): void {
-    const { owner, type, signatures, security } = set
+  /** RFC 8198 §5.3: under its own name the wildcard can be used again. */
+  #putExpanded(zone: Name, set: RRset, now: UnixSeconds): void {
+    const { owner, type, signatures } = set
     const labels = signatures[0]?.[LABELS_AT]
-    if (security !== 'secure' || labels === undefined || NEVER_EXPANDED.has(type)) return
+    if (labels === undefined || NEVER_EXPANDED.has(type)) return
     if (labels >= owner.labelCount || labels < zone.labelCount || owner.isWildcard) return
     if (!signatures.every((signature) => signature[LABELS_AT] === labels && isSignedBy(signature, zone))) return
     const encloser = Name.fromOctets(owner.octets, dropLabels(owner.octets, 0, owner.labelCount - labels))

@@ -1,7 +1,7 @@
 /** All that a resolver remembers, in one place: to be shown, and to be forgotten. */
 import type { Name } from '../../dns/name/index.ts'
 import type { UnixSeconds } from '../../dns/presentation/index.ts'
-import { rdataText, typeMnemonic } from '../../dns/rr/index.ts'
+import { RRSIG, rdataText, typeMnemonic } from '../../dns/rr/index.ts'
 import type { RRset } from '../../dnssec/index.ts'
 import { AggressiveCache, type AggressiveCacheSettings } from './aggressive-cache.ts'
 import { FailureCache, type FailureCacheSettings } from './failure-cache.ts'
@@ -75,12 +75,30 @@ export class Caches {
     this.infrastructure.clear()
   }
 
-  /** What is in the cache, a line a record: owner, TTL that is left, class, type, RDATA; after a semicolon what is known of its truth. */
+  /**
+   * What is in the cache, a line a record: owner, TTL that is left, class, type, RDATA; after a semicolon what is known of its truth.
+   * Denials and failures are lines that begin with a semicolon.
+   */
   *dump(now: UnixSeconds): Generator<string> {
     for (const { rrset } of this.rrsets.values()) {
-      const { owner, type, expires, security } = rrset
-      const head = `${owner} ${Math.max(0, expires - now)} IN ${typeMnemonic(type)}`
-      for (const rdata of rrset.rdatas) yield `${head} ${rdataText(type, rdata)} ; ${security}`
+      const { owner, type, security } = rrset
+      const head = `${owner} ${secondsLeft(rrset, now)} IN`
+      for (const rdata of rrset.rdatas) yield `${head} ${typeMnemonic(type)} ${rdataText(type, rdata)} ; ${security}`
+      for (const rdata of rrset.signatures) yield `${head} RRSIG ${rdataText(RRSIG.number, rdata)} ; ${security}`
+    }
+    for (const message of this.messages.values()) {
+      const { name, type, rcode, answer, security } = message
+      if (answer.length > 0) continue
+      const what = rcode === 0 ? `${typeMnemonic(type)} NODATA` : 'ANY NXDOMAIN'
+      yield `; ${name} ${secondsLeft(message, now)} IN ${what} ; ${security}`
+    }
+    for (const { name, type, until, streak } of this.failures.values()) {
+      const left = secondsLeft({ expires: until }, now)
+      yield `; ${name} ${left} IN ${typeMnemonic(type)} SERVFAIL ; failure ${streak} in a row`
     }
   }
+}
+
+function secondsLeft({ expires }: { readonly expires: UnixSeconds }, now: UnixSeconds): number {
+  return Math.max(0, Math.floor(expires - now))
 }

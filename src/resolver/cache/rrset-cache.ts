@@ -27,11 +27,15 @@ export type RRsetCacheSettings = {
 export type CachedRRset = { readonly rrset: RRset; readonly rank: Rank }
 
 type Entry = {
-  rrset: RRset
+  readonly rrset: RRset
   rank: Rank
+  readonly since: UnixSeconds
   /** Of NS RRsets: no later set of this delegation, the child's least of all, lasts longer. */
-  delegationExpires: UnixSeconds
+  readonly delegationExpires: UnixSeconds
 }
+
+/** In the last tenth of its time a secure RRset gives way to a fresh one, or it could not be fetched before it is gone. */
+const PREFETCH_SHARE = 0.1
 
 export class RRsetCache {
   readonly #settings: RRsetCacheSettings
@@ -73,18 +77,23 @@ export class RRsetCache {
    */
   put(rrset: RRset, rank: Rank, now: UnixSeconds): RRset {
     if (rrset.rdatas.length === 0) return rrset
-    this.#boundTtl(rrset, now)
     const { owner, type } = rrset
     const old = this.#table.find(owner.key, type)
-    const isFresh = old !== undefined && old.rrset !== rrset && old.rrset.expires > now
-    if (isFresh && !replaces(rrset, rank, old)) return old.rrset
+    if (old?.rrset === rrset) {
+      if (rank > old.rank) old.rank = rank
+      return rrset
+    }
+    this.#boundTtl(rrset, now)
+    const isFresh = old !== undefined && old.rrset.expires > now
+    if (isFresh && !replaces(rrset, rank, old, now)) return old.rrset
     let delegationExpires = 0
     if (type === NS.number) {
       // The child must not keep itself alive, nor change its servers and with them its end (ghost domains).
       if (isFresh && rrset.expires > old.delegationExpires) rrset.expires = old.delegationExpires
       delegationExpires = isFresh ? old.delegationExpires : rrset.expires
     }
-    this.#table.put(owner.key, type, { rrset, rank, delegationExpires }, octetsOfRrset(rrset), now)
+    const entry = { rrset, rank, since: now, delegationExpires }
+    this.#table.put(owner.key, type, entry, octetsOfRrset(rrset), now)
     return rrset
   }
 
@@ -113,19 +122,25 @@ export class RRsetCache {
 }
 
 /** Whether a new RRset takes the place of one whose time is not over. */
-function replaces(rrset: RRset, given: Rank, old: Entry): boolean {
-  const isEqual = equalData(rrset, old.rrset)
+function replaces(rrset: RRset, given: Rank, old: Entry, now: UnixSeconds): boolean {
+  const isEqual = equalLists(rrset.rdatas, old.rrset.rdatas) && equalLists(rrset.signatures, old.rrset.signatures)
   // Everything but the same once more is better than bogus data: that waits for its end, lest each client ask for it again.
   if (old.rrset.security === 'bogus') return !isEqual || rrset.security === 'secure'
   if (rrset.security === 'bogus') return false
   const rank = rrset.security === 'secure' ? Rank.secure : given
-  const oldRank = old.rrset.security === 'secure' ? Rank.secure : old.rank
+  const isLate = old.rrset.expires - now <= (old.rrset.expires - old.since) * PREFETCH_SHARE
+  const oldRank = old.rrset.security === 'secure' && !isLate ? Rank.secure : old.rank
   if (rank !== oldRank) return rank > oldRank
-  return !isEqual || rrset.type !== NS.number
+  return !isEqual || (rrset.type !== NS.number && rrset.expires > old.rrset.expires)
 }
 
-/** The same records, in whatever order. */
-function equalData(a: RRset, b: RRset): boolean {
-  if (a.rdatas.length !== b.rdatas.length) return false
-  return a.rdatas.every((rdata) => b.rdatas.some((other) => equalOctets(rdata, other)))
+/** The same RDATA, in whatever order; no list has one twice. */
+function equalLists(list: readonly Uint8Array[], others: readonly Uint8Array[]): boolean {
+  if (list.length !== others.length) return false
+  if (list.length <= FEW) return list.every((rdata) => others.some((other) => equalOctets(rdata, other)))
+  const texts = new Set(others.map((other) => other.toHex()))
+  return list.every((rdata) => texts.has(rdata.toHex()))
 }
+
+/** So many are compared each with each. */
+const FEW = 8
