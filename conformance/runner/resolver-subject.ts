@@ -27,6 +27,7 @@ import {
 import { type AnchorState, readAnchorState } from './anchor-state.ts'
 import type { ScenarioSettings } from './configure.ts'
 import type { FakeNetwork } from './fake-network.ts'
+import { HeldZones } from './held-zones.ts'
 import type { ScenarioTime } from './scenario-time.ts'
 import type { Client, Subject } from './subject.ts'
 import { isDsa, prepareTestKey } from './test-signatures.ts'
@@ -41,6 +42,7 @@ export class ResolverSubject implements Subject {
   readonly #resolver: Resolver
   readonly #writer: ResponseWriter
   readonly #points: TrustPoints
+  readonly #zones: HeldZones
   readonly #files = new Map<string, TrustPoint['zone']>()
 
   constructor(settings: ScenarioSettings, network: FakeNetwork, time: ScenarioTime) {
@@ -61,9 +63,17 @@ export class ResolverSubject implements Subject {
     for (const name of settings.negativeAnchors) this.#points.negative.set({ name, until: undefined })
     const validator = new Validator({ settings: validation, trust: this.#points, keys: new KeyCache() })
     const caches = defaultCachesSettings(new Uint8Array(16))
+    this.#zones = new HeldZones(settings.zones, {
+      network,
+      time,
+      trust: this.#points,
+      isPermissive: settings.zonemdPermissive,
+      onFault: (error) => this.faults.push(error),
+    })
     this.#resolver = new Resolver({
       settings: resolverSettings(settings),
-      upstream: network,
+      upstream: this.#zones,
+      ownZone: (name) => this.#zones.own(name),
       timers: time,
       random,
       clock: time,
@@ -75,6 +85,7 @@ export class ResolverSubject implements Subject {
       onFault: (error) => this.faults.push(error),
     })
     this.#writer = new ResponseWriter({ udpSize: UDP_PAYLOAD, isMinimal: settings.minimalResponses })
+    this.#zones.start(this.#resolver)
     new TrustPointTimer(this.#points, this.#resolver, time).start()
   }
 
@@ -88,7 +99,12 @@ export class ResolverSubject implements Subject {
       const remarks = this.#settings.extendedErrors ? resolution.remarks : []
       done(this.#writer.write(query, { ...resolution, remarks }, this.#time.now()).slice())
     }
-    const refusal = refusalOf(query, this.#maySnoop(client))
+    const own = this.#zones.answer(query.name, octets)
+    if (own !== undefined) {
+      done(own)
+      return
+    }
+    const refusal = this.#zones.isBroken(query.name) ? RCODE_SERVFAIL : refusalOf(query, this.#maySnoop(client))
     if (refusal !== undefined) tell(bare(refusal))
     else this.#resolver.resolve(query, (resolution) => tell(this.#sentinel(query, resolution)))
   }
@@ -107,8 +123,8 @@ export class ResolverSubject implements Subject {
     return point === undefined ? undefined : readAnchorState(printAutotrust(point).split('\n'))
   }
 
-  zoneLines(_file: string): readonly string[] | undefined {
-    return undefined
+  zoneLines(file: string): readonly string[] | undefined {
+    return this.#zones.lines(file)
   }
 
   /** Whether the client may look into the cache. The networks of the scenarios are whole octets or one address. */
