@@ -7,7 +7,7 @@
 import type { Timers } from '../../ports/upstream.ts'
 
 const TICK_MILLISECONDS = 10
-const SLOTS = 512
+const SLOTS = 256
 const TURN_MILLISECONDS = TICK_MILLISECONDS * (SLOTS - 2)
 /** The most that a timer of the system takes. */
 const LONGEST_MILLISECONDS = 0x7fffffff
