@@ -1,17 +1,19 @@
 /** The settings of the configuration that answers depend on, in the forms that workers and the control thread take them. */
-import { type AnsweringSettings, RateLimit, type SharedRateLimit } from '../authority/index.ts'
+import { AnswerCacheWriter, type AnsweringSettings, RateLimit, type SharedRateLimit } from '../authority/index.ts'
 import type { Random } from '../ports/index.ts'
 import type { Configuration } from './configuration/index.ts'
 
 const COOKIE_SECRET_OCTETS = 16
 const RATE_SECRET_OCTETS = 16
 
-/** Keeps what must survive a reload: secrets made by the server itself, and the table of the rate limit. */
+/** Keeps what must survive a reload: secrets made by the server itself, the table of the rate limit, the answer cache. */
 export class Answering {
   readonly #random: Random
   #ownSecrets: Uint8Array[] = []
   #rateLimit: SharedRateLimit | undefined
   #rateLimitKey = ''
+  /** What the resolver leaves for those who ask next, if there is one. */
+  answers: AnswerCacheWriter | undefined
 
   constructor(random: Random) {
     this.#random = random
@@ -29,7 +31,15 @@ export class Answering {
       rateLimit: this.#shareRateLimit(configuration),
       rateLimitExempt: configuration.server.rateLimit?.exempt.addressRules ?? [],
       keepaliveDeciseconds: Math.min(tcp.idleSeconds * 10, 65535),
+      resolving: this.#resolving(configuration),
     }
+  }
+
+  #resolving({ resolver }: Configuration): AnsweringSettings['resolving'] {
+    // Whether there is a resolver is settled at the start.
+    if (resolver.enabled) this.answers ??= AnswerCacheWriter.create(resolver.cache.answerOctets, this.#random)
+    if (this.answers === undefined) return undefined
+    return { cache: this.answers.buffer, clients: resolver.allow.addressRules }
   }
 
   /** Replaces the secret that the server made for its cookies; those made with the last one stay good. */

@@ -1,4 +1,4 @@
-/** A name whose questions go to other servers (forward, stub). Known and answered SERVFAIL until there is a resolver. */
+/** A name whose questions the resolver takes to servers that the configuration names (forward, stub). */
 import type { Name } from '../dns/name/index.ts'
 import { RCODE_NOTAUTH } from '../dns/wire/index.ts'
 import { AccessList } from './access-list.ts'
@@ -6,7 +6,7 @@ import type { ForwardZoneSettings, StubZoneSettings } from './configuration/inde
 import type { Outcome, ZoneStatus } from './control.ts'
 import { type HostedZone, refuseAction, type World } from './hosted-zone.ts'
 
-const REASON = 'comes alive with the resolver'
+const REASON = 'is answered only with resolver.enabled'
 
 export class PointerZone implements HostedZone {
   readonly #world: World
@@ -27,8 +27,12 @@ export class PointerZone implements HostedZone {
   }
 
   async start(): Promise<void> {
-    this.#world.image.mark(this.name, 'unavailable', { restricted: false, rotates: false, expires: 0 })
-    this.#world.log.warn({ zone: this.name.toString(), type: this.#settings.type }, `this zone ${REASON}`)
+    const state = this.#isAlive ? 'resolved' : 'unavailable'
+    this.#world.image.mark(this.name, state, { restricted: false, rotates: false, expires: 0 })
+  }
+
+  get #isAlive(): boolean {
+    return this.#world.configuration().resolver.enabled
   }
 
   async stop(): Promise<void> {}
@@ -39,8 +43,8 @@ export class PointerZone implements HostedZone {
 
   status(): ZoneStatus {
     const { type } = this.#settings
-    const state = 'failed'
-    return { name: this.name.toString(), type, state, reason: REASON, frozen: false, signed: false, journalOctets: 0 }
+    const fixed = { name: this.name.toString(), type, frozen: false, signed: false, journalOctets: 0 }
+    return this.#isAlive ? { ...fixed, state: 'serving' } : { ...fixed, state: 'failed', reason: REASON }
   }
 
   reload(): Promise<Outcome> {

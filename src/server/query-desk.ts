@@ -6,19 +6,24 @@
  *                                 ─► AXFR, IXFR  transfer-desk.ts
  *                                 ─► UPDATE      refused
  *                                 ─► question    access, then the responder
+ *                                                  what no zone here has: resolving/
  */
 import {
   Asker,
   type QueryCounters,
+  type ReadyAnswer,
   type Responder,
   SILENCE,
   TO_CONTROL,
+  TO_RESOLVER,
   TRANSPORT,
   ZONE_COUNT,
 } from '../authority/index.ts'
-import type { Name } from '../dns/name/index.ts'
-import { AXFR, IXFR } from '../dns/rr/index.ts'
+import { Name } from '../dns/name/index.ts'
+import { AXFR, CLASS_IN, IXFR } from '../dns/rr/index.ts'
 import {
+  FLAG_CD,
+  FLAG_RD,
   HEADER_SIZE,
   MAX_MESSAGE,
   MessageView,
@@ -34,10 +39,13 @@ import { answerNotify, readNotify } from '../transfer/index.ts'
 import { type RequestVerdict, refuseRequest, signResponse, type TsigKeys, verifyRequest } from '../tsig/index.ts'
 import { bare } from './bare-answer.ts'
 import type { HostedZone } from './hosted-zone.ts'
+import type { ClientQuestion, Resolving } from './resolving/index.ts'
 import type { ServedImage } from './served-image.ts'
 import type { TransferDesk } from './transfer-desk.ts'
 
 const TYPE_TKEY = 249
+/** Asks for what the server itself wants to know. */
+const NOBODY = new Uint8Array(0)
 
 export type DeskParts = {
   readonly image: ServedImage
@@ -47,6 +55,8 @@ export type DeskParts = {
   readonly counters: QueryCounters
   keys(): TsigKeys
   zone(name: Name): HostedZone | undefined
+  /** If there is a resolver. */
+  resolving(): Resolving | undefined
 }
 
 export class QueryDesk {
@@ -65,7 +75,11 @@ export class QueryDesk {
   answer(message: Uint8Array, peer: Peer): Answer | Promise<Answer> {
     // What comes by UDP was counted by the worker that handed it over.
     const answered = this.#respond(message, peer, false, peer.protocol === 'udp')
-    if (answered !== TO_CONTROL) return answered
+    if (answered === TO_RESOLVER) return this.#resolve(message, peer)
+    if (answered !== TO_CONTROL) {
+      if (this.#responder().wantsRefresh) this.refresh(message)
+      return answered
+    }
     const view = this.#view
     if (view.parse(message) !== undefined || view.scan() !== undefined) return undefined
     const now = this.#parts.clock.now()
@@ -92,14 +106,73 @@ export class QueryDesk {
   }
 
   /** A question that is signed, or of a zone that not everybody may ask. */
-  #question(message: Uint8Array, view: MessageView, peer: Peer, verdict: RequestVerdict): Answer {
+  #question(message: Uint8Array, view: MessageView, peer: Peer, verdict: RequestVerdict): Answer | Promise<Answer> {
     const key = verdict.verdict === 'good' ? verdict.key.name : undefined
     if (view.questions === 1 && !this.#mayAsk(view, peer, key)) {
       return this.#count(this.#sign(bare(view, RCODE_REFUSED), verdict))
     }
     const unsigned = verdict.verdict === 'good' ? withoutTsig(view) : message
+    const limit = limitOf(view, peer)
+    const isGood = view.questions === 1 && view.qclass === CLASS_IN
     const answered = this.#respond(unsigned, peer, true, true)
-    return answered === TO_CONTROL ? undefined : answered && this.#sign(answered, verdict, limitOf(view, peer))
+    if (answered === TO_CONTROL) return undefined
+    const mayResolve = isGood && key !== undefined && this.#parts.resolving()?.allows(peer.address, key) === true
+    if (answered === TO_RESOLVER || (mayResolve && isRefused(answered))) {
+      return this.#resolve(unsigned, peer, (answer) => this.#sign(answer, verdict, limit))
+    }
+    return answered && this.#sign(answered, verdict, limit)
+  }
+
+  /** Has a question resolved whose answer will soon be too old. Nobody waits for it. */
+  refresh(message: Uint8Array): void {
+    const question = this.#questionOf(message, NOBODY)
+    if (question !== undefined) this.#parts.resolving()?.answer(question, () => {})
+  }
+
+  /** Has a question resolved, which the responder said is for the resolver, and answers it. */
+  #resolve(
+    message: Uint8Array,
+    peer: Peer,
+    sign: (answer: Uint8Array) => Uint8Array = (answer) => answer,
+  ): Answer | Promise<Answer> {
+    const resolving = this.#parts.resolving()
+    const question = this.#questionOf(message, peer.address)
+    if (resolving === undefined || question === undefined) return undefined
+    const copy = message.slice()
+    let give: (answer: Answer) => void = () => {}
+    let answered: { readonly answer: Answer } | undefined
+    resolving.answer(question, (ready) => {
+      const answer = this.#respondWith(copy, peer, ready)
+      answered = { answer: answer && sign(answer) }
+      give(answered.answer)
+    })
+    if (answered !== undefined) return answered.answer
+    return new Promise((resolve) => {
+      give = resolve
+    })
+  }
+
+  #questionOf(message: Uint8Array, address: Uint8Array): ClientQuestion | undefined {
+    const view = this.#view
+    if (view.parse(message) !== undefined || view.scan() !== undefined || view.questions !== 1) return undefined
+    return {
+      name: Name.fromOctets(view.octets, HEADER_SIZE),
+      type: view.qtype,
+      dnssecOk: view.dnssecOk,
+      checkingDisabled: (view.bits & FLAG_CD) !== 0,
+      recursionDesired: (view.bits & FLAG_RD) !== 0,
+      address,
+    }
+  }
+
+  /** The answer in memory of its own: others are made while it waits. */
+  #respondWith(message: Uint8Array, peer: Peer, ready: ReadyAnswer): Uint8Array | undefined {
+    const responder = this.#responder()
+    const { reader } = this.#parts.image
+    reader.enter()
+    const length = responder.respondWith(message, message.length, this.#ask(peer), this.#parts.clock.now(), ready)
+    reader.leave()
+    return length > 0 ? responder.builder.octets.slice(0, length) : undefined
   }
 
   /** Whether the zone may be asked; a refusal counts. */
@@ -118,18 +191,23 @@ export class QueryDesk {
     peer: Peer,
     unrestricted: boolean,
     isCounted: boolean,
-  ): Uint8Array | undefined | typeof TO_CONTROL {
+  ): Uint8Array | undefined | typeof TO_CONTROL | typeof TO_RESOLVER {
     const responder = this.#responder()
     const { reader } = this.#parts.image
+    const now = this.#parts.clock.now()
+    reader.enter()
+    const length = responder.respond(message, message.length, this.#ask(peer), now, unrestricted, isCounted)
+    reader.leave()
+    if (length === TO_CONTROL || length === TO_RESOLVER) return length
+    return length === SILENCE ? undefined : responder.builder.octets.subarray(0, length)
+  }
+
+  #ask(peer: Peer): Asker {
     const asker = this.#asker
     asker.octets = peer.address
     asker.length = peer.address.length
     asker.transport = transportOf(peer)
-    reader.enter()
-    const length = responder.respond(message, message.length, asker, this.#parts.clock.now(), unrestricted, isCounted)
-    reader.leave()
-    if (length === TO_CONTROL) return TO_CONTROL
-    return length === SILENCE ? undefined : responder.builder.octets.subarray(0, length)
+    return asker
   }
 
   #notify(view: MessageView, peer: Peer, verdict: RequestVerdict): Uint8Array {
@@ -158,6 +236,10 @@ function transportOf({ protocol, address }: Peer): number {
     case 'https':
       return TRANSPORT.https
   }
+}
+
+function isRefused(answer: Uint8Array | undefined): boolean {
+  return answer !== undefined && ((answer[3] ?? 0) & RCODE_MASK) === RCODE_REFUSED
 }
 
 /** Octets that an answer may have. */

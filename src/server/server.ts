@@ -18,7 +18,7 @@ import {
 import type { Name } from '../dns/name/index.ts'
 import type { Answer, Clock, Peer, Random, UnixSeconds } from '../ports/index.ts'
 import { openState, readTextFile, type State } from '../store/index.ts'
-import { NetworkExchange } from '../transport/index.ts'
+import { loadNative, type NativeSockets, NetworkExchange } from '../transport/index.ts'
 import { newTsigKey, type TsigKey, TsigKeys } from '../tsig/index.ts'
 import { Answering } from './answering.ts'
 import type { Configuration, TsigKeySettings } from './configuration/index.ts'
@@ -35,6 +35,7 @@ import type { ServerLog } from './log.ts'
 import { QueryDesk } from './query-desk.ts'
 import { type QueryTap, QueryWatch, seenQuery } from './query-watch.ts'
 import { releaseMemory } from './release-memory.ts'
+import { Resolving } from './resolving/index.ts'
 import { ServedImage } from './served-image.ts'
 import { TransferCounters } from './transfer-counters.ts'
 import { TransferDesk } from './transfer-desk.ts'
@@ -70,6 +71,8 @@ export class Server {
   #keys: TsigKeys
   readonly #answering: Answering
   readonly #desk: QueryDesk
+  /** If the configuration has one. */
+  readonly resolving: Resolving | undefined
   /** The query log, and the tap. */
   readonly watch: QueryWatch
   #responder: Responder
@@ -87,12 +90,18 @@ export class Server {
       image,
       log: parts.log,
       seen: (copy, local) => server?.watch.saw(seenQuery(copy, local)),
+      refresh: (query) => server?.refresh(query),
     })
     try {
       await listeners.bind(parts.configuration, answering.settings(parts.configuration))
       dropRights()
       const state = await openState(parts.configuration.data, parts.clock.now())
-      server = new Server(parts, { image, answering, listeners, state })
+      try {
+        server = new Server(parts, { image, answering, listeners, state, native: await loadNative() })
+      } catch (error) {
+        state.close()
+        throw error
+      }
       return server
     } catch (error) {
       await listeners.close()
@@ -100,7 +109,7 @@ export class Server {
     }
   }
 
-  private constructor(parts: ServerParts, { image, answering, listeners, state }: Opened) {
+  private constructor(parts: ServerParts, { image, answering, listeners, state, native }: Opened) {
     this.#parts = parts
     this.#log = parts.log
     this.image = image
@@ -135,9 +144,11 @@ export class Server {
         counters: this.#ownCounters,
         keys: () => this.#keys,
         zone: find,
+        resolving: () => this.resolving,
       },
       () => this.#responder,
     )
+    this.resolving = this.#makeResolving(native)
   }
 
   get configuration(): Configuration {
@@ -173,6 +184,7 @@ export class Server {
     await releaseMemory()
     this.watch.configure(this.#configuration)
     await this.listeners.serve((message, peer) => this.#answer(message, peer))
+    this.resolving?.start()
     this.phase = 'serving'
     const reclaim = setInterval(() => this.image.reclaim(), 1000)
     const { rotateHours } = this.#configuration.server.cookies
@@ -217,6 +229,7 @@ export class Server {
     this.phase = 'stopping'
     for (const timer of this.#timers) clearInterval(timer)
     await this.listeners.close()
+    this.resolving?.stop()
     await this.zones.stop()
     await this.watch.close()
     this.state.close()
@@ -230,6 +243,11 @@ export class Server {
     return this.watch.isOn ? this.watch.follow(message, peer, answer, began) : answer
   }
 
+  /** Has what a query asks for resolved anew. */
+  refresh(query: Uint8Array): void {
+    this.#desk.refresh(query)
+  }
+
   #rotateCookies(): void {
     this.#answering.rotateCookieSecret()
     this.#answerAnew().catch((error: unknown) => this.#log.error({ error }, 'the workers could not be replaced'))
@@ -238,6 +256,16 @@ export class Server {
   async #answerAnew(): Promise<void> {
     this.#responder = this.#makeResponder()
     await this.listeners.change(this.#answering.settings(this.#configuration))
+  }
+
+  #makeResolving(native: NativeSockets | undefined): Resolving | undefined {
+    const { clock, random } = this.#parts
+    const answering = this.#answering.settings(this.#configuration)
+    const { answers } = this.#answering
+    if (answers === undefined) return undefined
+    const { image, state } = this
+    const parts = { image, clock, random, log: this.#log, states: state.trust, answers, native, answering }
+    return new Resolving({ ...parts, ownZone: (name) => this.zones.ownZone(name) }, this.#configuration)
   }
 
   #makeResponder(): Responder {
@@ -268,6 +296,7 @@ type Opened = {
   readonly answering: Answering
   readonly listeners: Listeners
   readonly state: State
+  readonly native: NativeSockets | undefined
 }
 
 function* iterate(keys: TsigKeys): Generator<TsigKey> {

@@ -38,6 +38,15 @@ export class Zones {
     return this.#zones.get(name.key)
   }
 
+  /** The nearest zone at or above a name whose records are here. */
+  ownZone(name: Name): Name | undefined {
+    for (let at = name; ; at = at.parent) {
+      const zone = this.#zones.get(at.key)
+      if (zone !== undefined) return zone instanceof PointerZone || zone.serial === undefined ? undefined : zone.name
+      if (at.isRoot) return undefined
+    }
+  }
+
   /** All zones in canonical order. */
   list(): HostedZone[] {
     return [...this.#zones.values()].sort((a, b) => a.name.compareTo(b.name))

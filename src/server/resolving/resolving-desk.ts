@@ -1,0 +1,121 @@
+/**
+ * Questions that the resolver is to answer, one client's at a time:
+ *
+ *     special name ─▶ our own words
+ *     too many     ─▶ SERVFAIL
+ *     else         ─▶ Resolver.resolve ─▶ sentinel ─▶ ready answer ─▶ answer cache, client
+ *
+ * What it does not do: say who may ask (the responder did), put OPT and header around the answer (the responder will).
+ */
+import type { AnswerCacheWriter, ReadyAnswer } from '../../authority/index.ts'
+import { RCODE_SERVFAIL } from '../../dns/wire/index.ts'
+import type { Clock } from '../../ports/index.ts'
+import type { Remark, Resolution, Resolver, SpecialNames } from '../../resolver/index.ts'
+import { sentinelOutcome } from '../../validator/index.ts'
+import type { FailureLog } from './failure-log.ts'
+import type { Outstanding } from './outstanding.ts'
+import { type AskedQuestion, makeReady } from './ready-answer.ts'
+import type { ResolverCounters } from './resolver-counters.ts'
+
+const EDE_OTHER = 0
+
+export type ClientQuestion = AskedQuestion & {
+  readonly recursionDesired: boolean
+  /** Of the client, 4 or 16 octets. */
+  readonly address: Uint8Array
+}
+
+/** What changes with the configuration. */
+export type DeskSettings = {
+  readonly resolver: Resolver
+  readonly special: SpecialNames
+  readonly prefetch: boolean
+  /** Tags of the root's anchors, where sentinel names are answered (RFC 8509). */
+  readonly sentinelTags: (() => readonly number[]) | undefined
+  /** The clock is plainly wrong: nothing is secure meanwhile. */
+  readonly isClockDoubted: () => boolean
+}
+
+export type ResolvingDeskParts = {
+  readonly clock: Clock
+  readonly answers: AnswerCacheWriter
+  readonly outstanding: Outstanding
+  readonly counters: ResolverCounters
+  readonly failures: FailureLog
+}
+
+export class ResolvingDesk {
+  readonly #parts: ResolvingDeskParts
+  settings: DeskSettings
+
+  constructor(parts: ResolvingDeskParts, settings: DeskSettings) {
+    this.#parts = parts
+    this.settings = settings
+  }
+
+  /** Answers, at once or later, once. */
+  answer(question: ClientQuestion, done: (ready: ReadyAnswer) => void): void {
+    const { clock, outstanding, counters } = this.#parts
+    const { resolver, special } = this.settings
+    counters.counts.questions++
+    const now = clock.now()
+    const own = special.answer(question.name, question.type, now)
+    if (own !== undefined) {
+      counters.counts.special++
+      done(this.#ready(question, own, { isAuthoritative: true }))
+      return
+    }
+    const finish = outstanding.begin(question.address)
+    if (finish === undefined) {
+      counters.counts.refusedByLimit++
+      done(makeReady(question, failure({ code: EDE_OTHER, text: 'too many questions at once' }), now))
+      return
+    }
+    const { name, type, checkingDisabled, recursionDesired } = question
+    resolver.resolve({ name, type, checkingDisabled, recursionDesired }, (resolution) => {
+      finish()
+      done(this.#resolved(question, resolution))
+    })
+  }
+
+  #resolved(question: ClientQuestion, found: Resolution): ReadyAnswer {
+    const { counters, failures, clock } = this.#parts
+    const isDoubtful = found.security === 'secure' && this.settings.isClockDoubted()
+    const resolution: Resolution = isDoubtful ? { ...found, security: 'indeterminate' } : found
+    counters.resolved(resolution)
+    failures.saw(question, resolution, clock.now())
+    const tags = this.settings.sentinelTags?.()
+    const { security } = resolution
+    if (tags !== undefined && security !== 'unchecked' && sentinelOutcome(question, security, tags) === 'servfail') {
+      return makeReady(question, failure({ code: EDE_OTHER, text: 'root key sentinel (RFC 8509)' }), clock.now())
+    }
+    return this.#ready(question, resolution, { isRefreshed: this.settings.prefetch && !resolution.isStale })
+  }
+
+  /** The answer, left in the cache for the next who asks. */
+  #ready(
+    question: ClientQuestion,
+    resolution: Resolution,
+    options: { readonly isRefreshed?: boolean; readonly isAuthoritative?: boolean },
+  ): ReadyAnswer {
+    const { clock, answers } = this.#parts
+    const now = clock.now()
+    const ready = makeReady(question, resolution, now, options)
+    // Without recursion the caches may not have had all of it.
+    if (question.recursionDesired && !resolution.isStale) answers.put(ready, now)
+    return ready
+  }
+}
+
+function failure(remark: Remark): Resolution {
+  return {
+    rcode: RCODE_SERVFAIL,
+    answer: [],
+    authority: [],
+    additional: [],
+    security: 'indeterminate',
+    remarks: [remark],
+    expires: 0,
+    isStale: false,
+  }
+}

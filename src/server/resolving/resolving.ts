@@ -1,0 +1,214 @@
+/**
+ * The resolver of a server with all that it stands on: network, caches, trust points, the answer cache of the data plane. A reload
+ * makes a new resolver over the same caches; what was asked of the old one is answered by it.
+ */
+import type { AnswerCacheWriter, AnsweringSettings, ReadyAnswer } from '../../authority/index.ts'
+import type { Name } from '../../dns/name/index.ts'
+import type { Clock, Random } from '../../ports/index.ts'
+import type { Log } from '../../ports/log.ts'
+import { Caches, Resolver, SpecialNames } from '../../resolver/index.ts'
+import type { TrustStates } from '../../store/index.ts'
+import { type NativeSockets, NetworkUpstream } from '../../transport/index.ts'
+import { KeyCache, Validator, type ValidatorSettings } from '../../validator/index.ts'
+import type { Configuration } from '../configuration/index.ts'
+import type { ServedImage } from '../served-image.ts'
+import { FailureLog } from './failure-log.ts'
+import { Outstanding } from './outstanding.ts'
+import { OwnServer } from './own-server.ts'
+import { ResolverCounters } from './resolver-counters.ts'
+import { cachesSettingsOf, resolverSettingsOf, validatorSettingsOf } from './resolver-settings.ts'
+import { type ClientQuestion, ResolvingDesk } from './resolving-desk.ts'
+import { TrustKeeper } from './trust-keeper.ts'
+
+const SECRET_OCTETS = 16
+
+export type ResolvingParts = {
+  readonly image: ServedImage
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly states: TrustStates
+  readonly answers: AnswerCacheWriter
+  readonly native: NativeSockets | undefined
+  readonly answering: AnsweringSettings
+  /** The nearest zone at or above a name that this server answers for. */
+  readonly ownZone: (name: Name) => Name | undefined
+}
+
+export class Resolving {
+  readonly #parts: ResolvingParts
+  readonly #upstream: NetworkUpstream
+  readonly #own: OwnServer
+  readonly #desk: ResolvingDesk
+  readonly #outstanding: Outstanding
+  #validation: ValidatorSettings
+  #resolver: Resolver
+  #configuration: Configuration
+  keys = new KeyCache()
+  readonly caches: Caches
+  readonly trust: TrustKeeper
+  readonly counters = new ResolverCounters()
+
+  /** Throws DnsError when a file that the configuration names cannot be used. */
+  constructor(parts: ResolvingParts, configuration: Configuration) {
+    const { image, clock, log, random, states } = parts
+    const { resolver } = configuration
+    this.#parts = parts
+    this.#configuration = configuration
+    this.#validation = validatorSettingsOf(resolver.validation)
+    this.caches = new Caches(cachesSettingsOf(configuration, random.bytes(SECRET_OCTETS)))
+    this.trust = new TrustKeeper(
+      {
+        clock,
+        random,
+        log,
+        states,
+        settings: this.#validation,
+        fetch: (name, type, done) => this.#resolver.fetch(name, type, done),
+      },
+      resolver,
+    )
+    const report = (text: string): void => log.warn({}, text)
+    this.#upstream = new NetworkUpstream({ poolSize: resolver.socketPoolSize, report }, parts.native)
+    this.#own = new OwnServer(this.#upstream, image, clock, parts.answering, (error) => this.#fault(error))
+    this.#outstanding = new Outstanding(resolver.maxOutstanding, resolver.maxOutstandingPerClient)
+    this.#resolver = this.#makeResolver()
+    const { counters } = this
+    this.#desk = new ResolvingDesk(
+      { clock, answers: parts.answers, outstanding: this.#outstanding, counters, failures: new FailureLog(log) },
+      this.#deskSettings(),
+    )
+  }
+
+  start(): void {
+    this.trust.start()
+  }
+
+  stop(): void {
+    this.trust.stop()
+    this.#upstream.close()
+  }
+
+  /** Answers a question that no zone here has, at once or later. */
+  answer(question: ClientQuestion, done: (ready: ReadyAnswer) => void): void {
+    this.#desk.answer(question, done)
+  }
+
+  /** Whether a client may ask that has shown this key. */
+  allows(address: Uint8Array, key: Name | undefined): boolean {
+    return this.#configuration.resolver.allow.allows(address, key)
+  }
+
+  /** Takes up changed settings. Throws DnsError, and goes on as before, when a file that they name cannot be used. */
+  reconfigure(configuration: Configuration): void {
+    const before = this.#configuration
+    this.#configuration = configuration
+    try {
+      const { resolver } = configuration
+      this.#validation = validatorSettingsOf(resolver.validation)
+      const next = this.#makeResolver()
+      this.trust.configure(resolver)
+      this.#resolver = next
+      this.#outstanding.configure(resolver.maxOutstanding, resolver.maxOutstandingPerClient)
+      this.#desk.settings = this.#deskSettings()
+      // What is kept was found and judged by other settings.
+      this.forgetAll()
+    } catch (error) {
+      this.#configuration = before
+      this.#validation = validatorSettingsOf(before.resolver.validation)
+      throw error
+    }
+  }
+
+  /** Forgets a name, one type of it, or it and all below it. Returns how many entries went. */
+  flush(name: Name, options: { readonly type?: number; readonly isSubtree?: boolean } = {}): number {
+    const { type, isSubtree } = options
+    const { answers } = this.#parts
+    // Ready answers do not say what they were made of.
+    answers.clear()
+    if (type === undefined) this.#forgetKeys(name)
+    return isSubtree === true ? this.caches.flushSubtree(name) : this.caches.flush(name, type)
+  }
+
+  /** Forgets what was judged by trust at and below a name that has changed. */
+  trustChanged(name: Name): void {
+    this.#forgetKeys(name)
+    this.caches.flushSubtree(name)
+    this.#parts.answers.clear()
+  }
+
+  forgetAll(): void {
+    this.keys = new KeyCache()
+    this.caches.clear()
+    this.#parts.answers.clear()
+    this.#resolver = this.#makeResolver()
+    this.#desk.settings = this.#deskSettings()
+  }
+
+  *dump(): Generator<string> {
+    yield* this.caches.dump(this.#parts.clock.now())
+  }
+
+  get outstanding(): number {
+    return this.#outstanding.count
+  }
+
+  get network(): Pick<NetworkUpstream, 'counters' | 'gauges'> {
+    return this.#upstream
+  }
+
+  /** Keys of zones cannot be forgotten one by one: they stand on each other. */
+  #forgetKeys(_name: Name): void {
+    this.keys = new KeyCache()
+    this.#resolver = this.#makeResolver()
+    this.#desk.settings = this.#deskSettings()
+  }
+
+  #makeResolver(): Resolver {
+    const { clock, random, ownZone } = this.#parts
+    const { trust } = this
+    const settings = resolverSettingsOf(this.#configuration)
+    // While the clock is in doubt, times prove nothing; the desk sees to it that nobody hears of it as secure.
+    const validation: ValidatorSettings = {
+      ...this.#validation,
+      get ignoreTimes() {
+        return trust.clockDoubt !== undefined
+      },
+    }
+    const now = () => clock.now()
+    return new Resolver({
+      settings,
+      upstream: this.#own,
+      timers: this.#upstream.timers,
+      random,
+      clock: { now, validationNow: now, milliseconds: () => performance.now() },
+      caches: this.caches,
+      validator: new Validator({ settings: validation, trust: trust.points, keys: this.keys }),
+      ownZone,
+      onFault: (error) => this.#fault(error),
+    })
+  }
+
+  #deskSettings() {
+    const { resolver } = this.#configuration
+    const { trust } = this
+    const { emptyZones, specialNames, rootKeySentinel, prefetch } = resolver
+    const configured = [...namesOf(this.#configuration), ...trust.points.list().map(({ zone }) => zone)]
+    return {
+      resolver: this.#resolver,
+      special: new SpecialNames({ uses: specialNames, emptyZones }, configured),
+      prefetch,
+      sentinelTags: rootKeySentinel ? () => trust.points.rootTags() : undefined,
+      isClockDoubted: () => trust.clockDoubt !== undefined,
+    }
+  }
+
+  #fault(error: unknown): void {
+    this.#parts.log.error({ error }, 'a question was not resolved for an error of this program')
+  }
+}
+
+/** The zones of a configuration: names in them are no special ones. */
+function namesOf({ zones }: Configuration): Name[] {
+  return zones.map(({ name }) => name)
+}
