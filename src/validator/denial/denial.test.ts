@@ -170,10 +170,11 @@ describe('RFC4035 §5.4: NSEC', () => {
     assert.equal(told(proveWildcard(nsec, name('q'), other)), 'unproved')
   })
 
-  it('records whose owner is outside the zone, and malformed ones, tell nothing', () => {
+  it('records that begin or end outside the zone, and malformed ones, tell nothing', () => {
     const foreign = { ...nsecOf('a', 'z', 'A'), owner: Name.parse('a.other.') }
+    const outward = nsecOf('a', 'b.foo.', 'A')
     const broken = setOf(name('a'), NSEC.number, new Uint8Array(0), Uint8Array.of(1, 0x61, 0, 0, 0))
-    const { nsec: read } = records([foreign, broken])
+    const { nsec: read } = records([foreign, outward, broken])
     assert.equal(read.length, 0)
   })
 })

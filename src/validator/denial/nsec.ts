@@ -2,7 +2,7 @@
  * One NSEC record: what it says of names and types (RFC 4034 §4, RFC 4035 §5.4, RFC 6840 §4). It speaks of the span from its
  * owner to the next name, within its zone; the last record of a zone points back to the apex.
  */
-import { compareNames, isAtOrBelow, Name, nameEnd } from '../../dns/name/index.ts'
+import { compareNames, isAtOrBelow, Name } from '../../dns/name/index.ts'
 import { NSEC } from '../../dns/rr/index.ts'
 import type { RRset } from '../../dnssec/index.ts'
 import { TypeSet } from './type-set.ts'
@@ -22,13 +22,14 @@ export class NsecRecord {
     this.#isLast = next.equals(zone)
   }
 
-  /** The records of an NSEC RRset of `zone`. What is malformed, of another type or outside the zone says nothing and is left out. */
+  /** The records of an NSEC RRset of `zone`. What is malformed, of another type, outside the zone or points out of it says
+   * nothing and is left out. */
   static read(set: RRset, zone: Name): NsecRecord[] {
     if (set.type !== NSEC.number || !set.owner.isAtOrBelow(zone)) return []
     return set.rdatas.flatMap((rdata) => {
-      const typesAt = nameEnd(rdata, 0, rdata.length)
-      if (typesAt < 0 || !NSEC.check(rdata, 0, rdata.length)) return []
-      return [new NsecRecord(set, zone, Name.fromOctets(rdata), new TypeSet(rdata, typesAt))]
+      if (!NSEC.check(rdata, 0, rdata.length)) return []
+      const next = Name.fromOctets(rdata)
+      return next.isAtOrBelow(zone) ? [new NsecRecord(set, zone, next, new TypeSet(rdata, next.octets.length))] : []
     })
   }
 
