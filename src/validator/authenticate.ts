@@ -16,23 +16,10 @@ import {
   RRSIG_SIGNER,
   type RRset,
 } from '../dnssec/index.ts'
-import type { Reason } from './reasons.ts'
-import type { ValidationBudget, ValidatorSettings } from './settings.ts'
+import type { Failure, Inquiry } from './inquiry.ts'
 import { type SignatureVerdict, verifyRRset } from './signatures.ts'
 import type { Words } from './verdict.ts'
 import type { SecureZone } from './zone-trust.ts'
-
-/** One validation: how, at what time, and with how much work. */
-export type Inquiry = {
-  readonly settings: ValidatorSettings
-  readonly budget: ValidationBudget
-  /** The time to which signatures are held. */
-  readonly at: UnixSeconds
-  /** The time of caches. */
-  readonly now: UnixSeconds
-}
-
-export type Failure = { readonly ok: false; readonly reason: Reason; readonly words: Words }
 
 export type Authentic = {
   readonly ok: true
@@ -78,13 +65,13 @@ export function markBogus(rrset: RRset, inquiry: Inquiry): void {
 
 /** One good signature suffices (RFC 6840 §5.11), unless the zone must sign with each algorithm that its parent announces. */
 function verifyWithAll(rrset: RRset, zone: SecureZone, inquiry: Inquiry): SignatureVerdict {
-  const { settings, budget, at } = inquiry
-  const found = verifyRRset(rrset, zone.zone, zone.keys, at, settings, budget)
+  const { settings, at } = inquiry
+  const found = verifyRRset(rrset, zone.zone, zone.keys, at, settings, inquiry)
   if (!found.ok) return found
   for (const algorithm of zone.algorithms) {
     if (algorithm === found.key.algorithm) continue
     const keys = zone.keys.filter((key) => key.algorithm === algorithm)
-    const other = verifyRRset(rrset, zone.zone, keys, at, settings, budget)
+    const other = verifyRRset(rrset, zone.zone, keys, at, settings, inquiry)
     if (!other.ok) return missingAlgorithm(algorithm, other)
   }
   return found

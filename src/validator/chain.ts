@@ -6,10 +6,12 @@
  * that does not hold is asked for again, so that one bad server does not make a zone bogus.
  */
 import type { Name } from '../dns/name/index.ts'
+import type { UnixSeconds } from '../dns/presentation/index.ts'
 import { DNSKEY, DS, typeMnemonic } from '../dns/rr/index.ts'
 import { isAnchorValid, type Response, type TrustAnchor } from '../dnssec/index.ts'
-import { type Failure, type Inquiry, title } from './authenticate.ts'
+import { title } from './authenticate.ts'
 import { type Established, establishKeys, selectVouchers, type Vouchers, vouchersWords } from './establish-keys.ts'
+import type { Failure, Inquiry } from './inquiry.ts'
 import { type DsFinding, judgeDs } from './judge-ds.ts'
 import type { KeyCache } from './key-cache.ts'
 import { REASONS, type Reason } from './reasons.ts'
@@ -47,6 +49,12 @@ export class Chain {
     return trust
   }
 
+  /** The deepest zone at or above the name that is known to be secure, when that is below `zone`. */
+  deepestSecure(name: Name, zone: SecureZone, now: UnixSeconds): SecureZone {
+    const found = this.#keys.findNearest(name, zone.zone, now)
+    return found?.kind === 'secure' ? found : zone
+  }
+
   /** The zone of the trust point, held to its anchors. */
   *#begin(point: TrustPoint, inquiry: Inquiry): Generator<Need, ZoneTrust, Fetched> {
     const { zone } = point
@@ -76,7 +84,7 @@ export class Chain {
     )
     if (!found.ok) {
       const link = new Step('ds', next, DS.number, 'bogus', found.words, found.reason)
-      return this.#keep(untrusted('bogus', next, parent, [link], found, inquiry), found)
+      return this.#keep(untrusted('bogus', next, parent, [link], found, inquiry), found, inquiry)
     }
     const { words, until } = found
     if (found.kind === 'no-cut' || found.kind === 'no-name') return found.kind
@@ -115,7 +123,7 @@ export class Chain {
       const isForgiven = vouchers.from === 'anchor' && inquiry.settings.forgiveUnreachableAnchors === true
       const kind = isForgiven && found.reason === 'dnskey-unreachable' ? 'insecure' : 'bogus'
       const link = new Step('dnskey', zone, DNSKEY.number, kind, found.words, found.reason)
-      return this.#keep(untrusted(kind, zone, parent, [...links, link], found, inquiry), found)
+      return this.#keep(untrusted(kind, zone, parent, [...links, link], found, inquiry), found, inquiry)
     }
     const { keys, algorithms, words } = found
     const link = new Step('dnskey', zone, DNSKEY.number, 'secure', words)
@@ -123,9 +131,9 @@ export class Chain {
     return this.#keep({ kind: 'secure', zone, expires, parent, links: [...links, link], keys, algorithms })
   }
 
-  /** Remembers it, unless it failed for want of work: that says nothing of the zone. */
-  #keep<T extends ZoneTrust>(trust: T, failure?: Failure): T {
-    if (failure?.reason !== 'work-exceeded') this.#keys.add(trust)
+  /** Remembers it, unless the query's budget ended: that says nothing of the zone. */
+  #keep<T extends ZoneTrust>(trust: T, failure?: Failure, inquiry?: Inquiry): T {
+    if (failure?.reason !== 'work-exceeded' || inquiry?.isExhausted !== true) this.#keys.add(trust)
     return trust
   }
 }

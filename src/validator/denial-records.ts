@@ -1,8 +1,9 @@
 /** The NSEC and NSEC3 records of a response: which of them are the zone's own, and what an outcome of a proof means. */
 import { NSEC, NSEC3, SOA, typeMnemonic } from '../dns/rr/index.ts'
 import type { RRset } from '../dnssec/index.ts'
-import { authenticate, type Failure, type Inquiry } from './authenticate.ts'
+import { authenticate } from './authenticate.ts'
 import { type DenialOutcome, type DenialProof, type DenialRecords, readDenial } from './denial/index.ts'
+import type { Failure, Inquiry } from './inquiry.ts'
 import type { Reason } from './reasons.ts'
 import type { Words } from './verdict.ts'
 import type { SecureZone } from './zone-trust.ts'
@@ -42,7 +43,7 @@ export function authenticateDenials(
     else if (found.wildcardOf === undefined) good.push(rrset)
     else failure ??= { ok: false, reason: 'signature-malformed', words: () => `${found.words()}: from a wildcard` }
   }
-  const records = readDenial(zone.zone, good, inquiry.settings, inquiry.budget)
+  const records = readDenial(zone.zone, good, inquiry.settings, inquiry)
   return { good, records, failure }
 }
 /** An outcome that leaves what was asked insecure, with its reason. */

@@ -6,7 +6,8 @@ import type { Name } from '../dns/name/index.ts'
 import { equalOctets, readU16 } from '../dns/octets.ts'
 import type { UnixSeconds } from '../dns/presentation/index.ts'
 import { algorithmName, computeKeyTag, FLAG_REVOKE, findDigestType, matchesDs, type RRset } from '../dnssec/index.ts'
-import { describeSignature, type Failure, type Inquiry, missingAlgorithm } from './authenticate.ts'
+import { describeSignature, missingAlgorithm } from './authenticate.ts'
+import type { Failure, Inquiry } from './inquiry.ts'
 import type { ValidatorSettings } from './settings.ts'
 import { type SignatureVerdict, verifyRRset } from './signatures.ts'
 import type { Words } from './verdict.ts'
@@ -53,14 +54,14 @@ export function selectVouchers(
 
 /** Holds a DNSKEY RRset to what vouches for it. It is always verified anew: what vouched for it before may have changed. */
 export function establishKeys(zone: Name, dnskey: RRset, vouchers: Vouchers, inquiry: Inquiry): Established | Failure {
-  const { settings, budget, at, now } = inquiry
+  const { settings, at, now } = inquiry
   const keys = prepareKeys(dnskey, settings)
   const entries = findEntries(zone, keys, vouchers)
   if (entries === 'work-exceeded') {
     return { ok: false, reason: entries, words: () => `more keys of ${zone} have equal tags than are compared` }
   }
   if (entries.length === 0) return explainNoEntry(zone, dnskey, vouchers)
-  const verify = (own: readonly ZoneKey[]): SignatureVerdict => verifyRRset(dnskey, zone, own, at, settings, budget)
+  const verify = (own: readonly ZoneKey[]): SignatureVerdict => verifyRRset(dnskey, zone, own, at, settings, inquiry)
   let found = verify(entries)
   const algorithms = settings.hardenAlgorithmDowngrade ? algorithmsOf(vouchers) : []
   for (const algorithm of algorithms) {

@@ -2,7 +2,7 @@
 import { MAX_NAME, Name } from '../dns/name/index.ts'
 import { SOA, typeMnemonic } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
-import { authenticate, type Failure, type Inquiry, markBogus, markSecure, title } from './authenticate.ts'
+import { authenticate, markBogus, markSecure, title } from './authenticate.ts'
 import type { Claim } from './claim.ts'
 import { type DenialProof, proveNoData, proveNoName, proveWildcard } from './denial/index.ts'
 import {
@@ -14,6 +14,7 @@ import {
   proofExpiry,
   proofWords,
 } from './denial-records.ts'
+import type { Failure, Inquiry } from './inquiry.ts'
 import type { Reason } from './reasons.ts'
 import { type Link, Step, type Words } from './verdict.ts'
 import type { SecureZone } from './zone-trust.ts'

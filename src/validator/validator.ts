@@ -13,9 +13,10 @@
 import type { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../dns/presentation/index.ts'
 import type { Response } from '../dnssec/index.ts'
-import { type Failure, type Inquiry, markBogus, title } from './authenticate.ts'
-import { Chain, type TrustPoint } from './chain.ts'
+import { markBogus, title } from './authenticate.ts'
+import { Chain } from './chain.ts'
 import { type Claim, classify, findSigner, signedPartOf, subjectOf } from './claim.ts'
+import { type Failure, Inquiry } from './inquiry.ts'
 import type { KeyCache } from './key-cache.ts'
 import { type Claimed, type Proven, prove } from './prove.ts'
 import type { Fetched, Need, Trust, ValidationBudget, ValidatorSettings } from './settings.ts'
@@ -53,9 +54,11 @@ export class Validator {
       return belowNegative(response, negative)
     }
     if (point === undefined) return withoutAnchor(response, subject)
-    const inquiry: Inquiry = { settings: this.#settings, budget, at, now }
+    const inquiry = new Inquiry(this.#settings, at, now, budget)
     const signer = findSigner(signedPartOf(claim, response), subject, point.zone)
-    let zone = yield* this.#chain.find(signer ?? subject, point, inquiry)
+    let zone: ZoneTrust = yield* this.#chain.find(signer ?? subject, point, inquiry)
+    // A zone that is known to be signed by itself is not spoken for by one above it, whatever that once signed.
+    if (signer !== undefined && zone.kind === 'secure') zone = this.#chain.deepestSecure(subject, zone, now)
     if (zone.kind === 'secure') {
       const found = signer === undefined ? unsigned(claim, response, zone.zone) : prove(claim, response, zone, inquiry)
       if (found.ok) return proven(found, response, zone)
@@ -66,8 +69,6 @@ export class Validator {
     return untrusted(zone, claim, response, inquiry)
   }
 }
-
-export type { TrustPoint }
 
 function proven(found: Proven, response: Response, zone: ZoneTrust): Verdict {
   const { status, reason, words, until, links, denies, isNxname } = found

@@ -5,10 +5,18 @@
 
 import { TRANSPORT } from '../authority/index.ts'
 import { SERVING, Served } from '../authority/served.fixture.ts'
-import { Name } from '../dns/name/index.ts'
+import { Name, skipName } from '../dns/name/index.ts'
 import { typeMnemonic, typeNumber } from '../dns/rr/index.ts'
 import { textSource } from '../dns/text/index.ts'
-import { groupRRsets, makeDsRdata, type Response, type SigningKey, type TrustAnchor } from '../dnssec/index.ts'
+import {
+  groupRRsets,
+  makeDsRdata,
+  type Response,
+  RRSIG_SIGNER,
+  type RRset,
+  type SigningKey,
+  type TrustAnchor,
+} from '../dnssec/index.ts'
 import { fixedKey } from '../signer/fixed-keys.fixture.ts'
 import { type SignTextOptions, signText } from '../signer/signing.fixture.ts'
 import { loadRecords, Zone } from '../zone/index.ts'
@@ -130,4 +138,32 @@ function digest(zone: Name, key: SigningKey, type: number): Uint8Array {
   const rdata = makeDsRdata(type, zone, key.dnskeyRdata)
   if (rdata === 'unsupported') throw new Error(`digest type ${type} is not supported`)
   return rdata
+}
+
+/** The response with its RRsets of one type changed, or taken out. */
+export function changed(response: Response, type: string, change: (rrset: RRset) => RRset | undefined): Response {
+  const number = typeNumber(type)
+  const all = (rrsets: readonly RRset[]): RRset[] =>
+    rrsets.flatMap((rrset) => (rrset.type === number ? (change(rrset) ?? []) : rrset))
+  return { ...response, answer: all(response.answer), authority: all(response.authority) }
+}
+
+export const unsigned = (rrset: RRset): RRset => ({ ...rrset, signatures: [] })
+
+/** Its signatures are of no good any more. */
+export function spoiled(rrset: RRset): RRset {
+  const signatures = rrset.signatures.map((rrsig) =>
+    rrsig.map((octet, i) => (i === rrsig.length - 1 ? octet ^ 1 : octet)),
+  )
+  return { ...rrset, signatures }
+}
+
+/** Its signatures say that they are of another signer. */
+export function resigned(rrset: RRset, signer: string): RRset {
+  const name = Name.parse(signer).octets
+  const signatures = rrset.signatures.map((rrsig) => {
+    const end = skipName(rrsig, RRSIG_SIGNER)
+    return Uint8Array.from([...rrsig.subarray(0, RRSIG_SIGNER), ...name, ...rrsig.subarray(end)])
+  })
+  return { ...rrset, signatures }
 }
