@@ -3,7 +3,7 @@ import type { AnsweringSettings, CounterBlock } from '../authority/index.ts'
 import type { Peer, Service } from '../ports/index.ts'
 import type { Log } from '../ports/log.ts'
 import { CertificateFiles, readTextFile } from '../store/index.ts'
-import { DataPlane, type HandedOver, type QueryCopy, readQueryCopies } from '../threads/index.ts'
+import { DataPlane, type QueryCopy, readQueryCopies } from '../threads/index.ts'
 import {
   formatSocketAddress,
   HttpsServer,
@@ -12,7 +12,6 @@ import {
   type SocketAddress,
   TcpServer,
   TlsServer,
-  UdpReply,
   type UdpSocket,
 } from '../transport/index.ts'
 import type { Configuration } from './configuration/index.ts'
@@ -28,6 +27,8 @@ export type ListenerParts = {
   readonly log: Log
   /** Copies of queries that a worker answered. */
   readonly seen: (copy: QueryCopy, local: SocketAddress | undefined) => void
+  /** What a query asks for was answered, and is to be looked up anew. */
+  readonly refresh?: (query: Uint8Array) => void
 }
 
 /** Elsewhere two sockets on one port do not share its packets: one worker does all. */
@@ -43,7 +44,7 @@ export class Listeners {
   #sockets: UdpSocket[][] = []
   /** Of the sockets of each worker: where they are. */
   #udpAddresses: readonly SocketAddress[] = []
-  #reply: UdpReply | undefined
+  #isBatched = false
   #service: Service | undefined
   /** Whoever asks before there is a service waits for it. */
   readonly #opened = Promise.withResolvers<Service>()
@@ -56,7 +57,7 @@ export class Listeners {
   }
 
   get batchedUdp(): boolean {
-    return this.#reply !== undefined
+    return this.#isBatched
   }
 
   get counters(): readonly CounterBlock[] {
@@ -115,7 +116,7 @@ export class Listeners {
     const native = await loadNative()
     this.#udpAddresses = addresses
     if (native !== undefined) {
-      this.#reply = new UdpReply(native)
+      this.#isBatched = true
       this.#sockets = Array.from({ length: threads }, () => [])
       for (const address of addresses) {
         const opened = openUdpSockets(native, address, threads)
@@ -130,8 +131,9 @@ export class Listeners {
         sockets:
           native === undefined
             ? { kind: 'plain', listen: addresses, threads: CAN_SHARE_PORTS ? threads : 1 }
-            : { kind: 'batched', sockets: this.#sockets },
-        handOver: (packet, thread) => this.#answerLater(packet, thread),
+            : { kind: 'batched', sockets: this.#sockets, native },
+        answer: (packet, peer) => this.#answer(packet, peer),
+        refresh: (packet) => this.#parts.refresh?.(packet),
         copied: (bunch) => {
           for (const copy of readQueryCopies(bunch)) seen(copy, this.#localOf(copy))
         },
@@ -186,18 +188,8 @@ export class Listeners {
     return this.#opened.promise.then((service) => service(copy, peer))
   }
 
-  /** Answers a packet of a worker: on its socket, or by giving it the answer to send. */
-  async #answerLater({ packet, address, port, path }: HandedOver, thread: number): Promise<Uint8Array | undefined> {
-    const answer = await this.#answer(packet, { protocol: 'udp', address, port })
-    if (!(answer instanceof Uint8Array)) return undefined
-    if ('number' in path) return answer.slice()
-    const socket = this.#sockets[thread]?.[path.socket]
-    if (socket !== undefined) this.#reply?.send(socket, path, answer)
-    return undefined
-  }
-
   #localOf({ socket, local }: QueryCopy): SocketAddress | undefined {
-    const bound = this.#reply === undefined ? undefined : this.#udpAddresses[socket]
+    const bound = !this.#isBatched ? undefined : this.#udpAddresses[socket]
     return bound === undefined || local === undefined ? bound : { address: local, port: bound.port }
   }
 

@@ -14,7 +14,11 @@ type Task = {
   readonly copies: SharedArrayBuffer
 }
 
-export type BatchedTask = Task & { readonly sockets: readonly UdpSocket[] }
+export type BatchedTask = Task & {
+  readonly sockets: readonly UdpSocket[]
+  /** Of a `HandOverLine`. */
+  readonly line: SharedArrayBuffer
+}
 
 export type PlainTask = Task & {
   readonly listen: readonly SocketAddress[]
@@ -22,19 +26,14 @@ export type PlainTask = Task & {
   readonly reusePort: boolean
 }
 
-/** A packet that the control thread is to answer. */
+/** A packet of a plain worker that the control thread is to answer; `number` is the way back. */
 export type HandedOver = {
   readonly kind: 'handed-over'
   readonly packet: Uint8Array
   readonly address: Uint8Array
   readonly port: number
-  /** The way back: of a batched worker, the socket and what the kernel told; of a plain one a number that it knows. */
-  readonly path: ReturnPath
+  readonly number: number
 }
-
-export type ReturnPath =
-  | { readonly socket: number; readonly name: Uint8Array; readonly control: Uint8Array }
-  | { readonly number: number }
 
 /** From a worker. */
 export type WorkerMessage =
@@ -42,7 +41,11 @@ export type WorkerMessage =
   /** Of a plain worker: it has its sockets, and waits to be told to answer. */
   | { readonly kind: 'bound'; readonly addresses: readonly SocketAddress[] }
   | { readonly kind: 'bind-failed'; readonly message: string }
+  /** Of a batched worker: packets wait in its line. */
+  | { readonly kind: 'waiting' }
   | HandedOver
+  /** Of a plain worker: what the packet asks for is to be looked up anew; it was answered. */
+  | { readonly kind: 'refresh'; readonly packet: Uint8Array }
   | { readonly kind: 'copies'; readonly bunch: Uint8Array }
   | { readonly kind: 'remark'; readonly text: string }
   /** A packet was not answered for an error of this program. */
@@ -57,8 +60,11 @@ export type WorkerOrder =
 const STOP = 0
 const HANDED_OVER = 1
 const GO = 2
+const HANDED_OVER_OCTETS = 3
 /** Packets of a worker that the control thread may have before it; more are dropped, as in a socket that is full. */
-const MOST_HANDED_OVER = 1000
+const MOST_HANDED_OVER = 10_000
+/** Octets of them. */
+const MOST_OCTETS = 8 << 20
 
 /** The words that a worker and the control thread share. */
 export class WorkerWords {
@@ -90,15 +96,18 @@ export class WorkerWords {
     Atomics.wait(this.#words, GO, 0)
   }
 
-  /** Whether one more packet may be handed over; it is then. */
-  handOver(): boolean {
-    if (Atomics.add(this.#words, HANDED_OVER, 1) < MOST_HANDED_OVER) return true
-    this.tookOver()
+  /** Whether one more packet of so many octets may be handed over; it is then. */
+  handOver(octets: number): boolean {
+    const packets = Atomics.add(this.#words, HANDED_OVER, 1)
+    if (packets < MOST_HANDED_OVER && Atomics.add(this.#words, HANDED_OVER_OCTETS, octets) < MOST_OCTETS) return true
+    if (packets < MOST_HANDED_OVER) Atomics.sub(this.#words, HANDED_OVER_OCTETS, octets)
+    Atomics.sub(this.#words, HANDED_OVER, 1)
     return false
   }
 
-  /** The control thread is done with a packet. */
-  tookOver(): void {
+  /** The control thread is done with a packet of so many octets. */
+  tookOver(octets: number): void {
+    Atomics.sub(this.#words, HANDED_OVER_OCTETS, octets)
     Atomics.sub(this.#words, HANDED_OVER, 1)
   }
 }

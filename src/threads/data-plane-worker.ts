@@ -1,15 +1,17 @@
 /**
  * A worker of the data plane: receives packets, answers them from the image, sends the answers, and does nothing else. Its
- * event loop does not run: what it cannot answer is posted to the control thread, and it is told to stop by a shared word.
+ * event loop does not run: what it cannot answer goes to the control thread by shared memory, and it is told to stop by a shared word.
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import { Asker, EVENT, makeResponder, QueryCounters, TO_CONTROL, TRANSPORT } from '../authority/index.ts'
+import { Asker, EVENT, makeResponder, QueryCounters, TRANSPORT } from '../authority/index.ts'
 import { addressOffset, BATCH, DatagramBatch, loadNative, SocketWaiter, type UdpSocket } from '../transport/index.ts'
 import { ImageReader } from '../zone/index.ts'
 import { type BatchedTask, type WorkerMessage, WorkerWords } from './data-plane-task.ts'
+import { HandOverLine, TO_ANSWER, TO_REFRESH } from './hand-over-line.ts'
 import { CopyLine, QueryCopier } from './query-copies.ts'
 
 const NOTHING = new Uint8Array(0)
+const WAITING: WorkerMessage = { kind: 'waiting' }
 
 await run(workerData)
 
@@ -29,19 +31,19 @@ async function run(task: BatchedTask): Promise<void> {
   asker.octets = batch.names
   const { builder } = responder
   const waiter = new SocketWaiter(native, task.sockets)
+  const handed = new HandOverLine(task.line)
   const line = new CopyLine(task.copies)
   const copier = new QueryCopier(line, (bunch) => post({ kind: 'copies', bunch }, [bunch.buffer]))
   const lengths = new Int32Array(BATCH)
 
-  const handOver = (s: number, i: number): void => {
-    if (!words.handOver()) {
-      counters.event(EVENT.dropped)
-      return
-    }
-    const packet = (batch.packets[i] ?? NOTHING).slice(0, batch.length(i))
-    const address = batch.names.slice(asker.at, asker.at + asker.length)
-    const path = { socket: s, ...batch.returnPath(i) }
-    post({ kind: 'handed-over', packet, address, port: batch.clientPort(i), path })
+  const handOver = (kind: number, s: number, i: number): void => {
+    const length = batch.length(i)
+    const mayGo = kind === TO_REFRESH || words.handOver(length)
+    const packet = (batch.packets[i] ?? NOTHING).subarray(0, length)
+    if (mayGo && handed.add(kind, s, batch.returnPath(i), packet)) return
+    if (kind === TO_REFRESH) return
+    if (mayGo) words.tookOver(length)
+    counters.event(EVENT.dropped)
   }
 
   /** Copies what the batch holds for whoever looks on; what was handed over is seen by the control thread itself. */
@@ -88,9 +90,11 @@ async function run(task: BatchedTask): Promise<void> {
         if (answered > 0 && builder.octets !== room) room.set(builder.octets.subarray(0, answered))
         batch.setAnswer(i, answered > 0 ? answered : 0)
         lengths[i] = answered
-        if (answered === TO_CONTROL) handOver(s, i)
+        if (answered < 0) handOver(TO_ANSWER, s, i)
+        else if (responder.wantsRefresh) handOver(TO_REFRESH, s, i)
       }
       reader.leave()
+      if (handed.flush()) post(WAITING)
       batch.send(socket, n)
       if (line.wanted) copy(s, socket, n, performance.timeOrigin + began)
       counters.took((performance.now() - began) * 1e6, n)

@@ -7,21 +7,22 @@
 import { Worker } from 'node:worker_threads'
 import { type AnsweringSettings, allocateCounters, type CounterBlock } from '../authority/index.ts'
 import { DnsError } from '../dns/errors.ts'
-import type { SocketAddress, UdpSocket } from '../transport/index.ts'
+import type { Answer, Service } from '../ports/index.ts'
+import { type NativeSockets, type SocketAddress, UdpReplies, type UdpSocket } from '../transport/index.ts'
 import {
   type BatchedTask,
-  type HandedOver,
   type PlainTask,
   type WorkerMessage,
   type WorkerOrder,
   WorkerWords,
 } from './data-plane-task.ts'
 import { workerEntry } from './entry.ts'
+import { HandOverLine, TO_REFRESH } from './hand-over-line.ts'
 import { CopyLine } from './query-copies.ts'
 
 /** Where the workers get packets from: the sockets of each batched worker, or what all plain ones bind. */
 export type DataPlaneSockets =
-  | { readonly kind: 'batched'; readonly sockets: readonly (readonly UdpSocket[])[] }
+  | { readonly kind: 'batched'; readonly sockets: readonly (readonly UdpSocket[])[]; readonly native: NativeSockets }
   | { readonly kind: 'plain'; readonly listen: readonly SocketAddress[]; readonly threads: number }
 
 export type DataPlaneOptions = {
@@ -30,8 +31,10 @@ export type DataPlaneOptions = {
   readonly takeSlot: () => number
   readonly leaveSlot: (slot: number) => void
   readonly sockets: DataPlaneSockets
-  /** Answers a packet that only the control thread can; `thread` had it. What it resolves with goes back to a plain worker. */
-  readonly handOver: (packet: HandedOver, thread: number) => Promise<Uint8Array | undefined>
+  /** Answers the packets that only the control thread can. An answer of many messages is none over UDP. */
+  readonly answer: Service
+  /** What a packet asks for, which was answered, is to be looked up anew. */
+  readonly refresh?: (packet: Uint8Array) => void
   /** Copies that a worker made while `copies` were wanted, for `readQueryCopies`. */
   readonly copied: (bunch: Uint8Array, thread: number) => void
   readonly remark: (text: string) => void
@@ -47,6 +50,7 @@ type Running = {
   readonly bound: Promise<readonly SocketAddress[]>
   readonly ready: Promise<void>
   readonly ended: Promise<void>
+  readonly line: HandOverLine | undefined
 }
 
 /** A batched worker allocates next to nothing: without these the collector would let garbage of the start lie. */
@@ -62,6 +66,7 @@ export class DataPlane {
   readonly copies = new CopyLine()
   #settings: AnsweringSettings
   #listen: readonly SocketAddress[]
+  readonly #replies: UdpReplies | undefined
   #running: (Running | undefined)[] = []
   #stopping = false
 
@@ -70,6 +75,7 @@ export class DataPlane {
     this.#settings = settings
     const { sockets } = options
     this.#listen = sockets.kind === 'plain' ? sockets.listen : []
+    this.#replies = sockets.kind === 'batched' ? new UdpReplies(sockets.native) : undefined
     const threads = sockets.kind === 'batched' ? sockets.sockets.length : sockets.threads
     this.counters = Array.from({ length: threads }, () => allocateCounters())
   }
@@ -113,12 +119,14 @@ export class DataPlane {
   async stop(): Promise<void> {
     this.#stopping = true
     await Promise.all(this.#running.map((running) => this.#end(running)))
+    this.#replies?.close()
   }
 
   #begin(thread: number): Running {
     const { image, sockets, failed, takeSlot, leaveSlot } = this.#options
     const slot = takeSlot()
     const words = new WorkerWords()
+    const line = sockets.kind === 'batched' ? new HandOverLine() : undefined
     const common = {
       image,
       slot,
@@ -128,16 +136,16 @@ export class DataPlane {
       copies: this.copies.buffer,
     }
     const worker =
-      sockets.kind === 'batched'
+      sockets.kind === 'batched' && line !== undefined
         ? new Worker(workerEntry('data-plane'), {
-            workerData: { ...common, sockets: sockets.sockets[thread] ?? [] } satisfies BatchedTask,
+            workerData: { ...common, sockets: sockets.sockets[thread] ?? [], line: line.buffer } satisfies BatchedTask,
             resourceLimits: BATCHED_MEMORY,
           })
         : new Worker(workerEntry('plain-data-plane'), {
             workerData: {
               ...common,
               listen: this.#listen,
-              reusePort: sockets.threads > 1,
+              reusePort: sockets.kind === 'plain' && sockets.threads > 1,
             } satisfies PlainTask,
           })
     const bound = Promise.withResolvers<readonly SocketAddress[]>()
@@ -148,7 +156,7 @@ export class DataPlane {
     const ended = new Promise<void>((end) => worker.once('exit', () => end()))
     // Also of one that failed in the middle of a reading: what it saw would never be reclaimed.
     void ended.then(() => leaveSlot(slot))
-    const running: Running = { worker, words, bound: bound.promise, ready: ready.promise, ended }
+    const running: Running = { worker, words, bound: bound.promise, ready: ready.promise, ended, line }
     let isReady = false
     const refuse = (error: unknown): void => {
       bound.reject(error)
@@ -182,16 +190,21 @@ export class DataPlane {
   }
 
   #take(message: Exclude<WorkerMessage, { kind: 'ready' | 'bound' | 'bind-failed' }>, from: Running, thread: number) {
-    const { handOver, copied, remark, faulted } = this.#options
+    const { copied, remark, faulted, refresh } = this.#options
     switch (message.kind) {
+      case 'waiting':
+        if (from.line !== undefined) this.#takeOver(from.line, from.words, thread)
+        return
       case 'handed-over': {
-        const { path } = message
-        void handOver(message, thread).then((answer) => {
-          from.words.tookOver()
-          if ('number' in path) order(from, { kind: 'answer', number: path.number, message: answer })
-        })
+        const { packet, address, port, number } = message
+        this.#answer(packet, address, port, from.words, (answer) =>
+          order(from, { kind: 'answer', number, message: answer?.slice() }),
+        )
         return
       }
+      case 'refresh':
+        refresh?.(message.packet)
+        return
       case 'copies':
         copied(message.bunch, thread)
         this.copies.leave()
@@ -202,6 +215,42 @@ export class DataPlane {
       case 'fault':
         faulted(message.error)
     }
+  }
+
+  /** Answers what waits in the line of a worker, a number of packets in each turn of the event loop. */
+  #takeOver(line: HandOverLine, words: WorkerWords, thread: number): void {
+    const { sockets, refresh } = this.#options
+    line.look()
+    while (line.next()) {
+      const { packet, name, control } = line
+      const socket = sockets.kind === 'batched' ? sockets.sockets[thread]?.[line.socket] : undefined
+      if (line.kind === TO_REFRESH) refresh?.(packet)
+      else if (socket !== undefined) {
+        const address = socket.isIpv6 ? name.slice(8, 24) : name.slice(4, 8)
+        const port = ((name[2] ?? 0) << 8) | (name[3] ?? 0)
+        this.#answer(packet, address, port, words, (answer) => {
+          if (answer !== undefined) this.#replies?.send(socket, { name, control }, answer)
+        })
+      }
+    }
+    if (line.rest()) setImmediate(() => this.#takeOver(line, words, thread))
+  }
+
+  #answer(
+    packet: Uint8Array,
+    address: Uint8Array,
+    port: number,
+    words: WorkerWords,
+    done: (answer: Uint8Array | undefined) => void,
+  ): void {
+    const { length } = packet
+    const end = (answer: Answer): void => {
+      words.tookOver(length)
+      done(answer instanceof Uint8Array ? answer : undefined)
+    }
+    const answer = this.#options.answer(packet, { protocol: 'udp', address, port })
+    if (answer instanceof Promise) void answer.then(end)
+    else end(answer)
   }
 
   async #restart(thread: number): Promise<void> {

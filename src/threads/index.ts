@@ -1,6 +1,5 @@
 /** Worker threads: the data plane; a pool that shares the parts of a task, and the tasks it does. */
 export * from './data-plane.ts'
-export type { HandedOver } from './data-plane-task.ts'
 export * from './pool.ts'
 export * from './query-copies.ts'
 export * from './sign-plan.ts'

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { Asker, EVENT, makeResponder, QueryCounters, SILENCE, TO_CONTROL, TRANSPORT } from '../authority/index.ts'
+import { Asker, EVENT, makeResponder, QueryCounters, SILENCE, TRANSPORT } from '../authority/index.ts'
 import type { Peer } from '../ports/index.ts'
 import { PlainUdpServer, type UdpAnswerer } from '../transport/index.ts'
 import { ImageReader } from '../zone/index.ts'
@@ -46,7 +46,8 @@ async function run(task: PlainTask): Promise<void> {
     reader.enter()
     const answered = responder.respond(packet, length, asker, Math.floor(Date.now() / 1000))
     reader.leave()
-    if (answered === TO_CONTROL) return 'later'
+    if (answered < 0) return 'later'
+    if (responder.wantsRefresh) post({ kind: 'refresh', packet: packet.slice(0, length) })
     const { octets } = responder.builder
     if (line.wanted) {
       if (!copying) {
@@ -72,14 +73,14 @@ async function run(task: PlainTask): Promise<void> {
   }
 
   const later = (packet: Uint8Array, { address, port }: Peer): Promise<Uint8Array | undefined> => {
-    if (!words.handOver()) {
+    if (!words.handOver(packet.length)) {
       counters.event(EVENT.dropped)
       return Promise.resolve(undefined)
     }
     const { promise, resolve } = Promise.withResolvers<Uint8Array | undefined>()
     number = (number + 1) >>> 0
     waiting.set(number, resolve)
-    post({ kind: 'handed-over', packet: packet.slice(), address, port, path: { number } })
+    post({ kind: 'handed-over', packet: packet.slice(), address, port, number })
     return promise
   }
 
