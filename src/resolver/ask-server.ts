@@ -102,6 +102,7 @@ export function* askServer(
     const reply = readReply(ask.reply.octets, now)
     if (reply === undefined) return 'failed'
     const taken = isUdp && withEdns ? infrastructure.takeCookie(endpoint, reply.cookie, now) : 'none'
+    if (reply.isTruncated && !isUdp) return 'failed'
     if (taken === 'wrong' || (taken === 'missing' && reply.hasEdns) || (reply.isTruncated && isUdp)) {
       // Cut off, or perhaps forged (RFC 7873 §5.3): over a connection there is no doubt.
       protocol = 'tcp'

@@ -4,9 +4,9 @@
  */
 import type { Name } from '../dns/name/index.ts'
 import { CNAME, DNAME, DS, NS, NSEC, NSEC3, SOA } from '../dns/rr/index.ts'
-import { RCODE_FORMERR, RCODE_NOERROR, RCODE_NXDOMAIN, RCODE_YXDOMAIN } from '../dns/wire/index.ts'
+import { RCODE_NOERROR, RCODE_NXDOMAIN, RCODE_YXDOMAIN } from '../dns/wire/index.ts'
 import type { RRset } from '../dnssec/index.ts'
-import { type Chain, followAliases } from './links.ts'
+import { type Chain, followAliases, staysWithin } from './links.ts'
 import type { Reply } from './reply.ts'
 
 export type Asked = { readonly name: Name; readonly type: number; readonly zone: Name; readonly isForwarded: boolean }
@@ -40,7 +40,7 @@ function sort(reply: Reply, asked: Asked): Sorted {
   // YXDOMAIN: the alias would be too long; the DNAME says so itself (RFC 6672 §2.2).
   const isYxdomain = rcode === RCODE_YXDOMAIN && reply.answer.some(isAlias)
   if (rcode !== RCODE_NOERROR && rcode !== RCODE_NXDOMAIN && !isYxdomain) return { kind: 'broken', rcode }
-  const chain = followAliases(name, type, reply.answer, reply.authority, zone, reply.isAuthoritative)
+  const chain = followAliases(name, type, dataOf(reply, asked), reply.authority, zone, reply.isAuthoritative)
   if (chain.data.length > 0) return { kind: 'answer', chain }
   const authority = denialOf(reply.authority, asked, chain.name)
   const hasSoa = authority.some((set) => set.type === SOA.number)
@@ -50,18 +50,28 @@ function sort(reply: Reply, asked: Asked): Sorted {
     return { kind: 'nxdomain', chain, authority }
   }
   if (chain.aliases.length > 0) return hasSoa ? { kind: 'nodata', chain, authority } : { kind: 'answer', chain }
-  if (hasSoa || asked.isForwarded) return { kind: 'nodata', chain, authority }
-  const ns = findReferral(reply, asked)
+  if (hasSoa) return { kind: 'nodata', chain, authority }
+  const ns = asked.isForwarded ? undefined : findReferral(reply, asked)
   if (ns !== undefined) {
     const rest = reply.authority.filter((set) => set !== ns && set.owner.isAtOrBelow(zone))
     return { kind: 'referral', zone: ns.owner, ns, rest: [...rest, ...reply.additional] }
   }
-  const isUpward = reply.authority.some((set) => set.type === NS.number && set.rdatas.length > 0)
-  if (isUpward && !reply.isAuthoritative) return { kind: 'lame' }
-  // Records that nobody asked for are no denial.
-  if (reply.answer.some((set) => set.rdatas.length > 0) && !reply.isAuthoritative)
-    return { kind: 'broken', rcode: RCODE_FORMERR }
-  return { kind: 'nodata', chain, authority }
+  return isLame(reply, asked) ? { kind: 'lame' } : { kind: 'nodata', chain, authority }
+}
+
+/** The answer section; for a DS that a server sends with a referral to the child, that (RFC 4035 §3.1.4.1 wants it the other way). */
+function dataOf({ answer, authority }: Reply, { name, type }: Asked): readonly RRset[] {
+  if (type !== DS.number) return answer
+  const ds = authority.find((set) => set.type === DS.number && set.rdatas.length > 0 && set.owner.equals(name))
+  return ds === undefined ? answer : [...answer, ds]
+}
+
+/** A referral that leads nowhere: up, or to where we are. What is not above the name was not meant for us. */
+function isLame({ authority, isAuthoritative }: Reply, { name, zone, isForwarded }: Asked): boolean {
+  return authority.some((set) => {
+    if (set.type !== NS.number || set.rdatas.length === 0 || !name.isAtOrBelow(set.owner)) return false
+    return isForwarded || !isAuthoritative || (zone.isAtOrBelow(set.owner) && !set.owner.equals(zone))
+  })
 }
 
 /** SOA, NSEC and NSEC3 of a denial: within the zone, the SOA at or above the name. */
@@ -69,7 +79,7 @@ function denialOf(authority: readonly RRset[], { zone, type }: Asked, name: Name
   const isOfParent = type === DS.number && !name.isRoot
   return authority.filter((set) => {
     if (set.rdatas.length === 0 || !set.owner.isAtOrBelow(zone)) return false
-    if (set.type === NSEC.number || set.type === NSEC3.number) return true
+    if (set.type === NSEC.number || set.type === NSEC3.number) return staysWithin(set, zone)
     if (set.type !== SOA.number || !name.isAtOrBelow(set.owner)) return false
     // What the child says of its own DS is no answer (RFC 4035 §3.1.4.1).
     return !(isOfParent && set.owner.equals(name) && !zone.equals(name))

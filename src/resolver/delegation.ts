@@ -22,7 +22,7 @@ export type Server = {
 }
 
 /** The name of a server whose addresses are not known, or not all. */
-export type Target = { readonly name: Name; tried: boolean }
+export type Target = { readonly name: Name; wasTried: boolean }
 
 export type DelegationKind = 'root' | 'cache' | 'referral' | 'stub' | 'forward'
 
@@ -31,6 +31,10 @@ export class Delegation {
   readonly kind: DelegationKind
   readonly servers: Server[] = []
   readonly targets: Target[] = []
+  /** All names of its servers. */
+  readonly names: Name[] = []
+  /** Addresses that came with the referral for names out of its reach: for this zone the parent may name any, if nothing else helps. */
+  readonly spare: RRset[] = []
 
   constructor(zone: Name, kind: DelegationKind) {
     this.zone = zone
@@ -44,7 +48,7 @@ export class Delegation {
   }
 
   addTarget(name: Name): void {
-    this.targets.push({ name, tried: false })
+    this.targets.push({ name, wasTried: false })
   }
 }
 

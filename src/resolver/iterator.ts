@@ -9,7 +9,7 @@
  *     else       another server, the address of another server, the parent's word for the servers, failure
  */
 import { Name } from '../dns/name/index.ts'
-import { A, AAAA, CLASS_IN, DS, NS } from '../dns/rr/index.ts'
+import { A, AAAA, CLASS_IN, DS, NS, SOA } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import { type AskParts, askServer } from './ask-server.ts'
 import type { Budget } from './budget.ts'
@@ -71,8 +71,9 @@ export class Iterator {
   *fetch(name: Name, type: number, options: FetchOptions): Work<FetchOutcome> {
     const { routes, clock, settings } = this.#parts
     let delegation = routes.start(name, type, clock.now())
-    let minimiser = this.#minimiser(name, type, delegation)
+    let minimiser = this.#minimiser(name, delegation)
     let wasAnswered = false
+    let wasLocated = false
     let text = 'no server of the zone answers'
     for (let steps = 0; steps < MOST_STEPS; ) {
       if (delegation.zone.isRoot && delegation.kind === 'root' && settings.prime && this.#needsPriming(name, type)) {
@@ -81,6 +82,7 @@ export class Iterator {
       const server = chooseServer(delegation, this.#parts, options.avoid)
       if (server === undefined) {
         if (yield* this.#findAddresses(delegation, name, type, options)) continue
+        if (this.#takeSpare(delegation)) continue
         steps++
         const next = this.#elsewhere(delegation, name, type)
         if (next === undefined) {
@@ -88,11 +90,11 @@ export class Iterator {
           return { kind: 'unreachable', text: `${text} (${delegation.zone})`, wasAnswered }
         }
         delegation = next
-        minimiser = this.#minimiser(name, type, delegation)
+        minimiser = this.#minimiser(name, delegation)
         continue
       }
       const asked = minimiser.asked
-      const askedType = minimiser.isWhole ? type : A.number
+      const askedType = minimiser.isWhole ? type : wasLocated ? NS.number : A.number
       const isForwarded = delegation.kind === 'forward'
       const question = { name: asked, type: askedType, recursion: isForwarded || server.isLastResort }
       const reply = yield* askServer(this.#parts, server, question, options.budget, server.failures > 0)
@@ -101,6 +103,8 @@ export class Iterator {
       }
       if (typeof reply === 'string') {
         server.failures += reply === 'failed' ? MOST_FAILURES : 1
+        // Some servers are silent when a name is asked for that has nothing of its own.
+        if (server.failures > 1) minimiser.giveUp()
         if (server.failures >= MOST_FAILURES) server.isOut = true
         continue
       }
@@ -139,14 +143,19 @@ export class Iterator {
         else minimiser.giveUp()
         continue
       }
+      if (type === DS.number && sorted.kind === 'nodata' && sorted.authority.length === 0 && !wasLocated) {
+        // A server of the child, perhaps: the parent's servers are to be found first.
+        wasLocated = true
+        minimiser = new Minimiser(name, delegation.zone, true)
+        if (!minimiser.isWhole) continue
+      }
       return this.#keep(name, type, sorted, reply.isAuthoritative, delegation.zone, server.key)
     }
     return { kind: 'unreachable', text: 'the delegations lead on and on', wasAnswered }
   }
 
-  #minimiser(name: Name, type: number, { zone, kind }: Delegation): Minimiser {
-    // A DS RRset is asked of the parent: all labels but the last are hidden as of any name.
-    return new Minimiser(name, zone, this.#parts.settings.qnameMinimisation && kind !== 'forward' && type !== DS.number)
+  #minimiser(name: Name, { zone, kind }: Delegation): Minimiser {
+    return new Minimiser(name, zone, this.#parts.settings.qnameMinimisation && kind !== 'forward')
   }
 
   /** The next delegation, and what the referral brought for the caches. */
@@ -155,16 +164,24 @@ export class Iterator {
     const now = clock.now()
     caches.rrsets.put(ns, Rank.referral, now)
     const glue: RRset[] = []
+    const spare: RRset[] = []
     for (const set of rest) {
       if (set.rdatas.length === 0) continue
       if (set.type === DS.number && set.owner.equals(ns.owner)) {
         caches.rrsets.put(set, Rank.referral, now)
-      } else if ((set.type === A.number || set.type === AAAA.number) && set.owner.isAtOrBelow(from.zone)) {
+      } else if (set.type === A.number || set.type === AAAA.number) {
+        if (!set.owner.isAtOrBelow(from.zone)) {
+          spare.push(set)
+          continue
+        }
         glue.push(set)
         caches.rrsets.put(set, Rank.additional, now)
+        caches.glue.put(set, Rank.additional, now)
       }
     }
-    return routes.fromNs(ns, glue, 'referral', now)
+    const delegation = routes.fromNs(ns, glue, 'referral', now)
+    delegation.spare.push(...spare.filter(({ owner }) => delegation.names.some((name) => name.equals(owner))))
+    return delegation
   }
 
   /**
@@ -173,8 +190,8 @@ export class Iterator {
   *#findAddresses(delegation: Delegation, name: Name, type: number, { budget }: FetchOptions): Work<boolean> {
     const { settings } = this.#parts
     for (const target of delegation.targets) {
-      if (target.tried) continue
-      target.tried = true
+      if (target.wasTried) continue
+      target.wasTried = true
       for (const [addressType, isWanted] of [
         [A.number, settings.ipv4],
         [AAAA.number, settings.ipv6],
@@ -188,6 +205,21 @@ export class Iterator {
       }
     }
     return false
+  }
+
+  /** The addresses that the parents told of the servers, where the servers themselves told others, or nothing. */
+  #takeSpare(delegation: Delegation): boolean {
+    const { caches, clock, settings } = this.#parts
+    const before = delegation.servers.length
+    for (const name of delegation.names) {
+      for (const type of [A.number, AAAA.number]) {
+        const glue = caches.glue.find(name, type, clock.now())
+        if (glue !== undefined) addAddresses(delegation, glue.rrset, settings)
+      }
+    }
+    if (delegation.servers.length > before) return true
+    for (const set of delegation.spare) addAddresses(delegation, set, settings)
+    return delegation.servers.length > before
   }
 
   *#addTarget(delegation: Delegation, name: Name, type: number, budget: Budget): Work<void> {
@@ -250,7 +282,12 @@ export class Iterator {
     if (chain.data.length > 0) {
       links.push({ ...last, rcode: 0, answer: chain.data.map(keep), authority: chain.proofs })
     } else if (links.length === 0) {
-      const authority = sorted.kind === 'answer' ? [] : sorted.authority
+      const authority =
+        sorted.kind === 'answer'
+          ? []
+          : sorted.authority.map((set) =>
+              set.type === SOA.number ? caches.rrsets.put(set, Rank.authorityOfAuthoritative, now) : set,
+            )
       links.push({ ...last, rcode: sorted.kind === 'nxdomain' ? 3 : 0, answer: [], authority })
     }
     const [link = { ...last, name, rcode: 0, answer: [], authority: [] }, ...rest] = links

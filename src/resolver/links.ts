@@ -48,11 +48,11 @@ export function followAliases(
   zone: Name,
   isAuthoritative: boolean,
 ): Chain {
-  const proofs = authority.filter((set) => isProof(set) && set.owner.isAtOrBelow(zone))
+  const proofs = authority.filter((set) => isProof(set) && set.owner.isAtOrBelow(zone) && staysWithin(set, zone))
   const aliases: Response[] = []
   let at = name
   while (aliases.length < MOST_LINKS && at.isAtOrBelow(zone)) {
-    const data = findData(at, type, answer)
+    const data = findData(at, type, answer, zone)
     if (data.length > 0) return { aliases, name: at, data, proofs }
     const sets = findAlias(at, answer, zone)
     if (sets === undefined) break
@@ -74,14 +74,23 @@ export function followAliases(
   return { aliases, name: at, data: [], proofs }
 }
 
+/** An NSEC whose span ends out of its zone claims names of others. */
+export function staysWithin({ type, rdatas }: RRset, zone: Name): boolean {
+  return type !== NSEC.number || rdatas.every((rdata) => Name.fromOctets(rdata).isAtOrBelow(zone))
+}
+
 function isProof({ type, rdatas }: RRset): boolean {
   return (type === NSEC.number || type === NSEC3.number) && rdatas.length > 0
 }
 
-function findData(name: Name, type: number, answer: readonly RRset[]): RRset[] {
+function findData(name: Name, type: number, answer: readonly RRset[], zone: Name): RRset[] {
   if (type === RRSIG.number) return answer.filter((set) => set.signatures.length > 0 && set.owner.equals(name))
   return answer.filter(
-    (set) => (set.type === type || type === ANY.number) && set.rdatas.length > 0 && set.owner.equals(name),
+    (set) =>
+      (set.type === type || type === ANY.number) &&
+      set.rdatas.length > 0 &&
+      set.owner.equals(name) &&
+      staysWithin(set, zone),
   )
 }
 

@@ -7,7 +7,7 @@
  *     ask-server.ts     one question to one server
  */
 import type { Name } from '../dns/name/index.ts'
-import { NS } from '../dns/rr/index.ts'
+import { NS, SOA } from '../dns/rr/index.ts'
 import { RCODE_SERVFAIL } from '../dns/wire/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import type { Random } from '../ports/index.ts'
@@ -130,14 +130,15 @@ export class Resolver {
       pending = link.rest
       messages.push(message)
       if (message.security === 'bogus' && !checkingDisabled) return bogus(message)
-      if (message.rcode !== 0) break
+      if (message.rcode !== 0) return this.#resolution(messages, remarks, clock.now())
       const target = aliasTarget({ ...message, class: 1, isAuthoritative: true })
-      if (target === undefined) break
-      // A circle of aliases is told as far as it was followed.
-      if (messages.some((other) => other.name.equals(target))) break
+      if (target === undefined) return this.#resolution(messages, remarks, clock.now())
+      if (messages.some((other) => other.name.equals(target))) {
+        return failed([...remarks, { code: EDE_OTHER, text: `${target} is an alias of itself` }])
+      }
       name = target
     }
-    return this.#resolution(messages, remarks, clock.now())
+    return failed([...remarks, { code: EDE_OTHER, text: `more than ${settings.limits.aliases} aliases in a row` }])
   }
 
   *#link(
@@ -210,6 +211,12 @@ export class Resolver {
     return { ...this.#resolution(messages, remarks, now), isStale: true, expires: now }
   }
 
+  /** The SOA as it was seen last: it may be younger than the denial that it stands in. */
+  #latest(soa: RRset, now: number): RRset {
+    const found = this.caches.rrsets.find(soa.owner, SOA.number, now)?.rrset
+    return found !== undefined && (found.security === 'secure' || found.security === soa.security) ? found : soa
+  }
+
   #resolution(messages: readonly CachedMessage[], remarks: readonly Remark[], now: number): Resolution {
     const last = messages.at(-1)
     const answer: RRset[] = messages.flatMap((message) => message.answer)
@@ -220,7 +227,8 @@ export class Resolver {
       const isNeeded = message === last || message.answer.some(isExpanded)
       if (!isNeeded) continue
       for (const set of message.authority) {
-        if (!authority.some((other) => other.type === set.type && other.owner.equals(set.owner))) authority.push(set)
+        const told = set.type === SOA.number ? this.#latest(set, now) : set
+        if (!authority.some((other) => other.type === set.type && other.owner.equals(set.owner))) authority.push(told)
       }
     }
     const worst = worstOf(messages)
@@ -241,7 +249,7 @@ export class Resolver {
   }
 }
 
-const ORDER = ['secure', 'insecure', 'indeterminate', 'unchecked', 'bogus']
+const ORDER: readonly string[] = ['secure', 'insecure', 'indeterminate', 'unchecked', 'bogus']
 
 function worstOf(messages: readonly CachedMessage[]): CachedMessage | undefined {
   let worst: CachedMessage | undefined

@@ -90,6 +90,7 @@ export class Routes {
   fromNs(ns: RRset, glue: readonly RRset[], kind: 'root' | 'cache' | 'referral', now: UnixSeconds): Delegation {
     const delegation = new Delegation(ns.owner, kind)
     for (const name of serverNames(ns)) {
+      delegation.names.push(name)
       let isKnown = false
       for (const type of [A.number, AAAA.number]) {
         const given = glue.find((set) => set.type === type && set.owner.equals(name))

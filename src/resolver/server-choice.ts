@@ -15,7 +15,7 @@ export function chooseServer(
   avoid: ReadonlySet<string>,
 ): Server | undefined {
   const now = clock.now()
-  const hasTargets = targets.some(({ tried }) => !tried)
+  const hasTargets = targets.some(({ wasTried }) => !wasTried)
   let best: Server[] = []
   let fastest = Number.POSITIVE_INFINITY
   for (const isLastResort of [false, true]) {

@@ -59,7 +59,7 @@ export type Limits = {
 export const DEFAULT_LIMITS: Limits = {
   exchanges: 120,
   targets: 24,
-  aliases: 16,
+  aliases: 11,
   verifications: 64,
   hashRounds: 20_000,
 }

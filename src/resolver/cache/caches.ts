@@ -32,6 +32,8 @@ export function defaultCachesSettings(secret: Uint8Array): CachesSettings {
 
 export class Caches {
   readonly rrsets: RRsetCache
+  /** Addresses of servers as the parents of their zones tell them: for when those that the servers tell are of no use. */
+  readonly glue: RRsetCache
   readonly messages: MessageCache
   readonly failures: FailureCache
   readonly denials: AggressiveCache
@@ -39,6 +41,7 @@ export class Caches {
 
   constructor(settings: CachesSettings) {
     this.rrsets = new RRsetCache(settings.rrsets)
+    this.glue = new RRsetCache({ ...settings.rrsets, maxOctets: Math.ceil(settings.rrsets.maxOctets / 8) })
     this.messages = new MessageCache(settings.messages)
     this.failures = new FailureCache(settings.failures)
     this.denials = new AggressiveCache(settings.denials, this.rrsets)
@@ -59,8 +62,11 @@ export class Caches {
     const setGoes = ({ owner, type }: RRset): boolean => goes(owner, type)
     return (
       this.rrsets.deleteWhere(setGoes) +
+      this.glue.deleteWhere(setGoes) +
       this.messages.deleteWhere(
-        ({ name, type, answer, authority }) => goes(name, type) || answer.some(setGoes) || authority.some(setGoes),
+        ({ name, type, rcode, answer, authority }) =>
+          // An NXDOMAIN speaks of all types; every denial speaks of the zone's SOA, which alone is no reason.
+          goes(name, type) || (rcode === NXDOMAIN && owns(name)) || answer.some(setGoes) || authority.some(setGoes),
       ) +
       this.failures.deleteWhere(({ name, type }) => goes(name, type)) +
       this.denials.deleteWhere(setGoes)
@@ -69,6 +75,7 @@ export class Caches {
 
   clear(): void {
     this.rrsets.clear()
+    this.glue.clear()
     this.messages.clear()
     this.failures.clear()
     this.denials.clear()
