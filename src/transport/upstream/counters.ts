@@ -6,6 +6,8 @@ export type UpstreamCounters = {
   readonly replies: Record<Protocol, number>
   readonly timeouts: Record<Protocol, number>
   readonly failures: Record<Protocol, number>
+  /** Connections over TLS that went on with an earlier session, without a certificate being sent again. */
+  resumed: number
   /** Messages at a waiting query that do not answer it: guesses of a forger, or a server that is broken. */
   mismatches: number
   /** Datagrams at a socket where nobody waits: mostly answers that come too late. */
@@ -32,6 +34,7 @@ export function zeroCounters(): UpstreamCounters {
     replies: zero(),
     timeouts: zero(),
     failures: zero(),
+    resumed: 0,
     mismatches: 0,
     strays: 0,
     guessed: 0,

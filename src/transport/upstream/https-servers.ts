@@ -11,7 +11,7 @@ import type { UpstreamCounters } from './counters.ts'
 import { answersQuery } from './question.ts'
 import type { ConnectionSettings } from './stream-servers.ts'
 import type { TimerWheel, Waiting } from './timer-wheel.ts'
-import { endpointKey, TlsClient } from './tls-options.ts'
+import { endpointKey, TlsClient } from './tls-client.ts'
 
 const MEDIA_TYPE = 'application/dns-message'
 const DEFAULT_PATH = '/dns-query'
@@ -151,7 +151,7 @@ export class HttpsServers {
       for (const [other, { session }] of this.#servers) if (session === undefined) this.#servers.delete(other)
     }
     const server: Server = {
-      tls: new TlsClient(endpoint, ['h2']),
+      tls: new TlsClient(endpoint, ['h2'], this.#counters),
       session: undefined,
       outstanding: 0,
       idle: undefined,

@@ -15,6 +15,7 @@ import {
   type PortListener,
   type PortPool,
   type PortSettings,
+  SHARE_KEPT,
   socketName,
   type Target,
 } from './port-pool.ts'
@@ -204,9 +205,10 @@ export class NativePorts implements PortPool, DatagramSource {
   #shrink(): number {
     const errno = this.#native.errno()
     if ((errno !== EMFILE && errno !== ENFILE) || this.open === 0) return -1
-    const keep = Math.max(1, Math.floor(this.open * 0.875))
-    // They open again, one by one, in the slots that are left; one that an answer is waited at stays for now.
+    // They open again, one by one, in the slots that are left; one that an answer is waited at stays where it is.
+    const all = this.open
     for (let slot = 0; slot < this.#size; slot++) if (!this.#listener.isWaiting(slot)) this.#closeSocket(slot)
+    const keep = Math.max(1, Math.floor((all - this.open) * SHARE_KEPT))
     this.#size = keep
     this.#settings.report?.(fewerPorts(this.#isIpv6, systemReason(errno), keep, this.#settings.poolSize))
     return this.draw()

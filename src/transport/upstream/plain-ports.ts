@@ -14,6 +14,7 @@ import {
   type PortListener,
   type PortPool,
   type PortSettings,
+  SHARE_KEPT,
   type Target,
 } from './port-pool.ts'
 import type { RandomDraws } from './random-draws.ts'
@@ -129,8 +130,9 @@ export class PlainPorts implements PortPool, DatagramSource {
   #shrink(): number {
     if (this.open === 0) return -1
     const reason = networkReason(this.#lastError)
-    const keep = Math.max(1, Math.floor(this.open * 0.875))
+    const all = this.open
     for (let index = 0; index < this.#size; index++) if (!this.#listener.isWaiting(index)) this.#closeSlot(index)
+    const keep = Math.max(1, Math.floor((all - this.open) * SHARE_KEPT))
     this.#size = keep
     this.#settings.report?.(fewerPorts(this.#isIpv6, reason, keep, this.#settings.poolSize))
     return this.draw()

@@ -34,6 +34,8 @@ export const DEFAULT_PORT_SETTINGS: PortSettings = {
 export const PORT_TRIES = 32
 /** Uses of a socket: this many, and up to as many again. */
 export const LEAST_USES = 200
+/** Where the system gives no more sockets, this share of those that there are is kept, and the rest left to others. */
+export const SHARE_KEPT = 0.875
 
 /** A server's address, as each kind of socket wants it. */
 export class Target {

@@ -10,7 +10,7 @@ import type { UpstreamCounters } from './counters.ts'
 import type { RandomDraws } from './random-draws.ts'
 import { StreamChannel, type StreamQuery } from './stream-channel.ts'
 import type { TimerWheel } from './timer-wheel.ts'
-import { endpointKey, TlsClient } from './tls-options.ts'
+import { endpointKey, TlsClient } from './tls-client.ts'
 
 export type ConnectionSettings = {
   /** How long a connection is kept that nobody uses. */
@@ -74,7 +74,7 @@ export class StreamServers {
     const known = this.#servers.get(key)
     if (known !== undefined) return known
     if (this.#servers.size >= MOST_SERVERS) this.#forgetServers()
-    const tls = this.#protocol === 'tls' ? new TlsClient(endpoint, ['dot']) : undefined
+    const tls = this.#protocol === 'tls' ? new TlsClient(endpoint, ['dot'], this.#tools.counters) : undefined
     const server: Server = { key, channels: new Set(), tls }
     this.#servers.set(key, server)
     return server

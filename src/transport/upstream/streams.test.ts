@@ -189,6 +189,7 @@ test('an address in the certificate is as good as a name; the next connection re
     assert.equal((await askOnce(upstream, server, 'tls', queryFor('a.'))).kind, 'message')
     await until(() => upstream.gauges.connections.tls === 0, 'the idle connection to be closed')
   }
+  assert.equal(upstream.counters.resumed, 2)
 })
 
 async function httpsServer(

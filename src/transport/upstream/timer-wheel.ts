@@ -8,7 +8,6 @@ import type { Timers } from '../../ports/upstream.ts'
 
 const TICK_MILLISECONDS = 10
 const SLOTS = 256
-const TURN_MILLISECONDS = TICK_MILLISECONDS * (SLOTS - 2)
 /** The most that a timer of the system takes. */
 const LONGEST_MILLISECONDS = 0x7fffffff
 
@@ -16,7 +15,7 @@ const LONGEST_MILLISECONDS = 0x7fffffff
 export type Waiting = { call: (() => void) | undefined }
 
 export class TimerWheel implements Timers {
-  readonly #slots: Waiting[][] = Array.from({ length: SLOTS }, () => [])
+  readonly #slots: readonly Waiting[][]
   readonly #start = performance.now()
   /** Ticks since the start whose slots were emptied. */
   #done = 0
@@ -26,8 +25,13 @@ export class TimerWheel implements Timers {
   #closed = false
   readonly #wake = (): void => this.#turn()
 
+  /** `slots`: what fits a turn, in hundredths of a second. */
+  constructor(slots = SLOTS) {
+    this.#slots = Array.from({ length: slots }, () => [])
+  }
+
   after(milliseconds: number, call: () => void): () => void {
-    if (milliseconds <= TURN_MILLISECONDS) {
+    if (milliseconds <= (this.#slots.length - 2) * TICK_MILLISECONDS) {
       const waiting = this.add(milliseconds, call)
       return () => {
         waiting.call = undefined
@@ -44,8 +48,8 @@ export class TimerWheel implements Timers {
     if (this.#wakesAt === Number.POSITIVE_INFINITY)
       this.#done = Math.max(this.#done, Math.floor(now / TICK_MILLISECONDS))
     const tick = Math.max(Math.ceil((now + Math.max(milliseconds, 0)) / TICK_MILLISECONDS), this.#done + 1)
-    if (tick < this.#done + SLOTS) {
-      this.#slots[tick % SLOTS]?.push(waiting)
+    if (tick < this.#done + this.#slots.length) {
+      this.#slots[tick % this.#slots.length]?.push(waiting)
       if (tick < this.#wakesAt) this.#wakeAt(tick, now)
     } else {
       // Too long, or the wheel has not been turned for seconds because something held the process up.
@@ -96,7 +100,7 @@ export class TimerWheel implements Timers {
     const reached = Math.floor((performance.now() - this.#start) / TICK_MILLISECONDS)
     try {
       while (this.#done < reached && !this.#closed) {
-        const slot = this.#slots[(this.#done + 1) % SLOTS]
+        const slot = this.#slots[(this.#done + 1) % this.#slots.length]
         const waiting = slot?.pop()
         if (waiting === undefined) this.#done++
         else if (waiting.call !== undefined) {
@@ -112,8 +116,8 @@ export class TimerWheel implements Timers {
   }
 
   #wakeForNext(): void {
-    for (let tick = this.#done + 1; tick < this.#done + SLOTS; tick++) {
-      if ((this.#slots[tick % SLOTS]?.length ?? 0) === 0) continue
+    for (let tick = this.#done + 1; tick < this.#done + this.#slots.length; tick++) {
+      if ((this.#slots[tick % this.#slots.length]?.length ?? 0) === 0) continue
       this.#wakeAt(tick, performance.now() - this.#start)
       return
     }

@@ -7,16 +7,19 @@ import { createHash } from 'node:crypto'
 import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Endpoint } from '../../ports/index.ts'
 import { formatAddress } from '../addresses.ts'
+import type { UpstreamCounters } from './counters.ts'
 
 export class TlsClient {
   readonly #endpoint: Endpoint
   readonly #protocols: string[]
+  readonly #counters: UpstreamCounters
   #context: SecureContext | undefined
   #ticket: Buffer | undefined
 
-  constructor(endpoint: Endpoint, protocols: readonly string[]) {
+  constructor(endpoint: Endpoint, protocols: readonly string[], counters: UpstreamCounters) {
     this.#endpoint = endpoint
     this.#protocols = [...protocols]
+    this.#counters = counters
   }
 
   connect(source: Uint8Array | undefined): TLSSocket {
@@ -41,6 +44,9 @@ export class TlsClient {
     socket.setNoDelay(true)
     socket.on('session', (ticket) => {
       this.#ticket = ticket
+    })
+    socket.once('secureConnect', () => {
+      if (socket.isSessionReused()) this.#counters.resumed++
     })
     // A ticket that did not work is not tried again.
     socket.on('error', () => {
