@@ -3,7 +3,7 @@ import type { Name } from '../dns/name/index.ts'
 import { CNAME, DS } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import { authenticate, markSecure } from './authenticate.ts'
-import { proveNoDs, proveWildcard } from './denial/index.ts'
+import { proveNoDs, proveNoName, proveWildcard } from './denial/index.ts'
 import { authenticateDenials, failureOf, proofExpiry, proofWords } from './denial-records.ts'
 import type { Failure, Inquiry } from './inquiry.ts'
 import type { Reason } from './reasons.ts'
@@ -18,6 +18,8 @@ export type DsFinding = { readonly ok: true; readonly words: Words; readonly unt
   | { readonly kind: 'no-cut' }
   | { readonly kind: 'no-name' }
 )
+
+const NXDOMAIN = 3
 
 /** Judges the response to (`name`, DS) with the keys of the zone above. */
 export function judgeDs(response: Response, name: Name, zone: SecureZone, inquiry: Inquiry): DsFinding | Failure {
@@ -38,8 +40,8 @@ export function judgeDs(response: Response, name: Name, zone: SecureZone, inquir
     case 'iterations':
       return { ok: true, kind: 'insecure', reason: 'nsec3-iterations', words, until }
     case 'not-a-cut': {
-      const isThere = proof.closestEncloser === undefined || proof.closestEncloser.equals(name)
-      return { ok: true, kind: isThere ? 'no-cut' : 'no-name', words, until }
+      const isGone = response.rcode === NXDOMAIN && proveNoName(denials.records, name).outcome === 'proved'
+      return { ok: true, kind: isGone ? 'no-name' : 'no-cut', words, until }
     }
     default:
       return failureOf(outcome, denials, () => `that ${name} has no DS`)
