@@ -32,6 +32,8 @@ export const TARGETS = [
   'transfer',
   'journal',
   'packet',
+  'denial',
+  'upstream-reply',
 ] as const
 export type TargetName = (typeof TARGETS)[number]
 
@@ -66,7 +68,11 @@ export async function loadTarget(name: TargetName): Promise<FuzzTarget> {
       return (await import('./targets/dnstap-control.ts')).target
     case 'packet':
       return (await import('./targets/packet.ts')).target
+    case 'denial':
+      return (await import('./targets/denial.ts')).target
     case 'transfer':
       return (await import('./targets/transfer.ts')).target
+    case 'upstream-reply':
+      return (await import('./targets/upstream-reply.ts')).target
   }
 }
