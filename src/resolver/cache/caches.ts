@@ -17,6 +17,7 @@ export type CachesSettings = {
   readonly infrastructure: InfrastructureSettings
 }
 
+const NXDOMAIN = 3
 const MEBI = 1024 * 1024
 
 /** What a resolver of a small organisation needs; `secret` has 16 octets that nobody knows. */
@@ -50,23 +51,24 @@ export class Caches {
 
   /** Forgets a name, or one type of it, and every answer that was made with it. Returns how many entries went. */
   flush(name: Name, type?: number): number {
-    return this.#flushWhere((owner, own) => (type === undefined || own === type) && owner.equals(name))
+    return this.#flushWhere((owner) => owner.equals(name), type)
   }
 
   /** Forgets a name and all below it. Returns how many entries went. */
   flushSubtree(name: Name): number {
-    return this.#flushWhere((owner) => owner.isAtOrBelow(name))
+    return this.#flushWhere((owner) => owner.isAtOrBelow(name), undefined)
   }
 
-  #flushWhere(goes: (name: Name, type: number) => boolean): number {
+  #flushWhere(isMeant: (name: Name) => boolean, only: number | undefined): number {
+    const goes = (name: Name, type: number): boolean => (only === undefined || type === only) && isMeant(name)
     const setGoes = ({ owner, type }: RRset): boolean => goes(owner, type)
     return (
       this.rrsets.deleteWhere(setGoes) +
       this.glue.deleteWhere(setGoes) +
       this.messages.deleteWhere(
         ({ name, type, rcode, answer, authority }) =>
-          // An NXDOMAIN speaks of all types; every denial speaks of the zone's SOA, which alone is no reason.
-          goes(name, type) || (rcode === NXDOMAIN && owns(name)) || answer.some(setGoes) || authority.some(setGoes),
+          // An NXDOMAIN speaks of all types.
+          (rcode === NXDOMAIN ? isMeant(name) : goes(name, type)) || answer.some(setGoes) || authority.some(setGoes),
       ) +
       this.failures.deleteWhere(({ name, type }) => goes(name, type)) +
       this.denials.deleteWhere(setGoes)

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Name } from '../../dns/name/index.ts'
+import { InfrastructureCache } from './index.ts'
+
+const SERVER = { address: Uint8Array.of(192, 0, 2, 1), port: 53 }
+const OTHER = { address: new Uint8Array(16), port: 53 }
+const ZONE = Name.parse('example.')
+
+function cacheOf(maxOctets = 1 << 20, secret = new Uint8Array(16).fill(7)): InfrastructureCache {
+  return new InfrastructureCache({ maxOctets, rememberSeconds: 900, secret })
+}
+
+test('RFC6298 §2: the timeout follows the round trips that were seen and how they vary', () => {
+  const cache = cacheOf()
+  assert.equal(cache.rttEstimate(SERVER, 0), 376)
+  cache.observe(SERVER, 100, 0)
+  assert.equal(cache.rttEstimate(SERVER, 0), 300)
+  cache.observe(SERVER, 140, 1)
+  // SRTT 100 + 40/8, RTTVAR 50 * 3/4 + 40/4, RTO 105 + 4 * 47.5.
+  assert.equal(cache.find(SERVER, 1)?.rttMilliseconds, 105)
+  assert.equal(cache.rttEstimate(SERVER, 1), 295)
+  for (let i = 0; i < 100; i++) cache.observe(SERVER, 1, 2)
+  assert.equal(cache.rttEstimate(SERVER, 2), 50)
+  assert.equal(cache.rttEstimate(OTHER, 2), 376)
+})
+
+test('RFC6298 §5.5: a timeout doubles it; an answer ends that', () => {
+  const cache = cacheOf()
+  cache.observe(SERVER, 100, 0)
+  cache.timedOut(SERVER, 1)
+  cache.timedOut(SERVER, 2)
+  assert.equal(cache.rttEstimate(SERVER, 2), 1200)
+  assert.equal(cache.find(SERVER, 2)?.timeoutsInRow, 2)
+  for (let i = 0; i < 50; i++) cache.timedOut(SERVER, 3)
+  assert.equal(cache.rttEstimate(SERVER, 3), 120_000)
+  cache.observe(SERVER, 100, 4)
+  assert.equal(cache.find(SERVER, 4)?.timeoutsInRow, 0)
+  assert.ok(cache.rttEstimate(SERVER, 4) < 400)
+})
+
+test('a server that stays silent is left alone, longer each time, and tried again', () => {
+  const cache = cacheOf()
+  for (let i = 0; i < 4; i++) cache.timedOut(SERVER, 0)
+  assert.equal(cache.mayAsk(SERVER, 0), true)
+  cache.timedOut(SERVER, 0)
+  assert.equal(cache.mayAsk(SERVER, 4), false)
+  assert.equal(cache.mayAsk(SERVER, 5), true)
+  cache.timedOut(SERVER, 5)
+  assert.equal(cache.mayAsk(SERVER, 14), false)
+  assert.equal(cache.mayAsk(SERVER, 15), true)
+  cache.observe(SERVER, 20, 15)
+  assert.equal(cache.mayAsk(SERVER, 15), true)
+})
+
+test('all is forgotten after its time', () => {
+  const cache = cacheOf()
+  cache.observe(SERVER, 100, 0)
+  cache.learnEdns(SERVER, false, 0)
+  cache.markLame(SERVER, ZONE, 0)
+  assert.equal(cache.hasEdns(SERVER, 899), false)
+  assert.equal(cache.isLame(SERVER, ZONE, 899), true)
+  // It is in use: its round trips are known, the rest is looked at anew.
+  cache.observe(SERVER, 100, 800)
+  assert.equal(cache.hasEdns(SERVER, 900), undefined)
+  assert.equal(cache.isLame(SERVER, ZONE, 900), false)
+  assert.equal(cache.find(SERVER, 900)?.rttMilliseconds, 100)
+  assert.equal(cache.find(SERVER, 1700), undefined)
+})
+
+test('lameness is of one server and one zone', () => {
+  const cache = cacheOf()
+  cache.markLame(SERVER, ZONE, 0)
+  assert.equal(cache.isLame(SERVER, Name.parse('a.example.'), 1), false)
+  assert.equal(cache.isLame(OTHER, ZONE, 1), false)
+  assert.equal(cache.isLame({ ...SERVER, port: 54 }, ZONE, 1), false)
+})
+
+test('a server that has shown EDNS is not taken for one without it', () => {
+  const cache = cacheOf()
+  cache.learnEdns(SERVER, true, 0)
+  cache.learnEdns(SERVER, false, 1)
+  assert.equal(cache.hasEdns(SERVER, 2), true)
+})
+
+test('RFC7873 §5.1: each server gets a cookie of its own, which others cannot know', () => {
+  const cache = cacheOf()
+  const cookie = cache.cookieFor(SERVER, 0)
+  assert.equal(cookie.length, 8)
+  assert.deepEqual(cache.cookieFor(SERVER, 100), cookie)
+  assert.notDeepEqual(cache.cookieFor(OTHER, 0), cookie)
+  assert.notDeepEqual(cacheOf(1 << 20, new Uint8Array(16)).cookieFor(SERVER, 0), cookie)
+})
+
+test("RFC7873 §5.3: the server's cookie goes back to it; answers with a wrong one or none are told apart", () => {
+  const cache = cacheOf()
+  const ours = cache.cookieFor(SERVER, 0)
+  assert.equal(cache.takeCookie(SERVER, undefined, 0), 'none')
+  assert.equal(cache.takeCookie(SERVER, ours, 0), 'good')
+  const theirs = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
+  assert.equal(cache.takeCookie(SERVER, Uint8Array.of(...ours, ...theirs), 0), 'good')
+  assert.deepEqual(cache.cookieFor(SERVER, 1), Uint8Array.of(...ours, ...theirs))
+  assert.equal(cache.takeCookie(SERVER, undefined, 1), 'missing')
+  for (const wrong of [
+    new Uint8Array(8),
+    new Uint8Array(0),
+    Uint8Array.of(...ours, 1),
+    Uint8Array.of(...ours, ...new Uint8Array(33)),
+    Uint8Array.of(...ours.toReversed(), ...theirs),
+  ]) {
+    assert.equal(cache.takeCookie(SERVER, wrong, 1), 'wrong')
+  }
+})
+
+test('the ceiling holds, whatever number of servers and zones', () => {
+  const cache = cacheOf(20_000)
+  for (let i = 0; i < 1000; i++) {
+    const server = { address: Uint8Array.of(10, 0, i >> 8, i), port: 53 }
+    cache.observe(server, 10, 0)
+    cache.markLame(server, Name.parse(`z${i}.example.`), 0)
+    assert.ok(cache.counts.octets <= 20_000)
+  }
+})
