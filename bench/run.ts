@@ -3,6 +3,7 @@
  * beside their peers, take minutes, and run only when they are named; a number behind the name is their size:
  * `npm run bench -- transfer-out 1000000`.
  */
+import { run as cachedAnswers } from './cached-answers.ts'
 import { run as crypto } from './crypto.ts'
 import { run as image } from './image.ts'
 import { run as name } from './name.ts'
@@ -11,7 +12,15 @@ import { run as rdata } from './rdata.ts'
 import { run as wire } from './wire.ts'
 import { run as zone } from './zone.ts'
 
-const BENCHMARKS: Readonly<Record<string, () => unknown>> = { name, wire, rdata, crypto: () => crypto(), zone, image }
+const BENCHMARKS: Readonly<Record<string, () => unknown>> = {
+  name,
+  wire,
+  rdata,
+  crypto: () => crypto(),
+  zone,
+  image,
+  'cached-answers': cachedAnswers,
+}
 
 const asked = process.argv.slice(2).filter((word) => !isNumber(word))
 const unknown = asked.filter((word) => !(word in BENCHMARKS) && !(word in PEER_BENCHMARKS))
