@@ -1,6 +1,18 @@
 /** The product's resolver, put together as a scenario configures it. What is said here of cryptography is for replays alone. */
 import { AXFR, CLASS_IN, IXFR } from '../../src/dns/rr/index.ts'
-import { MessageView, RCODE_REFUSED, RCODE_SERVFAIL } from '../../src/dns/wire/index.ts'
+import {
+  decodeMessage,
+  FLAG_CD,
+  FLAG_RD,
+  headerOf,
+  MessageView,
+  OPCODE_MASK,
+  OPCODE_QUERY,
+  RCODE_FORMERR,
+  RCODE_NOTIMP,
+  RCODE_REFUSED,
+  RCODE_SERVFAIL,
+} from '../../src/dns/wire/index.ts'
 import { findAlgorithm } from '../../src/dnssec/index.ts'
 import type { Random } from '../../src/ports/index.ts'
 import {
@@ -26,6 +38,7 @@ import {
 } from '../../src/validator/index.ts'
 import { type AnchorState, readAnchorState } from './anchor-state.ts'
 import type { ScenarioSettings } from './configure.ts'
+import { encodeLoose } from './encode-loose.ts'
 import type { FakeNetwork } from './fake-network.ts'
 import { HeldZones } from './held-zones.ts'
 import type { ScenarioTime } from './scenario-time.ts'
@@ -91,8 +104,8 @@ export class ResolverSubject implements Subject {
 
   answer(octets: Uint8Array, client: Client, done: (response: Uint8Array | undefined) => void): void {
     const query = readQuery(octets, client)
-    if (query === undefined) {
-      done(undefined)
+    if (query === undefined || typeof query === 'number') {
+      done(query === undefined ? undefined : turnRound(octets, query))
       return
     }
     const tell = (resolution: Resolution): void => {
@@ -104,9 +117,13 @@ export class ResolverSubject implements Subject {
       done(own)
       return
     }
-    const refusal = this.#zones.isBroken(query.name) ? RCODE_SERVFAIL : refusalOf(query, this.#maySnoop(client))
+    const refusal = this.#zones.isBroken(query.name) ? RCODE_SERVFAIL : this.#refusal(query, client)
     if (refusal !== undefined) tell(bare(refusal))
     else this.#resolver.resolve(query, (resolution) => tell(this.#sentinel(query, resolution)))
+  }
+
+  #refusal({ recursionDesired }: ClientQuery, client: Client): number | undefined {
+    return recursionDesired || this.#maySnoop(client) ? undefined : RCODE_REFUSED
   }
 
   /** RFC 8509, where the root has an anchor. */
@@ -137,17 +154,27 @@ export class ResolverSubject implements Subject {
   }
 }
 
-/** The query in these octets; undefined where a server says nothing. */
-function readQuery(octets: Uint8Array, { protocol }: Client): ClientQuery | undefined {
+/** The query in these octets; the RCODE of one that is turned down before it is looked at; undefined: nothing is said. */
+function readQuery(octets: Uint8Array, { protocol }: Client): ClientQuery | number | undefined {
   const view = new MessageView()
-  if (view.parse(octets, octets.length) !== undefined || view.scan() !== undefined || view.isResponse) return undefined
-  return readClientQuery(view, protocol === 'udp' ? { maxUdpPayload: 4096 } : undefined)
+  const fault = view.parse(octets, octets.length) ?? view.scan()
+  if (view.isResponse || fault === 'no-header') return undefined
+  // A question brings nothing along.
+  if (fault !== undefined || view.answers + view.authorities > 0) return RCODE_FORMERR
+  const query = readClientQuery(view, protocol === 'udp' ? { maxUdpPayload: 4096 } : undefined)
+  if (query === undefined || view.opcode !== OPCODE_QUERY) return RCODE_NOTIMP
+  return query.class !== CLASS_IN || TRANSFERS.has(query.type) ? RCODE_REFUSED : query
 }
 
-/** What is not resolved. */
-function refusalOf({ type, class: rrClass, recursionDesired }: ClientQuery, maySnoop: boolean): number | undefined {
-  if (rrClass !== CLASS_IN || type === AXFR.number || type === IXFR.number) return RCODE_REFUSED
-  return recursionDesired || maySnoop ? undefined : RCODE_REFUSED
+const TRANSFERS: ReadonlySet<number> = new Set([AXFR.number, IXFR.number])
+
+/** The header of the query as that of an answer, with the question if there is no doubt about it. */
+function turnRound(octets: Uint8Array, rcode: number): Uint8Array {
+  const message = rcode === RCODE_FORMERR ? undefined : decodeMessage(octets)
+  const bits = ((octets[2] ?? 0) << 8) | (octets[3] ?? 0)
+  const header = headerOf(((octets[0] ?? 0) << 8) | (octets[1] ?? 0), bits & (OPCODE_MASK | FLAG_RD | FLAG_CD))
+  const questions = message?.questions ?? []
+  return encodeLoose({ header: { ...header, qr: true, rcode }, questions, answer: [], authority: [], additional: [] })
 }
 
 function bare(rcode: number): Resolution {

@@ -16,8 +16,14 @@ export class TrustPointTimer {
     this.#time = time
   }
 
-  /** Sets the timer for the point that is due next; to be called again after each change. */
+  /** Looks at what is due already, before anything is believed by it. */
   start(): void {
+    this.#wait()
+    this.#probeDue()
+  }
+
+  /** Sets the timer for the point that is due next. */
+  #wait(): void {
     this.#cancel?.()
     const at = this.#points.nextProbeAt()
     this.#cancel =
@@ -31,7 +37,7 @@ export class TrustPointTimer {
   #probe(zone: Name): void {
     const probe = this.#points.probe(zone, this.#time)
     const go = (step: ReturnType<typeof probe.next>): void => {
-      if (step.done === true) this.start()
+      if (step.done === true) this.#wait()
       else this.#resolver.fetch(step.value.name, step.value.type, (fetched) => go(probe.next(fetched)))
     }
     go(probe.next())
