@@ -187,7 +187,9 @@ function judge(sample: Sample, records: DenialRecords, name: Name): void {
     const noData = proveNoData(records, name, type)
     if (noData.outcome === 'proved') assert.ok(truth.isNoData(name, type), what(noData, `no ${type}`))
     if (noData.outcome === 'opt-out') assert.ok(isSpared, what(noData, `no ${type}`))
-    if (noData.outcome === 'contradicted') assert.ok(!truth.isNoData(name, type), what(noData, `no ${type}`))
+    if (noData.outcome === 'contradicted') {
+      assert.ok(!(truth.isNoData(name, type) && reduced.isNoData(name, type)), what(noData, `no ${type}`))
+    }
   }
 
   const noDs = proveNoDs(records, name)
@@ -229,7 +231,7 @@ test('every truth is proved with the records that an authority sends, and all of
   fc.assert(
     fc.property(lines, denial, (texts, how) => {
       const sample = sampleOf(texts, how)
-      const { zone, optOut } = sample
+      const { zone, optOut, truth, reduced } = sample
       const naive = { apex: APEX, records: zone.records }
       for (const name of namesAround(sample)) {
         for (const type of TYPES) {
@@ -244,6 +246,11 @@ test('every truth is proved with the records that an authority sends, and all of
           const records = prepare(proofs)
           const what = `${name} ${type}\n${describe(sample)}`
           const hold = (proof: DenialProof<string>, ...wanted: string[]): void => {
+            // A name above unsigned delegations only is not in the chain: a wildcard above it may seem to stand in for it.
+            const isHidden = [name, ...truth.ancestors(name)].some(
+              (each) => truth.exists(each) && !reduced.exists(each),
+            )
+            if (isHidden && proof.outcome === 'contradicted') return
             assert.ok([...wanted, ...(optOut ? ['opt-out'] : [])].includes(proof.outcome), `${proof.outcome}: ${what}`)
             if (proof.outcome !== 'opt-out') assert.equal(proof.used.length, proofs.length, `all used: ${what}`)
             for (const used of proof.used) assert.ok(proofs.includes(used), what)

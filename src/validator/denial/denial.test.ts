@@ -303,6 +303,9 @@ describe('RFC5155 §8: NSEC3', () => {
     assert.equal(proof.closestEncloser?.toString(), 'w.example.')
     assert.equal(proveNoData(nsec3, name('q.w'), type('TXT')).outcome, 'contradicted')
     assert.equal(proveNoData(optOut, name('q.w'), type('A')).outcome, 'opt-out')
+    assert.equal(proveNoData(optOut, name('q.w'), type('TXT')).outcome, 'contradicted')
+    const half = byOptOut.denial.filter(({ owner }) => ownerText(owner) !== 'H(*.w)')
+    assert.equal(proveNoData(records(half), name('q.w'), type('TXT')).outcome, 'opt-out')
   })
 
   it('§9.2: no name in an opt-out span is never secure', () => {
@@ -431,6 +434,19 @@ describe('RFC9824 §3: compact denial', () => {
     const hash = hashName(name('q'), { iterations: 0, salt: new Uint8Array(0) })
     const compact = records([nsec3Of(hash, beside(hash, 1), 'NXNAME')])
     assert.deepEqual(proveNoName(compact, name('q')).isCompact, true)
+  })
+})
+
+describe('records expanded from a wildcard', () => {
+  it('tell nothing, of whatever owner they seem to be', () => {
+    const [wild] = byNsec.denial.filter(({ owner }) => owner.equals(name('*.w')))
+    assert.ok(wild)
+    assert.equal(NsecRecord.read(wild, EXAMPLE).length, 1)
+    assert.equal(NsecRecord.read({ ...wild, owner: name('a.w') }, EXAMPLE).length, 0)
+    const [hashed] = byNsec3.denial
+    assert.ok(hashed)
+    const signatures = hashed.signatures.map((rrsig) => rrsig.with(3, 1))
+    assert.equal(Nsec3Record.read({ ...hashed, signatures }, EXAMPLE).length, 0)
   })
 })
 

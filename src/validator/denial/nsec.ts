@@ -5,6 +5,7 @@
 import { compareNames, isAtOrBelow, Name } from '../../dns/name/index.ts'
 import { NSEC } from '../../dns/rr/index.ts'
 import type { RRset } from '../../dnssec/index.ts'
+import { isExpanded } from './expanded.ts'
 import { TypeSet } from './type-set.ts'
 
 export class NsecRecord {
@@ -22,10 +23,10 @@ export class NsecRecord {
     this.#isLast = next.equals(zone)
   }
 
-  /** The records of an NSEC RRset of `zone`. What is malformed, of another type, outside the zone or points out of it says
-   * nothing and is left out. */
+  /** The records of an NSEC RRset of `zone`. What is malformed, of another type, outside the zone, pointing out of it
+   * or expanded from a wildcard says nothing and is left out. */
   static read(set: RRset, zone: Name): NsecRecord[] {
-    if (set.type !== NSEC.number || !set.owner.isAtOrBelow(zone)) return []
+    if (set.type !== NSEC.number || !set.owner.isAtOrBelow(zone) || isExpanded(set)) return []
     return set.rdatas.flatMap((rdata) => {
       if (!NSEC.check(rdata, 0, rdata.length)) return []
       const next = Name.fromOctets(rdata)

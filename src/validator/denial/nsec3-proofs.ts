@@ -57,9 +57,7 @@ export function noNameByNsec3(chain: Nsec3Chain, zone: Name, name: Name): Denial
   if (hash === undefined) return EXCEEDED
   const standIn = chain.findMatch(hash)
   if (standIn !== undefined) {
-    // Not so where a name without records, above unsigned delegations only, may be left out and be the true encloser.
-    const told = cover.isOptOut ? 'opt-out' : 'contradicted'
-    return { outcome: told, used: setsOf(at, cover, standIn), closestEncloser }
+    return { outcome: 'contradicted', used: setsOf(at, cover, standIn), closestEncloser }
   }
   const denial = chain.findCover(hash)
   return denial === undefined ? undefined : { outcome, used: setsOf(at, cover, denial), closestEncloser }
@@ -77,16 +75,19 @@ export function noDataByNsec3(chain: Nsec3Chain, zone: Name, name: Name, type: n
     return outcome === 'unproved' ? undefined : { outcome, used: setsOf(match) }
   }
   const { closestEncloser, at, cover } = place
-  // An unsigned delegation may stand there, and whatever it says is insecure (§8.6, §9.2).
-  if (cover.isOptOut) return { outcome: 'opt-out', used: setsOf(at, cover), closestEncloser }
+  // Without the wildcard: an unsigned delegation may stand there, and whatever it says is insecure (§8.6, §9.2).
+  const atLeast: DenialProof | undefined = cover.isOptOut
+    ? { outcome: 'opt-out', used: setsOf(at, cover), closestEncloser }
+    : undefined
   const wildcard = wildcardBelow(closestEncloser)
-  if (wildcard === undefined) return undefined
+  if (wildcard === undefined || (cover.isOptOut && type === DS.number)) return atLeast
   const hash = chain.hash(wildcard)
   if (hash === undefined) return EXCEEDED
   const standIn = chain.findMatch(hash)
   const outcome = standIn?.types.judge(type, false) ?? 'unproved'
-  if (standIn === undefined || outcome === 'unproved') return undefined
-  return { outcome, used: setsOf(at, cover, standIn), closestEncloser }
+  if (standIn === undefined || outcome === 'unproved') return atLeast
+  const told = outcome === 'proved' && cover.isOptOut ? 'opt-out' : outcome
+  return { outcome: told, used: setsOf(at, cover, standIn), closestEncloser }
 }
 
 /** RFC 5155 §8.8. */

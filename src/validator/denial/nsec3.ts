@@ -7,6 +7,7 @@ import { compareOctets, equalOctets, readU16 } from '../../dns/octets.ts'
 import { decodeBase32Hex } from '../../dns/presentation/index.ts'
 import { NSEC3 } from '../../dns/rr/index.ts'
 import { NSEC3_HASH_LENGTH, nsec3Hash, type RRset } from '../../dnssec/index.ts'
+import { isExpanded } from './expanded.ts'
 import { TypeSet } from './type-set.ts'
 
 const HASH_SHA1 = 1
@@ -40,11 +41,11 @@ export class Nsec3Record {
   }
 
   /**
-   * The records of an NSEC3 RRset of `zone`. Left out is what says nothing: malformed, outside the zone, of an unknown hash
-   * algorithm (RFC 5155 §8.1) or with unknown flags (§8.2).
+   * The records of an NSEC3 RRset of `zone`. Left out is what says nothing: malformed, outside the zone, expanded from a
+   * wildcard, of an unknown hash algorithm (RFC 5155 §8.1) or with unknown flags (§8.2).
    */
   static read(set: RRset, zone: Name): Nsec3Record[] {
-    if (set.type !== NSEC3.number) return []
+    if (set.type !== NSEC3.number || isExpanded(set)) return []
     const hash = ownerHash(set.owner, zone)
     if (hash === undefined) return []
     return set.rdatas.flatMap((rdata) => (isUsable(rdata) ? [new Nsec3Record(set, hash, rdata)] : []))

@@ -16,8 +16,8 @@ export type DenialRecords = {
 }
 
 /**
- * Takes the NSEC and NSEC3 RRsets of a response, which were verified as those of `zone` and not expanded from a wildcard (such
- * a one is where its signature counts fewer labels than its owner: it says nothing of that owner). Others are passed over.
+ * Takes the NSEC and NSEC3 RRsets of a response, which were verified as those of `zone`. RRsets of other types are passed over,
+ * and such as were expanded from a wildcard.
  */
 export function readDenial(
   zone: Name,
