@@ -9,6 +9,7 @@ import type { Endpoint } from '../../ports/index.ts'
 import type { Verdict } from '../../validator/index.ts'
 import type { Remark } from '../resolution.ts'
 import { BoundedTable, type TableCounts } from './bounded-table.ts'
+import { octetsOfVerdict } from './octet-sizes.ts'
 import { serverKey } from './server-key.ts'
 
 /** RFC 9520 §3.2: never less than one second, never more than five minutes. */
@@ -123,8 +124,7 @@ function isOver({ until, streak }: Failure, now: UnixSeconds): boolean {
 }
 
 function octetsOf({ remarks, verdict }: Failure): number {
-  let octets = FAILURE_OCTETS
+  let octets = FAILURE_OCTETS + octetsOfVerdict(verdict)
   for (const { text } of remarks) octets += 64 + 2 * text.length
-  for (const { detail } of verdict?.evidence ?? []) octets += 160 + 2 * detail.length
   return octets
 }

@@ -12,14 +12,13 @@ import { SOA } from '../../dns/rr/index.ts'
 import type { RRset, Security } from '../../dnssec/index.ts'
 import type { Verdict } from '../../validator/index.ts'
 import { BoundedTable, type TableCounts } from './bounded-table.ts'
-import { octetsOfRrsets } from './octet-sizes.ts'
+import { octetsOfRrsets, octetsOfVerdict } from './octet-sizes.ts'
 
 const NOERROR = 0
 const NXDOMAIN = 3
 /** NXDOMAIN stands under this type, which no question has. */
 const EVERY_TYPE = 0
 const MESSAGE_OCTETS = 240
-const LINK_OCTETS = 160
 
 /** RFC 2308 §5: more than three hours for a negative answer does harm. */
 export const MOST_NEGATIVE_SECONDS = 10800
@@ -126,7 +125,7 @@ export class MessageCache {
       octetsOfRrsets(message.answer) +
       octetsOfRrsets(message.authority) +
       octetsOfRrsets(message.additional) +
-      (message.verdict?.evidence.length ?? 0) * LINK_OCTETS
+      octetsOfVerdict(message.verdict)
     this.#table.put(key, type, cached, octets, now)
     return cached
   }
