@@ -1,18 +1,18 @@
 /** From the words of the configuration to the settings that the pure floors take: whom to ask, what to keep, how to judge. */
 import { Name } from '../../dns/name/index.ts'
-import { findAlgorithm, Verifier } from '../../dnssec/index.ts'
 import type { Endpoint, Protocol } from '../../ports/index.ts'
 import {
   type CachesSettings,
-  DEFAULT_LIMITS,
+  defaultCachesSettings,
   type Forwarder,
   parseRootHints,
   type ResolverSettings,
   ROOT_HINTS,
   type RoutedZone,
+  USUAL_RESOLVER_SETTINGS,
 } from '../../resolver/index.ts'
 import { readTextFile } from '../../store/index.ts'
-import type { ValidatorSettings } from '../../validator/index.ts'
+import { USUAL_VALIDATOR_SETTINGS, type ValidatorSettings } from '../../validator/index.ts'
 import type { AskedServer, Configuration } from '../configuration/index.ts'
 
 /** Most octets of a file of hints, or of certificates. */
@@ -26,8 +26,8 @@ export function resolverSettingsOf(configuration: Configuration, own: readonly R
   const { resolver, server } = configuration
   const { rootHints, validation, serveStale } = resolver
   return {
+    ...USUAL_RESOLVER_SETTINGS,
     hints: rootHints === undefined ? ROOT_HINTS : parseRootHints(readTextFile(rootHints, MAX_FILE), rootHints),
-    prime: true,
     routed: [...own, ...routedZones(configuration)],
     validate: validation.enabled,
     qnameMinimisation: resolver.qnameMinimisation,
@@ -36,12 +36,12 @@ export function resolverSettingsOf(configuration: Configuration, own: readonly R
     ipv6: resolver.ipv6,
     allowLoopbackServers: resolver.allowLoopbackServers,
     aggressiveNsec: resolver.aggressiveNsec,
+    takeChildServers: false,
     prefetch: resolver.prefetch,
     serveStale: serveStale.enabled
       ? { maxSeconds: serveStale.maxSeconds, clientMilliseconds: serveStale.clientMilliseconds }
       : undefined,
     udpPayload: server.maxUdpPayload,
-    limits: DEFAULT_LIMITS,
   }
 }
 
@@ -87,6 +87,7 @@ export function cachesSettingsOf({ resolver }: Configuration, secret: Uint8Array
   const staleSeconds = serveStale.enabled ? serveStale.maxSeconds : 0
   const { minTtl, maxTtl, maxNegativeTtl } = cache
   return {
+    ...defaultCachesSettings(secret),
     rrsets: { maxOctets: cache.rrsetOctets, minTtl, maxTtl, staleSeconds },
     messages: {
       maxOctets: cache.messageOctets,
@@ -108,30 +109,15 @@ export function cachesSettingsOf({ resolver }: Configuration, secret: Uint8Array
   }
 }
 
-type Validation = Pick<
-  Configuration['resolver']['validation'],
-  'maxNsec3Iterations' | 'hardenAlgorithmDowngrade' | 'skew' | 'maxKeySeconds' | 'bogusSeconds'
->
-
-export const DEFAULT_VALIDATION: Validation = {
-  maxNsec3Iterations: 150,
-  hardenAlgorithmDowngrade: false,
-  skew: { sharePercent: 10, leastSeconds: 3600, mostSeconds: 86_400 },
-  maxKeySeconds: 86_400,
-  bogusSeconds: 60,
-}
-
 /** How signatures and proofs are judged. */
-export function validatorSettingsOf(validation: Validation = DEFAULT_VALIDATION): ValidatorSettings {
+export function validatorSettingsOf(validation: Configuration['resolver']['validation']): ValidatorSettings {
   const { skew, maxNsec3Iterations, hardenAlgorithmDowngrade, maxKeySeconds, bogusSeconds } = validation
   const { sharePercent, leastSeconds, mostSeconds } = skew
   return {
-    prepareKey: (algorithm, publicKey) => Verifier.create(algorithm, publicKey),
-    isSupported: (algorithm) => findAlgorithm(algorithm) !== 'unsupported',
+    ...USUAL_VALIDATOR_SETTINGS,
     maxNsec3Iterations,
     hardenAlgorithmDowngrade,
     skew: { share: sharePercent / 100, leastSeconds, mostSeconds },
-    ignoreTimes: false,
     maxKeySeconds,
     bogusSeconds,
   }
