@@ -19,6 +19,8 @@ const MAX_BODY = 65535
 const MAX_HEADERS = 64
 const SESSION_MEGABYTES = 4
 const MOST_SERVERS = 1024
+/** Requests in a row whose time goes by, until the connection is given up. */
+const MOST_SILENT = 3
 
 export type HttpsQuery = {
   readonly message: Uint8Array
@@ -26,13 +28,16 @@ export type HttpsQuery = {
   readonly since: number
   readonly waiting: Waiting
   readonly done: (reply: UpstreamReply) => void
-  request: ClientHttp2Stream | undefined
+  /** Once it is sent: what gives it up. */
+  abandon: (() => void) | undefined
 }
 
 type Server = {
   readonly tls: TlsClient
   session: ClientHttp2Session | undefined
   outstanding: number
+  /** Requests whose time went by since anything was heard. */
+  silent: number
   idle: Waiting | undefined
   /** Why the connection failed. */
   error: unknown
@@ -51,7 +56,7 @@ export class HttpsServers {
     this.#counters = counters
   }
 
-  /** Sends a query, or says later that it could not. The caller keeps the time, and destroys the request when it is over. */
+  /** Sends a query, or says later that it could not. The caller keeps the time, and abandons the query when it is over. */
   ask(endpoint: Endpoint, query: HttpsQuery): void {
     const server = this.#serverOf(endpoint)
     const session = this.#sessionOf(endpoint, server)
@@ -62,7 +67,12 @@ export class HttpsServers {
     if (server.idle !== undefined) server.idle.call = undefined
     server.outstanding++
     try {
-      query.request = this.#request(endpoint, server, session, query)
+      const request = this.#request(endpoint, server, session, query)
+      query.abandon = () => {
+        request.destroy()
+        // The other end may be gone without a word; the next query is better off with a new connection.
+        if (session.connecting || ++server.silent >= MOST_SILENT) session.destroy()
+      }
     } catch (error) {
       this.#onRequestEnd(server)
       setImmediate(() => end(query, networkReason(error)))
@@ -93,6 +103,7 @@ export class HttpsServers {
     let refusal = 'the server closed the connection'
     let complete = false
     request.on('response', (headers) => {
+      server.silent = 0
       const status = headers[':status']
       const type = headers['content-type']
       if (status !== 200) refusal = `the server answers with HTTP status ${status}`
@@ -154,6 +165,7 @@ export class HttpsServers {
       tls: new TlsClient(endpoint, ['h2'], this.#counters),
       session: undefined,
       outstanding: 0,
+      silent: 0,
       idle: undefined,
       error: undefined,
     }
@@ -167,6 +179,7 @@ export class HttpsServers {
     if (this.open >= this.#settings.maxConnections && !this.#closeIdle()) return undefined
     const source = endpoint.address.length === 4 ? this.#settings.source4 : this.#settings.source6
     server.error = undefined
+    server.silent = 0
     const name = endpoint.tls?.serverName?.replace(/\.$/, '')
     const authority = name === undefined ? formatSocketAddress(endpoint) : `${name}:${endpoint.port}`
     const session = connect(`https://${authority}`, {

@@ -20,6 +20,8 @@ const DATA_AT = process.arch === 'x64' ? 4 : 8
 const EVENTS = 64
 /** The thread looks up so often whether anybody still waits. */
 const SLEEP_MILLISECONDS = 200
+/** Node's pool has few threads. When all are busy with long work, nobody sleeps here: then this thread looks by itself, so often. */
+const LOOK_MILLISECONDS = 25
 /** The key of the event that ends the sleep. */
 const WAKE_KEY = 0xffffffff
 
@@ -30,15 +32,22 @@ export type PollListener = {
   isWaiting(): boolean
 }
 
+/** What one call of epoll_wait fills. */
+class EventList {
+  readonly octets = new Uint8Array(EVENTS * EVENT_SIZE)
+  readonly view = new DataView(this.octets.buffer)
+}
+
 export class NativePoller {
   readonly #native: NativeSockets
   readonly #listeners: PollListener[] = []
   #epoll: number
   #wakeup: number
-  readonly #events = new Uint8Array(EVENTS * EVENT_SIZE)
-  readonly #view = new DataView(this.#events.buffer)
+  readonly #slept = new EventList()
+  readonly #looked = new EventList()
   readonly #one = new Uint8Array(EVENT_SIZE)
   readonly #oneView = new DataView(this.#one.buffer)
+  #timer: NodeJS.Timeout | undefined
   #watching = false
   #sleeping = false
   #closed = false
@@ -81,49 +90,61 @@ export class NativePoller {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    clearInterval(this.#timer)
     if (this.#sleeping) this.#native.write(this.#wakeup, Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0), 8)
     else this.#release()
   }
 
   #sleep(): void {
     this.#sleeping = true
-    this.#native.epollWaitLater(this.#epoll, this.#events, EVENTS, SLEEP_MILLISECONDS, (count) => {
+    this.#timer ??= setInterval(() => this.#lookMeanwhile(), LOOK_MILLISECONDS).unref()
+    this.#native.epollWaitLater(this.#epoll, this.#slept.octets, EVENTS, SLEEP_MILLISECONDS, (count) => {
       this.#sleeping = false
-      this.#hand(count)
+      try {
+        this.#hand(this.#slept, count)
+      } finally {
+        this.#goOn(count)
+      }
     })
   }
 
   readonly #look = (): void => {
     if (this.#closed) return
-    const count = this.#native.epollWait(this.#epoll, this.#events, EVENTS, 0)
-    if (count > 0) this.#hand(count)
-    else this.#sleep()
-  }
-
-  #hand(count: number): void {
-    if (this.#closed) {
-      this.#release()
-      return
-    }
-    const view = this.#view
+    const count = this.#native.epollWait(this.#epoll, this.#looked.octets, EVENTS, 0)
     try {
-      for (let i = 0, at = 0; i < count && !this.#closed; i++, at += EVENT_SIZE) {
-        const key = view.getUint32(at + DATA_AT, true)
-        if (key === WAKE_KEY) continue
-        const listener = this.#listeners[key >>> 16]
-        listener?.onEvent(key & 0xffff, view.getUint32(at + DATA_AT + 4, true), view.getUint32(at, true))
-      }
+      this.#hand(this.#looked, count)
     } finally {
       this.#goOn(count)
     }
   }
 
+  /** What is read here is no longer there for the thread, should it wake for it too. */
+  #lookMeanwhile(): void {
+    if (!this.#sleeping || this.#closed) return
+    this.#hand(this.#looked, this.#native.epollWait(this.#epoll, this.#looked.octets, EVENTS, 0))
+  }
+
+  #hand({ view }: EventList, count: number): void {
+    for (let i = 0, at = 0; i < count && !this.#closed; i++, at += EVENT_SIZE) {
+      const key = view.getUint32(at + DATA_AT, true)
+      if (key === WAKE_KEY) continue
+      const listener = this.#listeners[key >>> 16]
+      listener?.onEvent(key & 0xffff, view.getUint32(at + DATA_AT + 4, true), view.getUint32(at, true))
+    }
+  }
+
   #goOn(count: number): void {
     if (this.#closed) this.#release()
-    else if (!this.#isWaiting()) this.#watching = false
+    else if (!this.#isWaiting()) this.#rest()
     // Whoever has just read is likely to find more in a moment; after a sleep in vain, not.
     else if (count > 0) setImmediate(this.#look)
     else this.#sleep()
+  }
+
+  #rest(): void {
+    this.#watching = false
+    clearInterval(this.#timer)
+    this.#timer = undefined
   }
 
   #isWaiting(): boolean {

@@ -68,6 +68,7 @@ export class NativePorts implements PortPool, DatagramSource {
   readonly #source: Uint8Array
   #size: number
   readonly #packet = new Uint8Array(PACKET_SIZE)
+  readonly #out = new Uint8Array(PACKET_SIZE)
   readonly #name = new Uint8Array(NAME_SIZE)
   readonly #nameLength = new Uint8Array(4)
   readonly #refusals: RefusalReader
@@ -114,9 +115,16 @@ export class NativePorts implements PortPool, DatagramSource {
   send(slot: number, octets: Uint8Array, target: Target): string | undefined {
     const { name } = target
     const fd = this.#fds[slot] ?? -1
+    const size = octets.length
+    let out = octets
+    if (size <= PACKET_SIZE) {
+      // Handing a small array of its own to a native call costs more than this copy: it would be moved out of the heap.
+      out = this.#out
+      for (let i = 0; i < size; i++) out[i] = octets[i]!
+    }
     // The second try: an error that was told of an earlier datagram is told once, instead of sending.
     for (let tries = 0; tries < 2; tries++) {
-      if (this.#native.sendto(fd, octets, octets.length, MSG_DONTWAIT, name, name.length) >= 0) {
+      if (this.#native.sendto(fd, out, size, MSG_DONTWAIT, name, name.length) >= 0) {
         this.#poller.watch()
         return undefined
       }

@@ -148,11 +148,11 @@ export class NetworkUpstream implements Upstream {
       end,
       since: performance.now(),
       waiting: this.#wheel.add(milliseconds, () => {
-        query.request?.destroy()
+        query.abandon?.()
         done({ kind: 'timeout' })
       }),
       done,
-      request: undefined,
+      abandon: undefined,
     }
     this.#https.ask(server, query)
   }

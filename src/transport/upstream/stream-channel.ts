@@ -37,6 +37,8 @@ export type ChannelListener = {
 const MOST_MISMATCHES = 20
 /** Queries whose time went by on a connection, until it gets no new ones. */
 const MOST_ABANDONED = 100
+/** The same, when nothing at all came meanwhile: the other end may be gone without a word. */
+const MOST_SILENT = 3
 
 export class StreamChannel {
   readonly #socket: Socket
@@ -52,6 +54,7 @@ export class StreamChannel {
   #idle: Waiting | undefined
   #answered = 0
   #mismatches = 0
+  #silent = 0
   #closed = false
 
   /** The socket may still be connecting. */
@@ -80,7 +83,7 @@ export class StreamChannel {
 
   /** Whether it may be given another query. */
   get isOpen(): boolean {
-    return !this.#closed && this.#abandoned.size < MOST_ABANDONED
+    return !this.#closed && this.#silent < MOST_SILENT && this.#abandoned.size < MOST_ABANDONED
   }
 
   send(query: StreamQuery): void {
@@ -100,6 +103,7 @@ export class StreamChannel {
   abandon(id: number): void {
     if (!this.#pending.delete(id)) return
     this.#abandoned.add(id)
+    this.#silent++
     // Nobody waits and something stayed without an answer: the next query is better off with a new connection.
     if (this.#pending.size === 0) this.close('no answer in time')
   }
@@ -116,6 +120,7 @@ export class StreamChannel {
 
   #onData(chunk: Buffer): void {
     const frames = this.#frames
+    this.#silent = 0
     frames.push(chunk)
     while (!this.#closed && frames.next()) this.#onMessage(frames.message)
     if (frames.fault !== undefined) this.close('what the server sent is no message')
