@@ -65,11 +65,8 @@ export function signedPartOf(claim: Claim, response: Response): readonly RRset[]
   return denials.length > 0 ? denials : response.authority.filter((rrset) => isNegativeType(rrset.type))
 }
 
-/**
- * The deepest signer of these RRsets that can be the zone of `subject`: at or above it, at or below the trust point. One above the
- * trust point would lead past the anchor; it does not count. Undefined: none, they are as good as unsigned.
- */
-export function findSigner(rrsets: readonly RRset[], subject: Name, top: Name): Name | undefined {
+/** The deepest signer of these RRsets that can be the zone of `subject`: at or above it. Undefined: they are as good as unsigned. */
+export function findSigner(rrsets: readonly RRset[], subject: Name): Name | undefined {
   let best: Uint8Array | undefined
   let length = 0
   for (const { signatures } of rrsets) {
@@ -77,8 +74,7 @@ export function findSigner(rrsets: readonly RRset[], subject: Name, top: Name): 
       const rrsig = signatures[i]!
       const end = nameEnd(rrsig, RRSIG_SIGNER, rrsig.length)
       if (end < 0 || end - RRSIG_SIGNER <= length) continue
-      if (!isAtOrBelow(subject.octets, 0, rrsig, RRSIG_SIGNER) || !isAtOrBelow(rrsig, RRSIG_SIGNER, top.octets, 0))
-        continue
+      if (!isAtOrBelow(subject.octets, 0, rrsig, RRSIG_SIGNER)) continue
       best = rrsig
       length = end - RRSIG_SIGNER
     }

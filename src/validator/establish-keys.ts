@@ -48,7 +48,7 @@ export function selectVouchers(
   if (keys.length === 0 && computed.length === 0) {
     return known.length === 0 ? 'algorithm-unsupported' : 'digest-unsupported'
   }
-  const better = computed.filter((rdata) => rdata[3] !== SHA1)
+  const better = settings.acceptSha1BesideBetter === true ? [] : computed.filter((rdata) => rdata[3] !== SHA1)
   return { from: vouchers.from, keys, ds: better.length > 0 ? better : computed }
 }
 

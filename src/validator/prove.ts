@@ -1,10 +1,10 @@
 /** One prover for each kind of claim: whether what a response says holds with the keys of the zone that says it. */
 import { MAX_NAME, Name } from '../dns/name/index.ts'
-import { SOA, typeMnemonic } from '../dns/rr/index.ts'
+import { DS, SOA, typeMnemonic } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import { authenticate, markBogus, markSecure, title } from './authenticate.ts'
 import type { Claim } from './claim.ts'
-import { type DenialProof, proveNoData, proveNoName, proveWildcard } from './denial/index.ts'
+import { type DenialProof, proveNoData, proveNoDs, proveNoName, proveWildcard } from './denial/index.ts'
 import {
   authenticateDenials,
   type Denials,
@@ -149,7 +149,27 @@ function proveAbsence(response: Response, zone: SecureZone, inquiry: Inquiry, cl
   const told = tell(noData, what)
   const isNxname = noData.isCompact === true
   if (told.status !== undefined) return accept(told, told.status, isNxname ? 'name' : 'type', limit, isNxname)
-  return failureOf(noData.outcome, denials, claimed === 'name' ? () => `that ${name} does not exist` : what)
+  return (
+    findUnsignedCut(denials, name, zone) ??
+    failureOf(noData.outcome, denials, claimed === 'name' ? () => `that ${name} does not exist` : what)
+  )
+}
+
+/**
+ * What the parent says of an unsigned delegation at or above the name: nothing is proved of the name, but that nothing can be
+ * (forwarders give such answers from what they have of the parent).
+ */
+function findUnsignedCut(denials: Denials, name: Name, zone: SecureZone): Proven | undefined {
+  const highest = zone.zone.labelCount
+  for (let cut = name; cut.labelCount > highest; cut = cut.parent) {
+    const proof = proveNoDs(denials.records, cut)
+    if (proof.outcome !== 'no-ds') continue
+    const reason = 'delegation-unsigned'
+    const words = (): string => `${cut} DS: ${proof.outcome}, ${proofWords(proof)}`
+    const links = [new Step('no-ds', cut, DS.number, 'insecure', words, reason)]
+    return { ok: true, status: 'insecure', reason, words, until: proofExpiry(proof), links }
+  }
+  return undefined
 }
 
 type Told = Omit<Proven, 'status'> & { readonly status: 'secure' | 'insecure' | undefined }

@@ -20,6 +20,8 @@ export type ValidatorSettings = {
   readonly hardenAlgorithmDowngrade: boolean
   /** A trust point whose keys cannot be fetched at all is insecure, not bogus. Whoever can drop packets can then turn validation off. */
   readonly forgiveUnreachableAnchors?: boolean
+  /** A SHA-1 DS counts beside better ones, against RFC 4509 §3. */
+  readonly acceptSha1BesideBetter?: boolean
   /** Allowed error of clocks: a share of the signature's lifetime, bounded by two numbers of seconds. */
   readonly skew: { readonly share: number; readonly leastSeconds: number; readonly mostSeconds: number }
   /** Times of signatures are not looked at. */

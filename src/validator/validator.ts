@@ -14,7 +14,7 @@ import type { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../dns/presentation/index.ts'
 import type { Response } from '../dnssec/index.ts'
 import { markBogus, title } from './authenticate.ts'
-import { Chain } from './chain.ts'
+import { Chain, type TrustPoint } from './chain.ts'
 import { type Claim, classify, findSigner, signedPartOf, subjectOf } from './claim.ts'
 import { type Failure, Inquiry } from './inquiry.ts'
 import type { KeyCache } from './key-cache.ts'
@@ -55,7 +55,10 @@ export class Validator {
     }
     if (point === undefined) return withoutAnchor(response, subject)
     const inquiry = new Inquiry(this.#settings, at, now, budget)
-    const signer = findSigner(signedPartOf(claim, response), subject, point.zone)
+    const signer = findSigner(signedPartOf(claim, response), subject)
+    if (signer !== undefined && !signer.isAtOrBelow(point.zone)) {
+      return yield* this.#judgeFromAbove(response, claim, subject, point, signer, inquiry)
+    }
     let zone: ZoneTrust = yield* this.#chain.find(signer ?? subject, point, inquiry)
     // A zone that is known to be signed by itself is not spoken for by one above it, whatever that once signed.
     if (signer !== undefined && zone.kind === 'secure') zone = this.#chain.deepestSecure(subject, zone, now)
@@ -67,6 +70,29 @@ export class Validator {
       if (zone.kind === 'secure') return refuted(found, claim, response, zone, inquiry)
     }
     return untrusted(zone, claim, response, inquiry)
+  }
+
+  /**
+   * A zone above the trust point speaks. It is heard only where nothing else does: when the trust point's own zone cannot be had,
+   * and the one above is trusted by an anchor of its own. So a zone that its parent proves to be gone is gone.
+   */
+  *#judgeFromAbove(
+    response: Response,
+    claim: Claimed,
+    subject: Name,
+    point: TrustPoint,
+    signer: Name,
+    inquiry: Inquiry,
+  ): Generator<Need, Verdict, Fetched> {
+    const own = yield* this.#chain.find(subject, point, inquiry)
+    if (own.kind === 'secure') return refuted(unsigned(claim, response, own.zone), claim, response, own, inquiry)
+    const upper = own.kind === 'bogus' && own.zone.equals(point.zone) ? this.#trust.find(signer) : undefined
+    if (upper !== undefined) {
+      const above = yield* this.#chain.find(signer, upper, inquiry)
+      const found = above.kind === 'secure' ? prove(claim, response, above, inquiry) : undefined
+      if (found?.ok === true) return proven(found, response, above)
+    }
+    return untrusted(own, claim, response, inquiry)
   }
 }
 
