@@ -39,6 +39,7 @@ function describe(statistics: StatisticsSnapshot, zoneCount: number): string {
       list({ good: cookies.good, bad: cookies.bad, 'client only': cookies.clientOnly, none: cookies.absent }),
     ],
     ['handed over', String(queries.handedOver)],
+    ['answer cache', list({ hits: queries.answerCache.hits, misses: queries.answerCache.misses })],
     ['responses', list(queries.byRcode)],
     ['truncated', String(queries.truncated)],
     ['not answered', list(queries.dropped)],

@@ -173,6 +173,16 @@ const STATISTICS_FAMILIES: readonly Family<StatisticsSnapshot>[] = [
     read: ({ queries }) => [[queries.handedOver]],
   },
   {
+    name: 'signet_answer_cache_total',
+    help: 'Questions to the resolver, by whether the answer cache in shared memory had the answer.',
+    kind: 'counter',
+    labels: ['result'],
+    read: ({ queries: { answerCache } }) => [
+      [answerCache.hits, 'hit'],
+      [answerCache.misses, 'miss'],
+    ],
+  },
+  {
     name: 'signet_transfers_total',
     help: 'Zone transfers that ended, by direction, kind and outcome.',
     kind: 'counter',

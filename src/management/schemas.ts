@@ -97,6 +97,7 @@ export const statisticsSchema = z.object({
     rateLimited: z.object({ dropped: count, slipped: count }),
     cookies: z.object({ absent: count, clientOnly: count, good: count, bad: count }),
     handedOver: count,
+    answerCache: z.object({ hits: count, misses: count }),
   }),
   latency: z.object({
     buckets: z.array(z.object({ upToSeconds: z.number(), count })),

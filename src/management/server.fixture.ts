@@ -65,6 +65,7 @@ export const STATISTICS: StatisticsSnapshot = {
     rateLimited: { dropped: 11, slipped: 12 },
     cookies: { absent: 500, clientOnly: 300, good: 200, bad: 27 },
     handedOver: 31,
+    answerCache: { hits: 70, misses: 30 },
   },
   latency: {
     buckets: [

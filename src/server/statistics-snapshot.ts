@@ -48,6 +48,8 @@ export type QueryCounts = {
   }
   /** Given from the data plane to the control thread. */
   readonly handedOver: number
+  /** Questions to the resolver: answered by the answer cache in shared memory, or not. */
+  readonly answerCache: { readonly hits: number; readonly misses: number }
 }
 
 export type LatencyHistogram = {

@@ -43,6 +43,7 @@ export function countQueries(sum: CounterSnapshot, workers: CounterSnapshot): Qu
       bad: event('cookieBad'),
     },
     handedOver: workers.events.get('handedOver') ?? 0,
+    answerCache: { hits: event('cacheHit'), misses: event('cacheMiss') },
   }
 }
 
