@@ -6,7 +6,7 @@ import { Name } from '../../src/dns/name/index.ts'
 import { DNSKEY, DS } from '../../src/dns/rr/index.ts'
 import type { TrustAnchor } from '../../src/dnssec/index.ts'
 import type { RootHint, RoutedZone } from '../../src/resolver/index.ts'
-import { parseAddress, parseSocketAddress } from '../../src/transport/index.ts'
+import { parseAddress, parseSocketAddress, type SocketAddress } from '../../src/transport/index.ts'
 import { TEMPFILE } from './read-configuration.ts'
 import { readRecord } from './records.ts'
 import type { Configuration, Option, Scenario } from './scenario.ts'
@@ -47,6 +47,7 @@ export type ScenarioSettings = {
   readonly hardenDnssecStripped: boolean
   readonly qnameMinimisation: boolean
   readonly aggressiveNsec: boolean
+  readonly takeChildServers: boolean
   readonly ipv4: boolean
   readonly ipv6: boolean
   readonly allowLoopbackServers: boolean
@@ -82,12 +83,16 @@ export function configure({ configuration, dialect }: Scenario): ScenarioSetting
     negativeAnchors: all('domain-insecure').map((text) => Name.parse(text)),
     validationTime: time === -1 ? undefined : time,
     ignoreTimes: time === -1,
-    skew: { leastSeconds: number('val-sig-skew-min', 3600), mostSeconds: number('val-sig-skew-max', 86400) },
+    // Deckard's scenarios were made with a resolver that takes times as they stand.
+    skew: isDeckard
+      ? { leastSeconds: 0, mostSeconds: 0 }
+      : { leastSeconds: number('val-sig-skew-min', 3600), mostSeconds: number('val-sig-skew-max', 86400) },
     maxNsec3Iterations: Math.max(...limits.filter((_, i) => i % 2 === 1)),
     hardenAlgorithmDowngrade: flag('harden-algo-downgrade', false),
     hardenDnssecStripped: flag('harden-dnssec-stripped', true),
     qnameMinimisation: isDeckard ? flag('query-minimization', true) : flag('qname-minimisation', true),
     aggressiveNsec: flag('aggressive-nsec', true),
+    takeChildServers: !flag('iter-scrub-promiscuous', true),
     ipv4: flag('do-ip4', true),
     ipv6: flag('do-ip6', true),
     allowLoopbackServers: !flag('do-not-query-localhost', true),
@@ -163,10 +168,16 @@ function routesOf(options: readonly Option[]): RoutedZone[] {
 function routeOf(clause: readonly Option[], kind: 'stub' | 'forward'): RoutedZone {
   const isTcp = isYes(valuesOf(clause, `${kind}-tcp-upstream`)[0], false)
   const servers = valuesOf(clause, `${kind}-addr`).map((text) => ({
-    endpoint: parseSocketAddress(text.includes('@') ? text.replace(/^(.*)@(.*)$/, '[$1]:$2') : text, 53),
+    endpoint: endpointOf(text),
     protocol: isTcp ? ('tcp' as const) : ('udp' as const),
   }))
   return { zone: nameOf(clause), kind, servers, first: isYes(valuesOf(clause, `${kind}-first`)[0], false) }
+}
+
+/** `ADDRESS@PORT`; what is none is told with the error of the product. */
+function endpointOf(text: string): SocketAddress {
+  const [address = '', port = '53'] = text.split('@')
+  return { address: parseAddress(address) ?? parseSocketAddress(address, 53).address, port: Number(port) }
 }
 
 function zonesOf({ options, files }: Configuration): HeldZoneSettings[] {

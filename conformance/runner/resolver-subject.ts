@@ -17,6 +17,7 @@ import { findAlgorithm } from '../../src/dnssec/index.ts'
 import type { Random } from '../../src/ports/index.ts'
 import {
   Caches,
+  type CachesSettings,
   type ClientQuery,
   DEFAULT_LIMITS,
   defaultCachesSettings,
@@ -47,6 +48,7 @@ import { isDsa, prepareTestKey } from './test-signatures.ts'
 import { TrustPointTimer } from './trust-point-timer.ts'
 
 const UDP_PAYLOAD = 1232
+const MAX_STALE_SECONDS = 86_400
 
 export class ResolverSubject implements Subject {
   readonly faults: unknown[] = []
@@ -75,7 +77,6 @@ export class ResolverSubject implements Subject {
     })
     for (const name of settings.negativeAnchors) this.#points.negative.set({ name, until: undefined })
     const validator = new Validator({ settings: validation, trust: this.#points, keys: new KeyCache() })
-    const caches = defaultCachesSettings(new Uint8Array(16))
     this.#zones = new HeldZones(settings.zones, {
       network,
       time,
@@ -90,10 +91,7 @@ export class ResolverSubject implements Subject {
       timers: time,
       random,
       clock: time,
-      caches: new Caches({
-        ...caches,
-        rrsets: { ...caches.rrsets, minTtl: settings.minTtl, maxTtl: settings.maxTtl },
-      }),
+      caches: new Caches(cachesSettings(settings)),
       validator,
       onFault: (error) => this.faults.push(error),
     })
@@ -216,10 +214,21 @@ function resolverSettings(settings: ScenarioSettings): ResolverSettings {
     ipv6,
     allowLoopbackServers,
     aggressiveNsec,
+    takeChildServers: settings.takeChildServers,
     prefetch: settings.prefetch,
-    serveStale: settings.serveExpired ? { maxSeconds: 86400, clientMilliseconds: 1800 } : undefined,
+    serveStale: settings.serveExpired ? { maxSeconds: MAX_STALE_SECONDS, clientMilliseconds: 1800 } : undefined,
     udpPayload: UDP_PAYLOAD,
     limits: { ...DEFAULT_LIMITS, aliases: settings.maxAliases ?? DEFAULT_LIMITS.aliases },
+  }
+}
+
+function cachesSettings({ minTtl, maxTtl, serveExpired }: ScenarioSettings): CachesSettings {
+  const settings = defaultCachesSettings(new Uint8Array(16))
+  const staleSeconds = serveExpired ? MAX_STALE_SECONDS : 0
+  return {
+    ...settings,
+    rrsets: { ...settings.rrsets, minTtl, maxTtl, staleSeconds },
+    messages: { ...settings.messages, staleSeconds },
   }
 }
 
