@@ -344,6 +344,14 @@ describe('CVE-2023-50387: keys and signatures made to cost', () => {
     assert.equal(reasonOf(verify(A, { budget })), 'work-exceeded')
   })
 
+  it('much data under one signature counts as several', () => {
+    const budget = new CountedBudget()
+    const long = Name.parse(`${'l'.repeat(60)}.${'m'.repeat(60)}.${'n'.repeat(60)}.example.`)
+    const rdatas = Array.from({ length: 3000 }, (_, i) => long.child(`h${i}`).octets)
+    verify({ ...A, type: 2, rdatas, signatures: [rrsig.with(1, 2)] }, { budget })
+    assert.ok(budget.verifications >= 9 && budget.verifications <= 16, String(budget.verifications))
+  })
+
   it('what cannot count costs nothing', () => {
     const budget = new CountedBudget()
     verify({ ...A, signatures: [new Uint8Array(9)] }, { budget })

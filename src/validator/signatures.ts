@@ -53,6 +53,11 @@ export type SignatureVerdict =
 const MAX_SAME_TAG = 4
 /** Signatures of one RRset that are tried: one for each of several keys and algorithms, and a roll of all of them at once. */
 const MAX_SIGNATURES = 8
+/**
+ * So many octets under a signature count as one more verification: names in RDATA that a message compresses to two octets make
+ * megabytes of a single RRset, and each is to be digested for each key.
+ */
+const OCTETS_BITS = 16
 
 /** What is said when no signature is good: of several setbacks the one that stands first here. */
 const TELLING: readonly Reason[] = [
@@ -171,10 +176,15 @@ function findSigner(rrsig: Uint8Array, keys: readonly ZoneKey[], budget: Validat
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!
     if (!isCandidate(key, rrsig)) continue
-    if (tried++ === MAX_SAME_TAG || !budget.takeVerification()) return 'work-exceeded'
+    if (tried++ === MAX_SAME_TAG || !takeVerification(budget, signed.length)) return 'work-exceeded'
     if (key.verify(signed, signature)) return key
   }
   return 'signature-invalid'
+}
+
+function takeVerification(budget: ValidationBudget, octets: number): boolean {
+  for (let more = octets >>> OCTETS_BITS; more > 0; more--) if (!budget.takeVerification()) return false
+  return budget.takeVerification()
 }
 
 function accept(

@@ -68,11 +68,6 @@ export class SignedData {
     return out.octets.subarray(0, out.length)
   }
 
-  /** Lets go of the RRset. */
-  release(): void {
-    this.#rrset = undefined
-  }
-
   #grow(records: number): void {
     this.#starts = new Uint32Array(2 * (records + 1))
     this.#order = new Uint32Array(2 * (records + 1))
