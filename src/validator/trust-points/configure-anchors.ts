@@ -37,7 +37,7 @@ export function addAnchor(
   isSupported: (algorithm: number) => boolean,
 ): TrustPoint {
   const { kind, rdata, validFrom, validUntil } = anchor
-  const known = point.anchors.find((each) => each.kind === kind && equalOctets(withoutRevoke(each.rdata), rdata))
+  const known = point.anchors.find((each) => each.kind === kind && hasSameData(each, rdata))
   // A key that revoked itself is no anchor, whoever names it (RFC 5011 §2.1).
   if (known?.state === 'Revoked' || (kind === 'dnskey' && isRevokedKey(rdata))) return point
   const made: PointAnchor = {
@@ -77,7 +77,7 @@ function isDigestSupported(anchor: TrustAnchor): boolean {
 export function removeAnchor(point: TrustPoint, anchor: TrustAnchor, origin?: PointAnchor['origin']): TrustPoint {
   const anchors = point.anchors.filter((each) => {
     if (origin !== undefined && (each.origin !== origin || each.state === 'Revoked')) return true
-    if (each.kind === anchor.kind) return !equalOctets(withoutRevoke(each.rdata), anchor.rdata)
+    if (each.kind === anchor.kind) return !hasSameData(each, anchor.rdata)
     return each.kind === 'ds' || matchesDs(anchor.rdata, point.zone, withoutRevoke(each.rdata)) !== true
   })
   return { ...point, anchors }
@@ -90,4 +90,9 @@ export function hasOwner(point: TrustPoint): boolean {
 
 function isSameAnchor(a: TrustAnchor, b: TrustAnchor): boolean {
   return a.kind === b.kind && equalOctets(a.rdata, b.rdata)
+}
+
+/** Whether an anchor is this DS, or this DNSKEY, revoked or not. */
+function hasSameData({ kind, rdata }: PointAnchor, other: Uint8Array): boolean {
+  return equalOctets(kind === 'ds' ? rdata : withoutRevoke(rdata), other)
 }

@@ -78,7 +78,7 @@ class KeyObservation {
   readonly #at: UnixSeconds
   readonly #settings: ValidatorSettings
   readonly #events: TrustEvent[] = []
-  #left: PointAnchor[] = []
+  #left: readonly PointAnchor[] = []
   #verifications = MAX_VERIFICATIONS
   #querySeconds = Number.POSITIVE_INFINITY
   #retrySeconds = Number.POSITIVE_INFINITY
@@ -109,9 +109,9 @@ class KeyObservation {
   }
 
   /** Revocation needs no voucher but the key's own signature, is immediate, and cannot be undone (RFC 5011 §2.1). */
-  #revoke(): PointAnchor[] {
+  #revoke(): readonly PointAnchor[] {
     const revoked = this.#rrset.rdatas.filter((rdata) => isRevokedKey(rdata) && isSigningKey(withoutRevoke(rdata)))
-    if (!this.#point.isManaged || revoked.length === 0) return [...this.#point.anchors]
+    if (!this.#point.isManaged || revoked.length === 0) return this.#point.anchors
     return this.#point.anchors.map((anchor) => {
       if (!isEffective(anchor)) return anchor
       const rdata = revoked.find((key) => this.#isOf(anchor, withoutRevoke(key)))

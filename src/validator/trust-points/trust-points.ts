@@ -5,6 +5,7 @@
  * Whatever changes is saved before it counts, so that a kill between two steps loses nothing.
  */
 import { Name } from '../../dns/name/index.ts'
+import { equalOctets } from '../../dns/octets.ts'
 import type { UnixSeconds } from '../../dns/presentation/index.ts'
 import type { TrustAnchor } from '../../dnssec/index.ts'
 import type { Random } from '../../ports/index.ts'
@@ -154,7 +155,7 @@ export class TrustPoints implements Trust {
   *probe(zone: Name, clock: TrustClock): Generator<Need, Observation, Fetched> {
     const point = this.get(zone)
     if (point === undefined || !isFollowed(point)) return NO_POINT
-    this.#set({ ...point, nextProbe: clock.now() + this.#spread(point.retrySeconds) })
+    this.#set({ ...point, nextProbe: Math.floor(clock.now()) + this.#spread(point.retrySeconds) })
     let need: Need = { kind: 'fetch', name: zone, type: TYPE_DNSKEY }
     for (let attempt = 1; ; attempt++) {
       const fetched: Fetched = yield need
@@ -168,7 +169,8 @@ export class TrustPoints implements Trust {
    * Takes the answer to a question for the DNSKEY records of a trust point's zone, whoever asked. `at`: the time that signatures
    * are held to.
    */
-  observe(zone: Name, fetched: Fetched, now: UnixSeconds, at: UnixSeconds): Observation {
+  observe(zone: Name, fetched: Fetched, time: UnixSeconds, at: UnixSeconds): Observation {
+    const now = Math.floor(time)
     const point = this.get(zone)
     if (point === undefined || !isFollowed(point)) return NO_POINT
     if ('kind' in fetched) return this.#unanswered(point, now, fetched.text, false)
@@ -246,8 +248,10 @@ export class TrustPoints implements Trust {
     this.#points.set(key, point)
     if (before !== undefined && before.anchors === point.anchors && before.isRevoked === point.isRevoked) return
     const anchors = effectiveAnchors(point)
+    const known = this.#found.get(key)
     if (anchors.length === 0) this.#found.delete(key)
-    else this.#found.set(key, { zone: point.zone, anchors })
+    else if (known === undefined || !areSame(known.anchors, anchors))
+      this.#found.set(key, { zone: point.zone, anchors })
   }
 
   #tell(kind: TrustEventKind, zone: Name, tag: number | undefined, text: string): void {
@@ -263,4 +267,15 @@ const NO_POINT: Observation = {
 
 function isFollowed(point: TrustPoint): boolean {
   return point.isManaged && !point.isRevoked
+}
+
+function areSame(before: readonly TrustAnchor[], after: readonly TrustAnchor[]): boolean {
+  return (
+    before.length === after.length &&
+    before.every(({ kind, rdata, validFrom, validUntil }, i) => {
+      const other = after[i]
+      if (other?.kind !== kind || !equalOctets(other.rdata, rdata)) return false
+      return other.validFrom === validFrom && other.validUntil === validUntil
+    })
+  )
 }
