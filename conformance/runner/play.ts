@@ -47,7 +47,8 @@ class Play {
   readonly #replies: Replies
   readonly #macros: Macros
   readonly #findings: Finding[] = []
-  readonly #log: string[] = []
+  /** Lines, and queries whose outcome is not known before the end. */
+  readonly #log: (string | Pending)[] = []
   /** Answers that no step has looked at. */
   #answers: ClientAnswer[] = []
   /** Client queries without an answer. */
@@ -80,7 +81,8 @@ class Play {
       break
     }
     this.#end(subject)
-    return outcomeOf(this.#findings, this.#log)
+    const log = this.#log.map((line) => (typeof line === 'string' ? line : `  ${pendingText(line)}`))
+    return outcomeOf(this.#findings, log)
   }
 
   get #step(): Step | undefined {
@@ -334,7 +336,7 @@ class Play {
   #logTraffic(): void {
     for (; this.#logged < this.#network.sent.length; this.#logged++) {
       const query = this.#network.sent[this.#logged]
-      if (query !== undefined) this.#log.push(`  ${pendingText(query)}`)
+      if (query !== undefined) this.#log.push(query)
     }
   }
 }
