@@ -152,7 +152,7 @@ for (const [title, denial] of [
             assert.ok(kind === 'data' || kind === 'referral', `${name} ${type}`)
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 40 },
     )
   })
 
@@ -169,7 +169,7 @@ for (const [title, denial] of [
           if (made !== undefined) checkTruth(known, name, type, made)
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 40 },
     )
   })
 }

@@ -17,7 +17,7 @@ import { MOST_NEGATIVE_SECONDS } from './message-cache.ts'
 import { NsecChain, type NsecSpan } from './nsec-chain.ts'
 import { Nsec3Chain, type Nsec3Span, readNsec3 } from './nsec3-chain.ts'
 import { octetsOfRrset } from './octet-sizes.ts'
-import { isGood, type ProofSelection, type ProofSpan } from './proof-span.ts'
+import { isGood, type ProofSelection } from './proof-span.ts'
 import { Rank } from './rank.ts'
 import type { RRsetCache } from './rrset-cache.ts'
 
@@ -100,7 +100,7 @@ export class AggressiveCache {
     if (span.kind === 'nsec') chains.nsec.spans.insert(span)
     else chains.nsec3?.spans.insert(span)
     const octets = octetsOfRrset(set) + SPAN_OCTETS + (isFirst ? ZONE_OCTETS : 0)
-    if (!this.#table.put(tableKey(span), set.type, span, octets, now)) this.#unlink(span)
+    if (!this.#table.put(span.key, set.type, span, octets, now)) this.#unlink(span)
   }
 
   #readNsec3(chains: ZoneChains, zone: Name, set: RRset, now: UnixSeconds): Nsec3Span | undefined {
@@ -110,7 +110,7 @@ export class AggressiveCache {
     if (parameters.iterations > this.#settings.maxNsec3Iterations) return undefined
     if (chains.nsec3?.has(parameters) === true) return chains.nsec3.spanOf(record, now)
     // The zone has changed its parameters, or is about to: one chain is enough.
-    this.#table.deleteWhere((span) => span.kind === 'nsec3' && span.zone.equals(zone))
+    for (const old of [...(chains.nsec3?.spans.values() ?? [])]) this.#table.delete(old.key, NSEC3.number)
     chains.nsec3 = new Nsec3Chain(zone, parameters)
     return chains.nsec3.spanOf(record, now)
   }
@@ -220,7 +220,7 @@ export class AggressiveCache {
 
   /** Marks the spans of the proof, so that they stay. */
   #use({ spans }: ProofSelection<Span>, used: readonly RRset[]): readonly RRset[] {
-    for (const span of spans) if (used.includes(span.set)) this.#table.find(tableKey(span), span.set.type)
+    for (const span of spans) if (used.includes(span.set)) this.#table.find(span.key, span.set.type)
     return used
   }
 
@@ -232,11 +232,6 @@ export class AggressiveCache {
     this.#table.clear()
     this.#zones.clear()
   }
-}
-
-/** Octets of a name end with its root label, so that no two pairs make the same string. */
-function tableKey({ zone, set }: ProofSpan): string {
-  return zone.key + set.owner.key
 }
 
 function isData(type: number): boolean {

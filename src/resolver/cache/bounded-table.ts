@@ -155,7 +155,7 @@ export class BoundedTable<V> {
   /** Removes what is to go; returns how many went. A walk over everything. */
   deleteWhere(goes: (value: V, type: number) => boolean): number {
     let gone = 0
-    for (const first of [...this.#firsts.values()]) {
+    for (const first of this.#firsts.values()) {
       let slot: Slot<V> | undefined = first
       while (slot !== undefined) {
         const next: Slot<V> | undefined = slot.sibling

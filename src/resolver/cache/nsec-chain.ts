@@ -26,7 +26,8 @@ export class NsecChain {
     if (record === undefined || another !== undefined || !record.next.isAtOrBelow(zone)) return undefined
     // The apex of another zone: it says nothing of what is above.
     if (record.types.has(SOA.number) && !set.owner.equals(zone)) return undefined
-    return { kind: 'nsec', order: this.#orderOf(set.owner), zone, set, since, record }
+    const key = zone.key + set.owner.key
+    return { kind: 'nsec', order: this.#orderOf(set.owner), key, zone, set, since, record }
   }
 
   #orderOf({ octets }: Name): string {

@@ -40,7 +40,8 @@ export class Nsec3Chain {
   /** The span of a record with the parameters of this chain. */
   spanOf(record: Nsec3Record, since: UnixSeconds): Nsec3Span {
     const order = orderString(record.hash, record.hash.length)
-    return { kind: 'nsec3', order, zone: this.#zone, set: record.set, since, record }
+    const key = this.#zone.key + record.set.owner.key
+    return { kind: 'nsec3', order, key, zone: this.#zone, set: record.set, since, record }
   }
 
   /** The record of a name, or those by which it is not there (RFC 5155 §8.3), with that at or around the wildcard for it. */

@@ -8,6 +8,8 @@ import type { SortedRuns } from './sorted-runs.ts'
 export type ProofSpan = {
   /** Place in the chain: a string whose order is that of the chain. */
   readonly order: string
+  /** What it is found by among those of all zones: names end with their root label, so that no two pairs make the same string. */
+  readonly key: string
   readonly zone: Name
   readonly set: RRset
   /** When it was kept. */

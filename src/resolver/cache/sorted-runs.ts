@@ -25,6 +25,10 @@ export class SortedRuns<V extends { readonly order: string }> {
     return this.#runs.at(-1)?.at(-1)
   }
 
+  *values(): Generator<V> {
+    for (const run of this.#runs) yield* run
+  }
+
   /** Inserts the value, in place of the one with its key if there is one: that is returned. */
   insert(value: V): V | undefined {
     const runs = this.#runs
