@@ -96,6 +96,10 @@ describe('RFC4035 §5.2: from DS to DNSKEY', () => {
   ]
   for (const [what, zone, expected] of cases) it(`${what}`, () => assert.equal(outcome(`www.${zone}.test.`), expected))
 
+  it('SHA-1 counts beside SHA-256 where the settings say so', () => {
+    assert.equal(outcome('www.sha1-beside.test.', { settings: { acceptSha1BesideBetter: true } }), 'secure')
+  })
+
   it('every algorithm of the DS must sign, where that is asked for', () => {
     const settings = { hardenAlgorithmDowngrade: true }
     assert.equal(outcome('www.down.test.', { settings }), 'bogus: algorithm-missing')
@@ -171,6 +175,14 @@ describe('delegations on the way to a name', () => {
     assert.equal(asked.at(-1), 'good.test. DNSKEY')
   })
 
+  it('no data, as the zone above tells it of an unsigned delegation: insecure', () => {
+    const denial = world.ask('unsigned.test.', 'DS')
+    const answer: Judging['answer'] = (r) => ({ ...r, answer: [], authority: denial.authority })
+    assert.equal(outcome('unsigned.test.', { answer }, 'AAAA'), 'insecure: delegation-unsigned')
+    assert.equal(outcome('www.unsigned.test.', { answer }, 'AAAA'), 'insecure: delegation-unsigned')
+    assert.equal(outcome('www.good.test.', { answer }, 'AAAA'), 'bogus: denial-missing')
+  })
+
   it('an unsigned answer is bogus only where no insecure delegation lies between', () => {
     const answer: Judging['answer'] = (r) => changed(r, 'A', unsigned)
     assert.equal(outcome('www.good.test.', { answer }), 'bogus: signature-missing')
@@ -206,6 +218,22 @@ describe('RFC4035 §5: where validation begins', () => {
     const foreign = new World({ 'test.': { text: 'www.island A 192.0.2.66' } })
     const answer = (): ReturnType<World['ask']> => foreign.ask('www.island.test.', 'A')
     assert.equal(outcome('www.island.test.', { anchors, answer }), 'bogus: signature-missing')
+  })
+
+  it('a trust point that the zone above proves to be gone is gone', () => {
+    const anchors = [anchorOf('.'), anchorOf('gone.test.')]
+    assert.equal(outcome('www.gone.test.', { anchors }), 'secure')
+    const fetched: Judging['fetched'] = (r) =>
+      r.name.labelCount === 2 ? { kind: 'unreachable', text: 'no server answered' } : r
+    assert.equal(outcome('www.gone.test.', { anchors, fetched }), 'secure')
+    // An island is not gone while it speaks for itself, nor is it where nobody above is trusted.
+    const denial = world.ask('www.gone.test.', 'A')
+    const answer: Judging['answer'] = (r) => ({ ...r, rcode: 3, answer: [], authority: denial.authority })
+    assert.equal(
+      outcome('www.island.test.', { anchors: [anchorOf('.'), anchorOf('island.test.')], answer }),
+      'bogus: denial-missing',
+    )
+    assert.equal(outcome('www.gone.test.', { anchors: [anchorOf('gone.test.')] }), 'bogus: anchor-mismatch')
   })
 
   it('an anchor of an algorithm or digest that is not supported: insecure', () => {

@@ -21,7 +21,7 @@ export const REASONS = {
   },
   'dnskey-unreachable': { ede: 9, sentence: 'The keys of the zone could not be fetched.' },
   'dnskey-no-zone-key': { ede: 11, sentence: 'The key that the parent vouches for is not marked as a zone key.' },
-  'ds-unreachable': { ede: 5, sentence: 'Whether the parent vouches for the zone could not be fetched.' },
+  'ds-unreachable': { ede: 23, sentence: 'Whether the parent vouches for the zone could not be fetched.' },
   'algorithm-missing': {
     ede: 6,
     sentence: 'An algorithm that the parent announces signs nothing (algorithm downgrade).',
@@ -32,7 +32,7 @@ export const REASONS = {
     ede: 12,
     sentence: 'The answer comes from a wildcard, but that no closer name exists is not proved.',
   },
-  'anchor-mismatch': { ede: 9, sentence: 'No key of the zone agrees with the trust anchor.' },
+  'anchor-mismatch': { ede: 6, sentence: 'No key of the zone agrees with the trust anchor.' },
   'work-exceeded': { ede: 6, sentence: 'Validating would take more work than one query may cause.' },
   'zonemd-mismatch': { ede: 6, sentence: 'The digest of the zone does not agree with its content.' },
   // Insecure.
