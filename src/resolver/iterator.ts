@@ -16,8 +16,9 @@ import type { Budget } from './budget.ts'
 import { type Caches, Rank } from './cache/index.ts'
 import { type Sorted, sortReply } from './classify.ts'
 import { addAddresses, type Delegation } from './delegation.ts'
-import { aliasTarget } from './links.ts'
+import { aliasTarget, isProof, staysWithin } from './links.ts'
 import { Minimiser } from './minimise.ts'
+import type { Reply } from './reply.ts'
 import type { Routes } from './routes.ts'
 import { chooseServer } from './server-choice.ts'
 import type { Work } from './tasks.ts'
@@ -94,7 +95,7 @@ export class Iterator {
         continue
       }
       const asked = minimiser.asked
-      const askedType = minimiser.isWhole ? type : wasLocated ? NS.number : A.number
+      const askedType = minimiser.isWhole ? type : minimiser.type
       const isForwarded = delegation.kind === 'forward'
       const question = { name: asked, type: askedType, recursion: isForwarded || server.isLastResort }
       const reply = yield* askServer(this.#parts, server, question, options.budget, server.failures > 0)
@@ -126,13 +127,16 @@ export class Iterator {
       }
       if (sorted.kind === 'lame' || sorted.kind === 'broken' || sorted.kind === 'recursion-lame') {
         if (!minimiser.isWhole) {
-          // Some servers are at a loss with names that have nothing of their own (RFC 9156 §3).
-          minimiser.giveUp()
+          // Some servers are at a loss with names that have nothing of their own, or with one type of them (RFC 9156 §3).
+          minimiser.failed()
           continue
         }
         server.isOut = true
         if (sorted.kind === 'lame') {
-          this.#parts.infrastructure.markLame(server.endpoint, delegation.zone, clock.now())
+          // One that claims to be authoritative may be so for other types.
+          if (!reply.isAuthoritative) {
+            this.#parts.infrastructure.markLame(server.endpoint, delegation.zone, clock.now())
+          }
           text = 'no server that was asked serves the zone'
         } else text = 'the servers of the zone fail'
         continue
@@ -146,10 +150,10 @@ export class Iterator {
       if (type === DS.number && sorted.kind === 'nodata' && sorted.authority.length === 0 && !wasLocated) {
         // A server of the child, perhaps: the parent's servers are to be found first.
         wasLocated = true
-        minimiser = new Minimiser(name, delegation.zone, true)
+        minimiser = new Minimiser(name, delegation.zone, true, NS.number)
         if (!minimiser.isWhole) continue
       }
-      return this.#keep(name, type, sorted, reply.isAuthoritative, delegation.zone, server.key)
+      return this.#keep(name, type, sorted, reply, delegation.zone, server.key)
     }
     return { kind: 'unreachable', text: 'the delegations lead on and on', wasAnswered }
   }
@@ -165,6 +169,8 @@ export class Iterator {
     caches.rrsets.put(ns, Rank.referral, now)
     const glue: RRset[] = []
     const spare: RRset[] = []
+    const proofs = rest.filter((set) => isProof(set) && staysWithin(set, from.zone))
+    if (proofs.length > 0) caches.absentDs.put(ns.owner, proofs, now)
     for (const set of rest) {
       if (set.rdatas.length === 0) continue
       if (set.type === DS.number && set.owner.equals(ns.owner)) {
@@ -263,19 +269,27 @@ export class Iterator {
     return primed.servers.length > 0 ? primed : hints
   }
 
+  /** The servers that a zone tells of itself beside an answer. */
+  #keepServers(authority: readonly RRset[], zone: Name): void {
+    const { caches, clock } = this.#parts
+    const ns = authority.find((set) => set.type === NS.number && set.rdatas.length > 0 && set.owner.equals(zone))
+    if (ns !== undefined) caches.rrsets.put(ns, Rank.authorityOfAuthoritative, clock.now())
+  }
+
   /** Puts what an answer holds into the cache, and takes the links from it. */
   #keep(
     name: Name,
     type: number,
     sorted: Extract<Sorted, { kind: 'answer' | 'nodata' | 'nxdomain' }>,
-    isAuthoritative: boolean,
+    { isAuthoritative, authority: servers }: Reply,
     zone: Name,
     server: string,
   ): FetchedLink {
-    const { caches, clock } = this.#parts
+    const { caches, clock, settings } = this.#parts
     const now = clock.now()
     const rank = isAuthoritative ? Rank.authoritativeAnswer : Rank.answer
     const keep = (set: RRset): RRset => caches.rrsets.put(set, rank, now)
+    if (isAuthoritative && settings.takeChildServers) this.#keepServers(servers, zone)
     const links: Response[] = sorted.chain.aliases.map((link) => ({ ...link, answer: link.answer.map(keep) }))
     const { chain } = sorted
     const last = { name: chain.name, type, class: CLASS_IN, isAuthoritative, additional: [] }

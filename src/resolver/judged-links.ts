@@ -3,14 +3,14 @@
  * other servers before anybody hears of it; what fails is remembered (RFC 9520).
  */
 import { Name } from '../dns/name/index.ts'
-import { ANY, CLASS_IN, CNAME, DS, NSEC, NSEC3, RRSIG, SOA } from '../dns/rr/index.ts'
+import { ANY, CLASS_IN, CNAME, DNAME, DS, NSEC, NSEC3, RRSIG, SOA } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import type { Fetched, Need, Validator, Verdict } from '../validator/index.ts'
 import type { ResolverClock } from './ask-server.ts'
 import type { Budget } from './budget.ts'
 import { type CachedMessage, type Caches, type Message, Rank } from './cache/index.ts'
 import type { FetchOutcome, Iterator } from './iterator.ts'
-import { isExpanded } from './links.ts'
+import { isExpanded, repairAlias, synthesizeCname } from './links.ts'
 import type { Remark } from './resolution.ts'
 import type { ResolverSettings } from './settings.ts'
 import type { Future, Tasks, Work } from './tasks.ts'
@@ -30,6 +30,7 @@ export type LinkFailure = { readonly kind: 'failed'; readonly remarks: readonly 
 const EDE_NO_REACHABLE_AUTHORITY = 22
 const EDE_CACHED_ERROR = 13
 const EDE_OTHER = 0
+const NEVER = Number.POSITIVE_INFINITY
 
 export type JudgedLinksParts = {
   readonly settings: ResolverSettings
@@ -189,12 +190,27 @@ export class JudgedLinks {
   #fromRrsets(name: Name, type: number): Response | undefined {
     if (type === ANY.number || type === RRSIG.number) return undefined
     const { caches, clock } = this.#parts
-    for (const wanted of type === CNAME.number ? [type] : [type, CNAME.number]) {
+    // What the child says of the name is not what the parent says of its DS.
+    for (const wanted of type === CNAME.number || type === DS.number ? [type] : [type, CNAME.number]) {
       const found = caches.rrsets.find(name, wanted, clock.now())
       if (found === undefined || found.rank < Rank.answer) continue
       const { rrset } = found
       if (rrset.security === 'bogus' || isExpanded(rrset)) continue
       return { ...bare(name, type), answer: [rrset] }
+    }
+    return type === DS.number ? undefined : this.#fromDname(name, type)
+  }
+
+  /** The alias that a DNAME of the cache makes of the name (RFC 6672 §3.4). */
+  #fromDname(name: Name, type: number): Response | undefined {
+    const { caches, clock } = this.#parts
+    for (let at = name; !at.isRoot; ) {
+      at = at.parent
+      const found = caches.rrsets.find(at, DNAME.number, clock.now())
+      // Of what nobody vouches for it is not clear enough that it still stands.
+      if (found === undefined || found.rrset.security !== 'secure') continue
+      const cname = isExpanded(found.rrset) ? undefined : synthesizeCname(name, found.rrset)
+      return cname === undefined ? undefined : { ...bare(name, type), answer: [found.rrset, cname] }
     }
     return undefined
   }
@@ -230,25 +246,40 @@ export class JudgedLinks {
     return outcome.link
   }
 
-  /** A DS RRset that a referral brought. */
+  /** What a referral brought of the DS: the RRset, or what proves that there is none. */
   #delegatedDs(name: Name, type: number): Response | undefined {
-    const found = this.#parts.caches.rrsets.find(name, type, this.#parts.clock.now())
-    if (found === undefined || found.rank !== Rank.referral || found.rrset.security === 'bogus') return undefined
-    return { ...bare(name, type), answer: [found.rrset] }
+    if (type !== DS.number) return undefined
+    const { caches, clock } = this.#parts
+    const found = caches.rrsets.find(name, type, clock.now())
+    if (found !== undefined && found.rank === Rank.referral && found.rrset.security !== 'bogus') {
+      return { ...bare(name, type), answer: [found.rrset] }
+    }
+    const proofs = caches.absentDs.find(name, clock.now())
+    return proofs === undefined ? undefined : { ...bare(name, type), answer: [], authority: proofs }
+  }
+
+  /** For later denials (RFC 8198). An NSEC lives no longer than the denial that it came with (RFC 9077 §3). */
+  #keepDenials(authority: readonly RRset[]): void {
+    const { caches, clock } = this.#parts
+    const soa = authority.find(({ type, security }) => type === SOA.number && security === 'secure')
+    const end = soa?.expires ?? NEVER
+    for (const set of authority) {
+      const signer = set.security === 'secure' && DENYING.has(set.type) ? signerOf(set) : undefined
+      if (signer === undefined) continue
+      caches.denials.put(signer, set.expires > end ? { ...set, expires: end } : set, clock.now())
+    }
   }
 
   #put(link: Response, verdict: Verdict | undefined): CachedMessage {
     const { caches, clock, settings } = this.#parts
     const now = clock.now()
-    const { name, type, rcode, answer, additional } = link
+    const { name, type, rcode, additional } = link
     const security = verdict?.status ?? 'unchecked'
+    const answer = security === 'bogus' ? link.answer : repairAlias(link.answer)
     const authority = verdict === undefined ? link.authority : link.authority.filter((set) => isTold(set, security))
     const message: Message = { name, type, rcode, answer, authority, additional, security, verdict }
     if (security === 'secure' && settings.aggressiveNsec) {
-      for (const set of authority) {
-        const signer = set.security === 'secure' && DENYING.has(set.type) ? signerOf(set) : undefined
-        if (signer !== undefined) caches.denials.put(signer, set, now)
-      }
+      this.#keepDenials(authority)
     }
     return caches.messages.put(message, now)
   }

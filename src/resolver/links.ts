@@ -2,7 +2,7 @@
  * The links of an alias chain. A message may hold a chain of them; each is taken by itself, with what its zone may say of it, so
  * that each can be believed, kept and judged by itself.
  */
-import { commonLabels, countLabels, dropLabels, MAX_NAME, Name } from '../dns/name/index.ts'
+import { commonLabels, countLabels, dropLabels, equalNames, MAX_NAME, Name } from '../dns/name/index.ts'
 import { ANY, CLASS_IN, CNAME, DNAME, NSEC, NSEC3, RRSIG } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 
@@ -52,7 +52,7 @@ export function followAliases(
   const aliases: Response[] = []
   let at = name
   while (aliases.length < MOST_LINKS && at.isAtOrBelow(zone)) {
-    const data = findData(at, type, answer, zone)
+    const data = type === CNAME.number ? findCname(at, answer, zone) : findData(at, type, answer, zone)
     if (data.length > 0) return { aliases, name: at, data, proofs }
     const sets = findAlias(at, answer, zone)
     if (sets === undefined) break
@@ -79,7 +79,7 @@ export function staysWithin({ type, rdatas }: RRset, zone: Name): boolean {
   return type !== NSEC.number || rdatas.every((rdata) => Name.fromOctets(rdata).isAtOrBelow(zone))
 }
 
-function isProof({ type, rdatas }: RRset): boolean {
+export function isProof({ type, rdatas }: RRset): boolean {
   return (type === NSEC.number || type === NSEC3.number) && rdatas.length > 0
 }
 
@@ -92,6 +92,11 @@ function findData(name: Name, type: number, answer: readonly RRset[], zone: Name
       set.owner.equals(name) &&
       staysWithin(set, zone),
   )
+}
+
+/** A CNAME that is asked for: one that follows from a DNAME comes with it. */
+function findCname(name: Name, answer: readonly RRset[], zone: Name): RRset[] {
+  return findAlias(name, answer, zone) ?? []
 }
 
 /** The CNAME of a name, or the DNAME above it with the CNAME that follows from it. */
@@ -108,7 +113,23 @@ function findAlias(name: Name, answer: readonly RRset[], zone: Name): RRset[] | 
   // A CNAME that is signed speaks for itself.
   if (dname === undefined || (cname !== undefined && cname.signatures.length > 0)) return cname && [cname]
   const made = synthesizeCname(name, dname)
-  return made === undefined ? undefined : [dname, made]
+  if (made === undefined) return undefined
+  // One that does not follow from the DNAME is told as it came: whoever validates is to know (`repairAlias`).
+  return [dname, cname === undefined || follows(cname, made) ? made : cname]
+}
+
+/** The answer of a link whose CNAME does not follow from its DNAME, as it should be: the DNAME has the last word. */
+export function repairAlias(answer: readonly RRset[]): readonly RRset[] {
+  const [dname, cname] = answer
+  if (dname?.type !== DNAME.number || cname?.type !== CNAME.number || cname.signatures.length > 0) return answer
+  const made = synthesizeCname(cname.owner, dname)
+  return made === undefined || follows(cname, made) ? answer : [dname, made]
+}
+
+function follows(cname: RRset, made: RRset): boolean {
+  const [given] = cname.rdatas
+  const [expected] = made.rdatas
+  return given !== undefined && expected !== undefined && equalNames(given, 0, expected, 0)
 }
 
 /** The CNAME that a DNAME above the name stands for (RFC 6672 §2.2). Undefined: its target would be too long. */

@@ -3,6 +3,7 @@
  * The number of questions is bounded: the first labels are tried one by one, the rest in a few steps (§2.3).
  */
 import { dropLabels, Name } from '../dns/name/index.ts'
+import { A, NS } from '../dns/rr/index.ts'
 
 const MOST_STEPS = 10
 const SINGLE_STEPS = 4
@@ -13,9 +14,12 @@ export class Minimiser {
   #known: number
   #steps = 0
   #isOver: boolean
+  /** What is asked for names that are not the whole one. */
+  type: number
 
   /** `isOn`: otherwise the whole name is asked at once. */
-  constructor(name: Name, zone: Name, isOn: boolean) {
+  constructor(name: Name, zone: Name, isOn: boolean, type: number = A.number) {
+    this.type = type
     this.#name = name
     this.#labels = name.labelCount
     this.#known = zone.labelCount
@@ -50,6 +54,12 @@ export class Minimiser {
   /** A zone further down is found. */
   enter(zone: Name): void {
     this.#known = Math.max(this.#known, zone.labelCount)
+  }
+
+  /** No server knew what to say: the other type that RFC 9156 §2.1 thinks of, then no more hiding. */
+  failed(): void {
+    if (this.type === NS.number) this.giveUp()
+    else this.type = NS.number
   }
 
   /** The whole name from now on. */

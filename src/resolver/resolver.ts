@@ -134,7 +134,13 @@ export class Resolver {
       const target = aliasTarget({ ...message, class: 1, isAuthoritative: true })
       if (target === undefined) return this.#resolution(messages, remarks, clock.now())
       if (messages.some((other) => other.name.equals(target))) {
-        return failed([...remarks, { code: EDE_OTHER, text: `${target} is an alias of itself` }])
+        // The circle is told: whoever looks into it sees at once what is wrong.
+        const circle = this.#resolution(
+          messages,
+          [{ code: EDE_OTHER, text: `${target} is an alias of itself` }],
+          clock.now(),
+        )
+        return { ...circle, rcode: RCODE_SERVFAIL, authority: [] }
       }
       name = target
     }
@@ -214,7 +220,8 @@ export class Resolver {
   /** The SOA as it was seen last: it may be younger than the denial that it stands in. */
   #latest(soa: RRset, now: number): RRset {
     const found = this.caches.rrsets.find(soa.owner, SOA.number, now)?.rrset
-    return found !== undefined && (found.security === 'secure' || found.security === soa.security) ? found : soa
+    if (found === undefined || found.security === 'bogus') return soa
+    return soa.security === 'secure' && found.security !== 'secure' ? soa : found
   }
 
   #resolution(messages: readonly CachedMessage[], remarks: readonly Remark[], now: number): Resolution {

@@ -38,6 +38,8 @@ export type ResolverSettings = {
   readonly prefetch: boolean
   /** RFC 8767: answers after their TTL, when there is no better one within the client's patience. */
   readonly serveStale: { readonly maxSeconds: number; readonly clientMilliseconds: number } | undefined
+  /** The servers that a zone tells of itself beside its answers count as its servers: some zones are found by that only, forgers too. */
+  readonly takeChildServers: boolean
   /** Octets that servers may send by UDP. */
   readonly udpPayload: number
   /** What one client's query may cause. */

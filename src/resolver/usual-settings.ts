@@ -13,7 +13,6 @@ export const USUAL_RESOLVER_SETTINGS: ResolverSettings = {
   ipv6: true,
   allowLoopbackServers: false,
   aggressiveNsec: true,
-  takeChildServers: false,
   prefetch: false,
   serveStale: undefined,
   takeChildServers: false,

@@ -7,6 +7,7 @@ import { AggressiveCache, type AggressiveCacheSettings } from './aggressive-cach
 import { FailureCache, type FailureCacheSettings } from './failure-cache.ts'
 import { InfrastructureCache, type InfrastructureSettings } from './infrastructure-cache.ts'
 import { MessageCache, type MessageCacheSettings } from './message-cache.ts'
+import { ReferralProofs } from './referral-proofs.ts'
 import { RRsetCache, type RRsetCacheSettings } from './rrset-cache.ts'
 
 export type CachesSettings = {
@@ -35,6 +36,8 @@ export class Caches {
   readonly rrsets: RRsetCache
   /** Addresses of servers as the parents of their zones tell them: for when those that the servers tell are of no use. */
   readonly glue: RRsetCache
+  /** What referrals brought to prove that the zone they lead to has no DS. */
+  readonly absentDs: ReferralProofs
   readonly messages: MessageCache
   readonly failures: FailureCache
   readonly denials: AggressiveCache
@@ -43,6 +46,7 @@ export class Caches {
   constructor(settings: CachesSettings) {
     this.rrsets = new RRsetCache(settings.rrsets)
     this.glue = new RRsetCache({ ...settings.rrsets, maxOctets: Math.ceil(settings.rrsets.maxOctets / 8) })
+    this.absentDs = new ReferralProofs(Math.ceil(settings.rrsets.maxOctets / 8))
     this.messages = new MessageCache(settings.messages)
     this.failures = new FailureCache(settings.failures)
     this.denials = new AggressiveCache(settings.denials, this.rrsets)
@@ -65,6 +69,7 @@ export class Caches {
     return (
       this.rrsets.deleteWhere(setGoes) +
       this.glue.deleteWhere(setGoes) +
+      this.absentDs.deleteWhere(setGoes) +
       this.messages.deleteWhere(
         ({ name, type, rcode, answer, authority }) =>
           // An NXDOMAIN speaks of all types.
@@ -78,6 +83,7 @@ export class Caches {
   clear(): void {
     this.rrsets.clear()
     this.glue.clear()
+    this.absentDs.clear()
     this.messages.clear()
     this.failures.clear()
     this.denials.clear()

@@ -87,10 +87,11 @@ export class RRsetCache {
     const isFresh = old !== undefined && old.rrset.expires > now
     if (isFresh && !replaces(rrset, rank, old, now)) return old.rrset
     let delegationExpires = 0
-    if (type === NS.number) {
-      // The child must not keep itself alive, nor change its servers and with them its end (ghost domains).
-      if (isFresh && rrset.expires > old.delegationExpires) rrset.expires = old.delegationExpires
-      delegationExpires = isFresh ? old.delegationExpires : rrset.expires
+    const wasDelegation = isFresh && old.delegationExpires > 0
+    if (type === NS.number || rank === Rank.additional || wasDelegation) {
+      // The child must not keep itself alive, nor change its servers or their addresses and with them its end (ghost domains).
+      if (wasDelegation && rrset.expires > old.delegationExpires) rrset.expires = old.delegationExpires
+      delegationExpires = wasDelegation ? old.delegationExpires : rrset.expires
     }
     const entry = { rrset, rank, since: now, delegationExpires }
     this.#table.put(owner.key, type, entry, octetsOfRrset(rrset), now)
