@@ -4,8 +4,7 @@
  *
  *   watch() → thread sleeps → events → onEvent(…) for each → look again → nothing → thread sleeps → … → nobody waits
  *
- * Measured on loopback, CPU for sending a query and reading its answer, with 1, 10 and 100 outstanding: 42, 9 and 6 µs; sockets of node:dgram
- * take 37, 20 and 14, a worker thread that reads and hands on 38, 10 and 8.
+ * What else was tried, with figures: docs/adr/0006-asking-other-servers.md.
  */
 import type { NativeSockets } from '../native.ts'
 
@@ -52,15 +51,18 @@ export class NativePoller {
   #sleeping = false
   #closed = false
 
-  /** Throws RangeError when the system gives no epoll. */
-  constructor(native: NativeSockets) {
+  private constructor(native: NativeSockets, epoll: number, wakeup: number) {
     this.#native = native
-    this.#epoll = native.epollCreate(EPOLL_CLOEXEC)
-    this.#wakeup = native.eventfd(0, EFD_FLAGS)
-    if (this.#epoll < 0 || this.#wakeup < 0 || !this.#add(this.#wakeup, WAKE_KEY, 0)) {
-      this.#release()
-      throw new RangeError('the system gives no epoll')
-    }
+    this.#epoll = epoll
+    this.#wakeup = wakeup
+  }
+
+  /** Undefined when the system gives no epoll. */
+  static open(native: NativeSockets): NativePoller | undefined {
+    const poller = new NativePoller(native, native.epollCreate(EPOLL_CLOEXEC), native.eventfd(0, EFD_FLAGS))
+    if (poller.#epoll >= 0 && poller.#wakeup >= 0 && poller.#add(poller.#wakeup, WAKE_KEY, 0)) return poller
+    poller.#release()
+    return undefined
   }
 
   /** Takes up a pool of sockets; returns the number that its sockets are added with. */

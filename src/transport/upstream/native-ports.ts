@@ -8,7 +8,6 @@ import type { NativeSockets } from '../native.ts'
 import { EPOLLERR, type NativePoller } from './native-poller.ts'
 import {
   type DatagramSource,
-  drawablePorts,
   fewerPorts,
   LEAST_USES,
   PORT_TRIES,
@@ -73,12 +72,13 @@ export class NativePorts implements PortPool, DatagramSource {
   readonly #nameLength = new Uint8Array(4)
   readonly #refusals: RefusalReader
 
-  /** Throws RangeError when the ports are too few. */
+  /** `ports`: what is drawn from (`drawablePorts`). */
   constructor(
     native: NativeSockets,
     poller: NativePoller,
     isIpv6: boolean,
     settings: PortSettings,
+    ports: Uint16Array,
     draws: RandomDraws,
     listener: PortListener,
   ) {
@@ -88,7 +88,7 @@ export class NativePorts implements PortPool, DatagramSource {
     this.#settings = settings
     this.#draws = draws
     this.#listener = listener
-    this.#ports = drawablePorts(settings)
+    this.#ports = ports
     this.#size = settings.poolSize
     this.#fds = new Int32Array(this.#size).fill(-1)
     this.#uses = new Uint16Array(this.#size)

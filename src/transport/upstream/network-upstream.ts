@@ -18,7 +18,14 @@ import { NativePoller } from './native-poller.ts'
 import { NativePorts } from './native-ports.ts'
 import { padQuery } from './padding.ts'
 import { PlainPorts } from './plain-ports.ts'
-import { DEFAULT_PORT_SETTINGS, type PortListener, type PortPool, type PortSettings, Target } from './port-pool.ts'
+import {
+  DEFAULT_PORT_SETTINGS,
+  drawablePorts,
+  type PortListener,
+  type PortPool,
+  type PortSettings,
+  Target,
+} from './port-pool.ts'
 import { questionEnd } from './question.ts'
 import { RandomDraws } from './random-draws.ts'
 import type { StreamQuery } from './stream-channel.ts'
@@ -36,6 +43,7 @@ const FAR_MILLISECONDS = 0x7fffffff
 export class NetworkUpstream implements Upstream {
   readonly counters: UpstreamCounters = zeroCounters()
   readonly #ports: PortSettings
+  readonly #drawable: Uint16Array
   readonly #native: NativeSockets | undefined
   readonly #wheel = new TimerWheel()
   readonly #draws = new RandomDraws()
@@ -50,9 +58,13 @@ export class NetworkUpstream implements Upstream {
   #outstanding = 0
   #closed = false
 
-  /** `native`: what `loadNative` gave; without it UDP goes through Node's own sockets. */
+  /**
+   * `native`: what `loadNative` gave; without it UDP goes through Node's own sockets. Throws DnsError `configuration-invalid`
+   * when the ports are too few.
+   */
   constructor(settings: UpstreamSettings = {}, native?: NativeSockets) {
     this.#ports = { ...DEFAULT_PORT_SETTINGS, ...settings }
+    this.#drawable = drawablePorts(this.#ports)
     this.#native = native
     const connections: ConnectionSettings = { ...DEFAULT_CONNECTION_SETTINGS, ...settings }
     const tools = { wheel: this.#wheel, draws: this.#draws, counters: this.counters }
@@ -176,9 +188,11 @@ export class NetworkUpstream implements Upstream {
 
   #makePool(isIpv6: boolean, listener: PortListener): PortPool {
     const native = this.#native
-    if (native === undefined) return new PlainPorts(isIpv6, this.#ports, this.#draws, listener)
-    this.#poller ??= new NativePoller(native)
-    return new NativePorts(native, this.#poller, isIpv6, this.#ports, this.#draws, listener)
+    const settings = this.#ports
+    if (native !== undefined) this.#poller ??= NativePoller.open(native)
+    if (native === undefined || this.#poller === undefined)
+      return new PlainPorts(isIpv6, settings, this.#drawable, this.#draws, listener)
+    return new NativePorts(native, this.#poller, isIpv6, settings, this.#drawable, this.#draws, listener)
   }
 
   #targetOf(server: Endpoint): Target {

@@ -7,7 +7,6 @@ import { formatAddress } from '../addresses.ts'
 import { networkReason } from '../network-error.ts'
 import {
   type DatagramSource,
-  drawablePorts,
   fewerPorts,
   LEAST_USES,
   PORT_TRIES,
@@ -34,13 +33,13 @@ export class PlainPorts implements PortPool, DatagramSource {
   #from: RemoteInfo | undefined
   #lastError: unknown
 
-  /** Throws RangeError when the ports are too few. */
-  constructor(isIpv6: boolean, settings: PortSettings, draws: RandomDraws, listener: PortListener) {
+  /** `ports`: what is drawn from (`drawablePorts`). */
+  constructor(isIpv6: boolean, settings: PortSettings, ports: Uint16Array, draws: RandomDraws, listener: PortListener) {
     this.#isIpv6 = isIpv6
     this.#settings = settings
     this.#draws = draws
     this.#listener = listener
-    this.#ports = drawablePorts(settings)
+    this.#ports = ports
     this.#size = settings.poolSize
     this.#slots = new Array<Slot | undefined>(this.#size).fill(undefined)
     this.#source = formatAddress((isIpv6 ? settings.source6 : settings.source4) ?? new Uint8Array(isIpv6 ? 16 : 4))
@@ -62,7 +61,9 @@ export class PlainPorts implements PortPool, DatagramSource {
   send(index: number, octets: Uint8Array, target: Target): string | undefined {
     try {
       // Node may send later than now: `octets` is a query's own and stays as it is.
-      this.#slots[index]?.socket.send(octets, target.endpoint.port, target.host, ignore)
+      this.#slots[index]?.socket.send(octets, target.endpoint.port, target.host, (error) => {
+        if (error !== null) this.#tell(index, octets, target, error)
+      })
       return undefined
     } catch (error) {
       return networkReason(error)
@@ -79,6 +80,12 @@ export class PlainPorts implements PortPool, DatagramSource {
     if (from === undefined || from.port !== endpoint.port) return false
     const zone = from.address.indexOf('%')
     return (zone < 0 ? from.address : from.address.slice(0, zone)) === host
+  }
+
+  /** What the system said of sending, later. */
+  #tell(index: number, octets: Uint8Array, target: Target, error: Error): void {
+    const from: DatagramSource = { isFrom: (other) => other === target }
+    this.#listener.onRefusal(index, octets, octets.length, from, networkReason(error))
   }
 
   #fill(index: number): number {
@@ -146,8 +153,6 @@ export class PlainPorts implements PortPool, DatagramSource {
     this.open--
   }
 }
-
-function ignore(): void {}
 
 function isCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.some((code) => code === error.code)

@@ -4,6 +4,7 @@
  *
  * Two things of this kind: `NativePorts` through libc, with one epoll for all of them, and `PlainPorts` of Node's own sockets.
  */
+import { DnsError } from '../../dns/errors.ts'
 import type { Endpoint } from '../../ports/index.ts'
 import { formatAddress } from '../addresses.ts'
 
@@ -93,17 +94,16 @@ export function socketName(address: Uint8Array, port: number): Uint8Array {
   return name
 }
 
-/** Ports that may be drawn. Throws RangeError when there are fewer than twice the sockets. */
-export function drawablePorts(settings: PortSettings): Uint16Array {
-  const { lowestPort, highestPort, excludedPorts, poolSize } = settings
+/** Ports that may be drawn. Throws DnsError `configuration-invalid` when there are fewer than twice the sockets. */
+export function drawablePorts({ lowestPort, highestPort, excludedPorts, poolSize }: PortSettings): Uint16Array {
   const ports: number[] = []
-  for (let port = lowestPort; port <= highestPort; port++) {
+  for (let port = Math.max(lowestPort, 1); port <= Math.min(highestPort, 65535); port++) {
     if (!excludedPorts.some(({ from, to }) => port >= from && port <= to)) ports.push(port)
   }
+  const fault = (text: string): DnsError => new DnsError('configuration-invalid', text)
+  if (!Number.isSafeInteger(poolSize) || poolSize < 1) throw fault(`a pool has 1 socket or more, not ${poolSize}`)
   if (ports.length < 2 * poolSize)
-    throw new RangeError(
-      `a pool of ${poolSize} sockets needs ${2 * poolSize} ports to draw from; there are ${ports.length}`,
-    )
+    throw fault(`a pool of ${poolSize} sockets needs ${2 * poolSize} ports to draw from; there are ${ports.length}`)
   return Uint16Array.from(ports)
 }
 

@@ -58,7 +58,7 @@ export class TimerWheel implements Timers {
           if (!this.#closed) waiting.call?.()
           waiting.call = undefined
         },
-        Math.min(milliseconds, LONGEST_MILLISECONDS),
+        Math.min(Math.ceil(milliseconds) + 1, LONGEST_MILLISECONDS),
       )
       timer.unref()
     }
@@ -74,7 +74,7 @@ export class TimerWheel implements Timers {
 
   #afterLong(milliseconds: number, call: () => void): () => void {
     if (this.#closed) return () => {}
-    const part = Math.min(milliseconds, LONGEST_MILLISECONDS)
+    const part = Math.min(Math.ceil(milliseconds) + 1, LONGEST_MILLISECONDS)
     let cancelRest = (): void => {}
     const timer = setTimeout(() => {
       if (this.#closed) return

@@ -268,3 +268,13 @@ function casesFor(calls: NativeSockets | undefined): void {
       assert.equal((await askOnce(upstream, alive, 'udp', queryFor(`${i}.example.`), 500)).kind, 'message')
   })
 }
+
+test('a pool that the ports are too few for is refused before it is needed', () => {
+  for (const settings of [
+    { poolSize: 0 },
+    { poolSize: 30_000 },
+    { poolSize: 100, lowestPort: 40_000, highestPort: 40_150 },
+    { poolSize: 100, lowestPort: 40_000, highestPort: 40_250, excludedPorts: [{ from: 40_100, to: 40_199 }] },
+  ])
+    assert.throws(() => new NetworkUpstream(settings), { code: 'configuration-invalid' })
+})
