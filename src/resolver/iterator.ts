@@ -10,6 +10,7 @@
  */
 import { Name } from '../dns/name/index.ts'
 import { A, AAAA, CLASS_IN, DS, NS, SOA } from '../dns/rr/index.ts'
+import { RCODE_NOERROR, RCODE_NXDOMAIN, RCODE_YXDOMAIN } from '../dns/wire/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import { type AskParts, askServer } from './ask-server.ts'
 import type { Budget } from './budget.ts'
@@ -289,12 +290,13 @@ export class Iterator {
     const now = clock.now()
     const rank = isAuthoritative ? Rank.authoritativeAnswer : Rank.answer
     const keep = (set: RRset): RRset => caches.rrsets.put(set, rank, now)
-    if (isAuthoritative && settings.takeChildServers) this.#keepServers(servers, zone)
+    if (settings.takeChildServers) this.#keepServers(servers, zone)
     const links: Response[] = sorted.chain.aliases.map((link) => ({ ...link, answer: link.answer.map(keep) }))
     const { chain } = sorted
     const last = { name: chain.name, type, class: CLASS_IN, isAuthoritative, additional: [] }
     if (chain.data.length > 0) {
-      links.push({ ...last, rcode: 0, answer: chain.data.map(keep), authority: chain.proofs })
+      const rcode = chain.isTooLong ? RCODE_YXDOMAIN : RCODE_NOERROR
+      links.push({ ...last, rcode, answer: chain.data.map(keep), authority: chain.proofs })
     } else if (links.length === 0) {
       const authority =
         sorted.kind === 'answer'
@@ -302,7 +304,7 @@ export class Iterator {
           : sorted.authority.map((set) =>
               set.type === SOA.number ? caches.rrsets.put(set, Rank.authorityOfAuthoritative, now) : set,
             )
-      links.push({ ...last, rcode: sorted.kind === 'nxdomain' ? 3 : 0, answer: [], authority })
+      links.push({ ...last, rcode: sorted.kind === 'nxdomain' ? RCODE_NXDOMAIN : RCODE_NOERROR, answer: [], authority })
     }
     const [link = { ...last, name, rcode: 0, answer: [], authority: [] }, ...rest] = links
     return { kind: 'link', link, rest, zone, server }

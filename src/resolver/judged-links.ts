@@ -2,7 +2,7 @@
  * Links with a verdict: from the caches where they are known, otherwise fetched and validated. One that does not hold is asked of
  * other servers before anybody hears of it; what fails is remembered (RFC 9520).
  */
-import { Name } from '../dns/name/index.ts'
+import { dropLabels, Name } from '../dns/name/index.ts'
 import { ANY, CLASS_IN, CNAME, DNAME, DS, NSEC, NSEC3, RRSIG, SOA } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import type { Fetched, Need, Validator, Verdict } from '../validator/index.ts'
@@ -258,6 +258,14 @@ export class JudgedLinks {
     return proofs === undefined ? undefined : { ...bare(name, type), answer: [], authority: proofs }
   }
 
+  /** The wildcard that an answer was made from, for other names that it covers (RFC 8198 §5.3). */
+  #keepWildcard(set: RRset): void {
+    const { caches, clock } = this.#parts
+    const labels = set.signatures[0]?.[3] ?? 0
+    const encloser = Name.fromOctets(set.owner.octets, dropLabels(set.owner.octets, 0, set.owner.labelCount - labels))
+    caches.rrsets.put({ ...set, owner: encloser.child('*') }, Rank.authoritativeAnswer, clock.now())
+  }
+
   /** For later denials (RFC 8198). An NSEC lives no longer than the denial that it came with (RFC 9077 §3). */
   #keepDenials(authority: readonly RRset[]): void {
     const { caches, clock } = this.#parts
@@ -280,6 +288,7 @@ export class JudgedLinks {
     const message: Message = { name, type, rcode, answer, authority, additional, security, verdict }
     if (security === 'secure' && settings.aggressiveNsec) {
       this.#keepDenials(authority)
+      for (const set of answer) if (isExpanded(set)) this.#keepWildcard(set)
     }
     return caches.messages.put(message, now)
   }

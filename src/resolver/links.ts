@@ -16,6 +16,8 @@ export type Chain = {
   readonly name: Name
   /** The data asked for, where the message has it. */
   readonly data: readonly RRset[]
+  /** The data is a DNAME that would make the name too long (RFC 6672 §2.2). */
+  readonly isTooLong: boolean
   /** NSEC and NSEC3 of the authority section, which an expanded wildcard needs. */
   readonly proofs: readonly RRset[]
 }
@@ -53,9 +55,12 @@ export function followAliases(
   let at = name
   while (aliases.length < MOST_LINKS && at.isAtOrBelow(zone)) {
     const data = type === CNAME.number ? findCname(at, answer, zone) : findData(at, type, answer, zone)
-    if (data.length > 0) return { aliases, name: at, data, proofs }
+    if (data.length > 0) return { aliases, name: at, data, isTooLong: false, proofs }
     const sets = findAlias(at, answer, zone)
     if (sets === undefined) break
+    if (sets.length === 1 && sets[0]?.type === DNAME.number) {
+      return { aliases, name: at, data: sets, isTooLong: true, proofs }
+    }
     const link: Response = {
       name: at,
       type,
@@ -71,7 +76,7 @@ export function followAliases(
     aliases.push(link)
     at = target
   }
-  return { aliases, name: at, data: [], proofs }
+  return { aliases, name: at, data: [], isTooLong: false, proofs }
 }
 
 /** An NSEC whose span ends out of its zone claims names of others. */
@@ -113,7 +118,7 @@ function findAlias(name: Name, answer: readonly RRset[], zone: Name): RRset[] | 
   // A CNAME that is signed speaks for itself.
   if (dname === undefined || (cname !== undefined && cname.signatures.length > 0)) return cname && [cname]
   const made = synthesizeCname(name, dname)
-  if (made === undefined) return undefined
+  if (made === undefined) return [dname]
   // One that does not follow from the DNAME is told as it came: whoever validates is to know (`repairAlias`).
   return [dname, cname === undefined || follows(cname, made) ? made : cname]
 }

@@ -113,7 +113,7 @@ export class Resolver {
   }
 
   *#chain(query: ResolverQuery): Work<Resolution> {
-    const { settings, clock } = this.#parts
+    const { settings } = this.#parts
     const { type, checkingDisabled } = query
     const budget = new Budget(settings.limits)
     const messages: CachedMessage[] = []
@@ -130,17 +130,14 @@ export class Resolver {
       pending = link.rest
       messages.push(message)
       if (message.security === 'bogus' && !checkingDisabled) return bogus(message)
-      if (message.rcode !== 0) return this.#resolution(messages, remarks, clock.now())
+      if (message.rcode !== 0) return this.#resolution(query, messages, remarks)
       const target = aliasTarget({ ...message, class: 1, isAuthoritative: true })
-      if (target === undefined) return this.#resolution(messages, remarks, clock.now())
+      if (target === undefined) return this.#resolution(query, messages, remarks)
       if (messages.some((other) => other.name.equals(target))) {
         // The circle is told: whoever looks into it sees at once what is wrong.
-        const circle = this.#resolution(
-          messages,
-          [{ code: EDE_OTHER, text: `${target} is an alias of itself` }],
-          clock.now(),
-        )
-        return { ...circle, rcode: RCODE_SERVFAIL, authority: [] }
+        const text = `${target} is an alias of itself`
+        const circle = this.#resolution(query, messages, [{ code: EDE_OTHER, text }])
+        return { ...circle, rcode: RCODE_SERVFAIL, authority: [], security: 'indeterminate' }
       }
       name = target
     }
@@ -164,7 +161,7 @@ export class Resolver {
     }
     if (!recursionDesired) {
       const known = yield* links.known(name, type, checkingDisabled, budget)
-      return known ?? this.#nearestDelegation(name, type)
+      return known ?? (yield* this.#nearestDelegation(name, type, checkingDisabled, budget))
     }
     const link = yield* links.find(name, type, checkingDisabled, budget)
     if (link.kind === 'link') this.#fetchEarly(link.message)
@@ -172,15 +169,12 @@ export class Resolver {
   }
 
   /** What a client that wants no recursion hears of a name that is not cached: who would know. */
-  #nearestDelegation(name: Name, type: number): JudgedLink | LinkFailure {
-    const { clock, caches } = this.#parts
-    const now = clock.now()
+  *#nearestDelegation(name: Name, type: number, isUnchecked: boolean, budget: Budget): Work<JudgedLink | LinkFailure> {
     for (let at = name; ; at = at.parent) {
-      const ns = caches.rrsets.find(at, NS.number, now)
-      if (ns !== undefined) {
-        const { rrset } = ns
-        const message = { name, type, rcode: 0, answer: [], authority: [rrset], additional: [] }
-        return { kind: 'link', message: { ...message, security: 'unchecked', expires: rrset.expires }, rest: [] }
+      const found = yield* this.#links.known(at, NS.number, isUnchecked, budget)
+      if (found !== undefined && found.message.answer.length > 0 && found.message.security !== 'bogus') {
+        const { answer, security, expires } = found.message
+        return { ...found, message: { ...found.message, name, type, answer: [], authority: answer, security, expires } }
       }
       if (at.isRoot) return { kind: 'failed', remarks: [{ code: EDE_OTHER, text: 'nothing of it is cached' }] }
     }
@@ -198,7 +192,8 @@ export class Resolver {
   }
 
   /** The answer as it was before its time was over (RFC 8767). */
-  #stale({ name: asked, type, checkingDisabled }: ResolverQuery): Resolution | undefined {
+  #stale(query: ResolverQuery): Resolution | undefined {
+    const { name: asked, type, checkingDisabled } = query
     const { settings, clock, caches } = this.#parts
     const { serveStale } = settings
     if (serveStale === undefined) return undefined
@@ -214,7 +209,7 @@ export class Resolver {
       name = target
     }
     const remarks = [{ code: EDE_STALE, text: 'the servers of the zone do not answer; this was good before' }]
-    return { ...this.#resolution(messages, remarks, now), isStale: true, expires: now }
+    return { ...this.#resolution(query, messages, remarks), isStale: true, expires: now }
   }
 
   /** The SOA as it was seen last: it may be younger than the denial that it stands in. */
@@ -224,7 +219,12 @@ export class Resolver {
     return soa.security === 'secure' && found.security !== 'secure' ? soa : found
   }
 
-  #resolution(messages: readonly CachedMessage[], remarks: readonly Remark[], now: number): Resolution {
+  #resolution(
+    { checkingDisabled }: ResolverQuery,
+    messages: readonly CachedMessage[],
+    remarks: readonly Remark[],
+  ): Resolution {
+    const now = this.#parts.clock.now()
     const last = messages.at(-1)
     const answer: RRset[] = messages.flatMap((message) => message.answer)
     const authority: RRset[] = []
@@ -247,7 +247,8 @@ export class Resolver {
       answer,
       authority,
       additional: [],
-      security: worst?.security ?? 'unchecked',
+      // Who does without our check is not told its outcome.
+      security: checkingDisabled ? 'unchecked' : (worst?.security ?? 'unchecked'),
       ...(verdict !== undefined && { verdict }),
       remarks: [...remarks, ...told],
       expires: Number.isFinite(expires) ? expires : now,
