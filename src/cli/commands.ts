@@ -63,6 +63,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'begin the files of dnstap anew',
     load: () => serverControl((of) => of.reopenLogs),
   },
+  { path: ['resolve'], summary: 'ask a server, or resolve and validate', load: () => import('./resolve.ts') },
+  { path: ['explain'], summary: 'show the chain of trust to an answer', load: () => import('./explain.ts') },
   { path: ['serve'], summary: 'answer for zones', load: () => import('./serve.ts') },
   { path: ['demo'], summary: 'sign and verify the example zone', load: () => import('./demo.ts') },
 ]

@@ -1,0 +1,60 @@
+/** An explanation for people: a line a link, indented from the anchor down to the name, in columns. */
+
+import { showTime } from '../times.ts'
+import type { ExplainedLink, ExplainedPart, Explanation } from './explanation.ts'
+import { extendedErrorText, printable } from './show-answer.ts'
+import type { Paint } from './verdict-words.ts'
+
+export function explanationText(explanation: Explanation, paint: Paint): string {
+  const { name, type, status, rcode, remarks, parts, at, takenAt, messages, milliseconds, missing } = explanation
+  const lines = [
+    `${paint(`${name} ${type}`, 'strong')}: ${paint(status, status)}${rcode === 'NOERROR' ? '' : `, ${rcode}`}`,
+  ]
+  for (const part of parts) {
+    lines.push('')
+    if (parts.length > 1)
+      lines.push(`${paint(`${part.name} ${part.type}`, 'strong')}: ${paint(part.status, part.status)}`)
+    lines.push(...partLines(part, paint))
+  }
+  const told = remarks.filter(({ text }) => !parts.some(({ sentences }) => sentences.includes(text)))
+  if (told.length > 0) lines.push('', ...told.map(({ code, text }) => extendedErrorText(code, text)))
+  const when = takenAt === at ? `as of ${showTime(at)}` : `taken ${showTime(takenAt)}, judged as of ${showTime(at)}`
+  lines.push('', paint(`${messages} messages, ${milliseconds} ms; ${when}`, 'quiet'))
+  if (missing > 0) lines.push(paint(`${missing} questions came up of which nothing was written down`, 'quiet'))
+  return lines.join('\n')
+}
+
+function partLines({ links, sentences, status }: ExplainedPart, paint: Paint): string[] {
+  const trees = links.map(treeOf)
+  const widths = {
+    tree: widest(trees),
+    what: widest(links.map(({ what }) => what)),
+    status: widest(links.map(({ status: word }) => word)),
+  }
+  const lines = links.map((link, i) => {
+    const tree = (trees[i] ?? '').padEnd(widths.tree)
+    const word = link.status.padEnd(widths.status)
+    return `  ${tree}  ${link.what.padEnd(widths.what)}  ${paint(word, link.status)} ${printable(detailOf(link, links[i - 1]))}`.trimEnd()
+  })
+  if (links.length === 0 && sentences.length === 0)
+    lines.push(`  ${paint('nothing was found that could be judged', 'quiet')}`)
+  return [...lines, ...sentences.map((sentence) => `  ${paint('=>', status)} ${printable(sentence)}`)]
+}
+
+/** What was found, without the name that stands before it, and not twice in a row. */
+function detailOf({ name, type, detail }: ExplainedLink, before: ExplainedLink | undefined): string {
+  if (detail === before?.detail) return ''
+  for (const head of [`${name} ${type}: `, `${name}: `]) if (detail.startsWith(head)) return detail.slice(head.length)
+  return detail
+}
+
+/** The name, indented; the same name once more stays blank. */
+function treeOf({ depth, name }: ExplainedLink, i: number, links: readonly ExplainedLink[]): string {
+  const isAgain = i > 0 && links[i - 1]?.name === name
+  const indent = depth === 0 ? '' : `${'  '.repeat(depth - 1)}${isAgain ? '  ' : '└ '}`
+  return isAgain ? indent : `${indent}${name}`
+}
+
+function widest(texts: readonly string[]): number {
+  return texts.reduce((width, { length }) => Math.max(width, length), 0)
+}

@@ -1,0 +1,77 @@
+/** One question to one server, and its answer as it came. */
+import { randomBytes } from 'node:crypto'
+import { DnsError } from '../../dns/errors.ts'
+import { CLASS_IN } from '../../dns/rr/index.ts'
+import {
+  DEFAULT_UDP_PAYLOAD,
+  decodeMessage,
+  encodeMessage,
+  headerOf,
+  type Message,
+  OPCODE_QUERY,
+  OPCODE_SHIFT,
+} from '../../dns/wire/index.ts'
+import type { Protocol } from '../../ports/index.ts'
+import { formatSocketAddress, loadNative, NetworkUpstream, type SocketAddress } from '../../transport/index.ts'
+import type { Question } from './lookup-flags.ts'
+import { endpointTls, type ServerTls } from './server-flags.ts'
+
+/** A try that gets no answer ends after this. */
+const WAIT_MILLISECONDS = 3000
+const TRIES = 3
+
+export type QueryOptions = { readonly dnssecOk: boolean; readonly checkingDisabled: boolean; readonly tls: ServerTls }
+
+export type PlainAnswer = {
+  readonly message: Message
+  readonly octets: number
+  readonly milliseconds: number
+  /** How it came: by TCP when the answer by UDP was truncated. */
+  readonly protocol: Protocol
+}
+
+/** Rejects with DnsError `exchange-failed` when no answer comes. */
+export async function askPlainly(
+  { name, type }: Question,
+  server: SocketAddress & { readonly protocol: Protocol },
+  { dnssecOk, checkingDisabled, tls }: QueryOptions,
+): Promise<PlainAnswer> {
+  const query = encodeMessage({
+    header: {
+      ...headerOf(randomBytes(2).readUInt16BE(0), OPCODE_QUERY << OPCODE_SHIFT),
+      rd: true,
+      // RFC 6840 §5.7: whether the server found the answer secure is of interest here.
+      ad: true,
+      cd: checkingDisabled,
+    },
+    questions: [{ name, type, class: CLASS_IN }],
+    answer: [],
+    authority: [],
+    additional: [],
+    edns: { udpSize: DEFAULT_UDP_PAYLOAD, version: 0, dnssecOk, flags: 0, options: [] },
+  })
+  const { address, port } = server
+  const isPrivate = server.protocol === 'tls' || server.protocol === 'https'
+  const endpoint = { address, port, ...(isPrivate && endpointTls(tls)) }
+  const upstream = new NetworkUpstream({ poolSize: 1 }, await loadNative())
+  const ask = (protocol: Protocol) =>
+    new Promise<Parameters<Parameters<typeof upstream.ask>[4]>[0]>((resolve) =>
+      upstream.ask(endpoint, protocol, query, WAIT_MILLISECONDS, resolve),
+    )
+  try {
+    let { protocol } = server
+    let reason = `no answer in ${(TRIES * WAIT_MILLISECONDS) / 1000} s`
+    for (let tries = 0; tries < TRIES; tries++) {
+      const reply = await ask(protocol)
+      if (reply.kind === 'failed') reason = reply.text
+      if (reply.kind !== 'message') continue
+      const message = decodeMessage(reply.octets)
+      if (!message.header.tc || protocol !== 'udp')
+        return { message, octets: reply.octets.length, milliseconds: Math.round(reply.milliseconds), protocol }
+      protocol = 'tcp'
+    }
+    throw new DnsError('exchange-failed', `${formatSocketAddress(server)}: ${reason}`)
+  } finally {
+    upstream.close()
+  }
+}
