@@ -34,7 +34,7 @@ function partLines({ links, sentences, status }: ExplainedPart, paint: Paint): s
   const lines = links.map((link, i) => {
     const tree = (trees[i] ?? '').padEnd(widths.tree)
     const word = link.status.padEnd(widths.status)
-    return `  ${tree}  ${link.what.padEnd(widths.what)}  ${paint(word, link.status)} ${printable(detailOf(link, links[i - 1]))}`.trimEnd()
+    return `  ${tree}  ${link.what.padEnd(widths.what)}  ${paint(word, link.status)}  ${printable(detailOf(link, links[i - 1]))}`.trimEnd()
   })
   if (links.length === 0 && sentences.length === 0)
     lines.push(`  ${paint('nothing was found that could be judged', 'quiet')}`)

@@ -1,0 +1,124 @@
+/** `signet resolve` and `signet explain` against real servers of our own. */
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { buildSignedWorld } from './signed-world.fixture.ts'
+
+const { place, address, anchor, server } = await buildSignedWorld()
+const TRUST = `--root ${address} --anchor ${anchor}`
+
+test('signet resolve asks one server, by UDP and by TCP', async () => {
+  const text = await place.run(`resolve www.lab --server ${address} --dnssec-ok`)
+  assert.match(text, /^www\.lab\. A\nstatus +NOERROR\nflags +AA RD\n/)
+  assert.match(text, /^ {2}www\.lab\. +300 +A +192\.0\.2\.1$/m)
+  assert.match(text, /^ {2}www\.lab\. +300 +RRSIG +A 13 2 300 /m)
+  const json = JSON.parse(await place.run(`resolve www.lab A --server ${address} --tcp --json`))
+  assert.equal(json.protocol, 'tcp')
+  assert.deepEqual(json.answer, [{ owner: 'www.lab.', ttl: 300, type: 'A', data: '192.0.2.1' }])
+})
+
+test('signet resolve --validate: no server of ours needed', async () => {
+  const found = async (words: string) =>
+    JSON.parse((await place.signet(`resolve ${words} ${TRUST} --validate --json`)).stdout)
+  const all = await Promise.all(
+    ['www.lab', 'alias.lab', 'nothing.lab', 'x.wild.lab TXT', 'www.open.lab', 'www.late.lab', 'to-late.lab'].map(found),
+  )
+  assert.deepEqual(
+    all.map(({ rcode, security, answer }) => [rcode, security, answer.length]),
+    [
+      ['NOERROR', 'secure', 1],
+      ['NOERROR', 'secure', 2],
+      ['NXDOMAIN', 'secure', 0],
+      ['NOERROR', 'secure', 1],
+      ['NOERROR', 'insecure', 1],
+      ['SERVFAIL', 'bogus', 0],
+      ['SERVFAIL', 'bogus', 0],
+    ],
+  )
+  assert.equal(all[5]?.reason, 'signature-expired')
+})
+
+test('signet resolve --validate --server: the server is a forwarder', async () => {
+  const text = await place.run(`resolve www.lab --server ${address} --anchor ${anchor} --validate`)
+  assert.match(text, /^status +NOERROR, secure$/m)
+})
+
+test('signet explain: a line a link, and the exit status', async () => {
+  const secure = await place.signet(`explain alias.lab ${TRUST}`)
+  assert.equal(secure.status, 0)
+  assert.match(secure.stdout, /^alias\.lab\. A: secure$/m)
+  assert.match(secure.stdout, /^alias\.lab\. CNAME: secure$/m)
+  assert.match(secure.stdout, /^ {2}\. +trust anchor +secure /m)
+  assert.match(secure.stdout, /^ {2}└ lab\. +DS +secure /m)
+  assert.match(secure.stdout, /^ {4}└ www\.lab\. +A +secure +signed by key \d+/m)
+  const bogus = await place.signet(`explain www.late.lab ${TRUST}`)
+  assert.equal(bogus.status, 1)
+  assert.match(bogus.stdout, /^www\.late\.lab\. A: bogus, SERVFAIL$/m)
+  assert.match(bogus.stdout, /^ {2}=> All signatures over the data have expired\.$/m)
+  assert.equal(
+    (await place.signet(`explain www.late.lab ${TRUST} --at -45d`)).status,
+    1,
+    'then the parent was not signed yet',
+  )
+  const insecure = await place.signet(`explain www.open.lab ${TRUST}`)
+  assert.equal(insecure.status, 0)
+  assert.match(insecure.stdout, /open\.lab\. +no DS +insecure/)
+})
+
+test('signet explain --json and --dot', async () => {
+  const json = JSON.parse(await place.run(`explain www.lab ${TRUST} --json`))
+  assert.equal(json.status, 'secure')
+  assert.deepEqual(
+    json.parts[0].links.map(({ kind, name }: { kind: string; name: string }) => `${kind} ${name}`),
+    ['anchor .', 'dnskey .', 'ds lab.', 'dnskey lab.', 'answer www.lab.'],
+  )
+  const dot = await place.run(`explain alias.lab ${TRUST} --dot`)
+  assert.match(dot, /^digraph "alias\.lab\. A" \{$/m)
+  assert.match(dot, /"ds lab\. DS" -> "dnskey lab\. DNSKEY"/)
+  assert.match(dot, /style=dashed/)
+})
+
+test('signet explain --save, and the same once more without a network', async () => {
+  const live = await Promise.all([
+    place.signet(`explain alias.lab ${TRUST} --save secure.json --json`),
+    place.signet(`explain www.late.lab ${TRUST} --save bogus.json --json`),
+    place.signet(`explain none.lab ${TRUST} --save absent.json --json`),
+  ])
+  await server.stop()
+  for (const [i, file] of ['secure.json', 'bogus.json', 'absent.json'].entries()) {
+    const again = await place.signet(`explain ${file} --json`)
+    const [then, now] = [JSON.parse(live[i]?.stdout ?? ''), JSON.parse(again.stdout)]
+    assert.equal(again.status, live[i]?.status, file)
+    assert.deepEqual([now.parts, now.status, now.rcode, now.missing], [then.parts, then.status, then.rcode, 0], file)
+  }
+  const later = await place.signet(['explain', 'secure.json', '--at', '+1y'])
+  assert.equal(later.status, 1)
+  assert.match(later.stdout, /expired/)
+  const unreachable = await place.signet(`explain www.lab ${TRUST}`)
+  assert.notEqual(unreachable.status, 0)
+})
+
+test('a file of evidence that is none is wrong use, and says where', async () => {
+  const good = place.read('secure.json')
+  place.write('broken.json', good.replace('"version":1', '"version":9'))
+  place.write('cut.json', good.slice(0, 100))
+  const [broken, cut, absent] = await Promise.all(
+    ['broken.json', 'cut.json', 'absent-file.json'].map((file) => place.signet(`explain ${file}`)),
+  )
+  assert.deepEqual([broken?.status, cut?.status, absent?.status], [2, 2, 2])
+  assert.match(broken?.stderr ?? '', /^signet: broken\.json: version is not 1/)
+  assert.match(cut?.stderr ?? '', /^signet: cut\.json: this is no JSON/)
+})
+
+test('wrong use', async () => {
+  const wrong = [
+    'resolve www.lab NOTYPE',
+    'resolve a..b',
+    'resolve www.lab --tcp --tls',
+    'resolve www.lab --anchor x',
+    `explain www.lab --server 127.0.0.1 --root ${address}`,
+    'explain www.lab --server nowhere',
+    'explain www.lab --dot --json',
+  ]
+  const outcomes = await Promise.all(wrong.map((words) => place.signet(words)))
+  for (const [i, { status }] of outcomes.entries()) assert.equal(status, 2, `${wrong[i]}`)
+})
