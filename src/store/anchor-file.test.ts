@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { DnsError, TextError } from '../dns/errors.ts'
 import { anchorTag, isAnchorValid } from '../dnssec/index.ts'
+import { printTrustPoints, TrustPoints } from '../validator/index.ts'
+import { SETTINGS } from '../validator/signed-zone.fixture.ts'
 import { parseAnchorRecords, parseRootAnchors, readAnchorFile } from './anchor-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'signet-anchors-'))
@@ -74,6 +76,35 @@ secure.contoso.test DS 32801 8 2 ( ${DIGEST} )
     anchors.map(({ zone, kind }) => `${zone} ${kind}`),
     ['secure.contoso.test. dnskey', 'secure.contoso.test. ds'],
   )
+})
+
+test('a whole zone of anchors, with directives, blank owners and what else a zone has', () => {
+  const text = `$TTL 3600
+@ SOA ns. host. ( 1 900 600 86400 3600 )
+  NS ns.
+$ORIGIN contoso.test.
+secure [AGE:3616420] DS 32801 8 2 ( ${DIGEST} )
+  DNSKEY 257 3 15 ( l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4= )
+`
+  assert.deepEqual(
+    parseAnchorRecords(text, 'TrustAnchors.dns').map(({ zone, kind }) => `${zone} ${kind}`),
+    ['secure.contoso.test. ds', 'secure.contoso.test. dnskey'],
+  )
+  assert.throws(() => parseAnchorRecords(`${text}www A 192.0.2.1\n`, 'TrustAnchors.dns'), TextError)
+})
+
+test('what is exported is imported: DS, DNSKEY, TrustAnchors.dns', () => {
+  const text = `example. DNSKEY 257 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=\n. DS 20326 8 2 ${DIGEST}\n`
+  const anchors = parseAnchorRecords(text, 'a')
+  const { settings, random } = { settings: SETTINGS, random: { bytes: (n: number) => new Uint8Array(n) } }
+  const points = new TrustPoints(settings, random, { save() {}, forget() {}, tell() {} })
+  points.configure(anchors)
+  const sorted = anchors.toSorted((a, b) => a.zone.compareTo(b.zone))
+  assert.deepEqual(parseAnchorRecords(printTrustPoints(points.list(), 'windows'), 'w'), sorted)
+  const kinds = (form: 'ds' | 'dnskey') =>
+    parseAnchorRecords(printTrustPoints(points.list(), form), form).map(({ zone, kind }) => `${zone} ${kind}`)
+  assert.deepEqual(kinds('ds'), ['. ds', 'example. ds'])
+  assert.deepEqual(kinds('dnskey'), ['example. dnskey'])
 })
 
 test('a file: either form by its content, bounded', () => {

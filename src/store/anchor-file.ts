@@ -8,7 +8,10 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { DnsError, TextError } from '../dns/errors.ts'
 import { Name } from '../dns/name/index.ts'
+import { OctetWriter } from '../dns/octets.ts'
 import type { UnixSeconds } from '../dns/presentation/index.ts'
+import { DNSKEY, DS, NS, RRSIG, SOA } from '../dns/rr/index.ts'
+import { parseMasterFile, textSource } from '../dns/text/index.ts'
 import { findDigestType, parseKeyRecords, type TrustAnchor } from '../dnssec/index.ts'
 import { reasonOf } from './system-error.ts'
 
@@ -43,13 +46,51 @@ function readBounded(path: string): string {
   return new TextDecoder('latin1').decode(octets.subarray(0, length))
 }
 
-/** DS and DNSKEY records. */
+/**
+ * DS and DNSKEY records, as in dsset- and keyset- files, or a whole master file of them (TrustAnchors.dns), whose SOA, NS and
+ * RRSIG records are passed over.
+ */
 export function parseAnchorRecords(text: string, file: string): TrustAnchor[] {
-  return parseKeyRecords(text, file).map((record) => ({
-    zone: record.owner,
-    kind: record.type === 'DS' ? 'ds' : 'dnskey',
-    rdata: record.rdata,
-  }))
+  try {
+    return parseKeyRecords(text, file).map((record) => ({
+      zone: record.owner,
+      kind: record.type === 'DS' ? 'ds' : 'dnskey',
+      rdata: record.rdata,
+    }))
+  } catch (error) {
+    // What is no plain list of records may be a zone file; if it is neither, the first word on it is the clearer one.
+    if (!(error instanceof TextError)) throw error
+    const anchors = parseZoneOfAnchors(text, file)
+    if (anchors === undefined) throw error
+    return anchors
+  }
+}
+
+const BESIDE: ReadonlySet<number> = new Set([SOA.number, NS.number, RRSIG.number])
+
+function parseZoneOfAnchors(text: string, file: string): TrustAnchor[] | undefined {
+  const out = new OctetWriter(512, { limit: 4 * MAX_FILE })
+  const anchors: TrustAnchor[] = []
+  let isOther = false
+  const sink = {
+    out,
+    record(ownerAt: number, type: number, _ttl: number, rdataAt: number, length: number): void {
+      if (type !== DS.number && type !== DNSKEY.number) {
+        isOther ||= !BESIDE.has(type)
+        return
+      }
+      const rdata = out.octets.slice(rdataAt, rdataAt + length)
+      isOther ||= length <= 4
+      anchors.push({ zone: Name.fromOctets(out.octets, ownerAt), kind: type === DS.number ? 'ds' : 'dnskey', rdata })
+    },
+  }
+  try {
+    parseMasterFile(textSource(text, file), sink, { origin: Name.root, defaultTtl: 3600, maxGenerated: 0 })
+  } catch (error) {
+    if (error instanceof DnsError) return undefined
+    throw error
+  }
+  return isOther || anchors.length === 0 ? undefined : anchors
 }
 
 /** The XML of RFC 7958 §2.1: a zone, and the digests of its keys. Nothing outside the file is ever fetched. */

@@ -4,6 +4,7 @@ export * from './anchor-file.ts'
 export * from './append-file.ts'
 export * from './certificate-files.ts'
 export type { Database } from './database.ts'
+export * from './fetch-root-anchors.ts'
 export type {
   ChangeOrigin,
   Journal,

@@ -25,16 +25,12 @@ const SIGNER = 'emailAddress=dnssec@iana.org'
 const OID_SIGNED_DATA = '1.2.840.113549.1.7.2'
 const OID_DATA = '1.2.840.113549.1.7.1'
 /** SHA-1 too: IANA's signatures of 2011 and 2016 have it. */
-const DIGESTS: readonly string[] = [
-  '1.3.14.3.2.26',
-  '2.16.840.1.101.3.4.2.1',
-  '2.16.840.1.101.3.4.2.2',
-  '2.16.840.1.101.3.4.2.3',
-]
-/** RSA, by itself or with SHA-1, SHA-256, SHA-384, SHA-512; ECDSA with the last three. */
+const SHA1 = '1.3.14.3.2.26'
+const DIGESTS: readonly string[] = [SHA1, '2.16.840.1.101.3.4.2.1', '2.16.840.1.101.3.4.2.2', '2.16.840.1.101.3.4.2.3']
+const RSA = '1.2.840.113549.1.1.1'
+/** RSA by itself (all that goes with SHA-1), with SHA-256, SHA-384, SHA-512; ECDSA with the same. */
 const SIGNATURES: readonly string[] = [
-  '1.2.840.113549.1.1.1',
-  '1.2.840.113549.1.1.5',
+  RSA,
   '1.2.840.113549.1.1.11',
   '1.2.840.113549.1.1.12',
   '1.2.840.113549.1.1.13',
@@ -47,7 +43,7 @@ const SIGNATURES: readonly string[] = [
  * The anchors of a root-anchors.xml whose signature holds at a time. `authorities`: the certificates at which trust begins (PEM).
  * Throws DnsError `key-invalid`, whose text names what does not hold: `certificate expired` when it is only that.
  */
-export async function verifyRootAnchors(
+export async function checkRootAnchors(
   xml: Uint8Array,
   signature: Uint8Array,
   at: UnixSeconds,
@@ -88,7 +84,7 @@ function readSignedData(octets: Uint8Array): pkijs.SignedData {
   if (signer === undefined || others.length > 0) return fail('it has not exactly one signature')
   const isUsual =
     isDer &&
-    (signed.version === 1 || signed.version === 3) &&
+    signed.version === 1 &&
     encapContentInfo.eContentType === OID_DATA &&
     encapContentInfo.eContent === undefined &&
     signed.crls === undefined &&
@@ -97,6 +93,7 @@ function readSignedData(octets: Uint8Array): pkijs.SignedData {
     [...digestAlgorithms, signer.digestAlgorithm, signer.signatureAlgorithm].every(hasNoParameters) &&
     DIGESTS.includes(signer.digestAlgorithm.algorithmId) &&
     SIGNATURES.includes(signer.signatureAlgorithm.algorithmId) &&
+    (signer.digestAlgorithm.algorithmId !== SHA1 || signer.signatureAlgorithm.algorithmId === RSA) &&
     signer.version === 1 &&
     signer.signedAttrs !== undefined &&
     signer.unsignedAttrs === undefined

@@ -1,4 +1,5 @@
 /** Trust points: anchors, how zones roll them (RFC 5011), where nothing is validated (RFC 7646), what is told of them. */
+export * from './anchor-text.ts'
 export * from './autotrust-text.ts'
 export * from './clock-doubt.ts'
 export * from './key-tag-signals.ts'
