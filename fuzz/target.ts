@@ -34,6 +34,7 @@ export const TARGETS = [
   'packet',
   'denial',
   'upstream-reply',
+  'verdict',
 ] as const
 export type TargetName = (typeof TARGETS)[number]
 
@@ -74,5 +75,7 @@ export async function loadTarget(name: TargetName): Promise<FuzzTarget> {
       return (await import('./targets/transfer.ts')).target
     case 'upstream-reply':
       return (await import('./targets/upstream-reply.ts')).target
+    case 'verdict':
+      return (await import('./targets/verdict.ts')).target
   }
 }

@@ -15,7 +15,7 @@ import type { Failure, Inquiry } from './inquiry.ts'
 import { type DsFinding, judgeDs } from './judge-ds.ts'
 import type { KeyCache } from './key-cache.ts'
 import { REASONS, type Reason } from './reasons.ts'
-import { findRRset } from './responses.ts'
+import { findRRset, inOwnClass } from './responses.ts'
 import type { Fetched, Need } from './settings.ts'
 import { type Link, Step, type Words } from './verdict.ts'
 import type { SecureZone, UntrustedZone, ZoneTrust } from './zone-trust.ts'
@@ -166,7 +166,7 @@ function* ask<T>(
       const words = (): string => `${name} ${typeMnemonic(type)} could not be fetched: ${fetched.text}`
       return failure ?? { ok: false, reason: unreachable, words }
     }
-    const found = isUsable(fetched) ? judge(fetched) : refused(fetched, unreachable)
+    const found = isUsable(fetched) ? judge(inOwnClass(fetched)) : refused(fetched, unreachable)
     if (!isFailure(found)) return found
     failure ??= found
     if (found.reason === 'work-exceeded') break

@@ -19,6 +19,7 @@ import { type Claim, classify, findSigner, signedPartOf, subjectOf } from './cla
 import { type Failure, Inquiry } from './inquiry.ts'
 import type { KeyCache } from './key-cache.ts'
 import { type Claimed, type Proven, prove } from './prove.ts'
+import { inOwnClass } from './responses.ts'
 import type { Fetched, Need, Trust, ValidationBudget, ValidatorSettings } from './settings.ts'
 import { LazyVerdict, type Link, Step, type Verdict } from './verdict.ts'
 import { linksTo, type UntrustedZone, type ZoneTrust } from './zone-trust.ts'
@@ -40,11 +41,12 @@ export class Validator {
    * as if it were. `at` is the time to which signatures are held, `now` that of caches.
    */
   *validate(
-    response: Response,
+    whole: Response,
     at: UnixSeconds,
     now: UnixSeconds,
     budget: ValidationBudget,
   ): Generator<Need, Verdict, Fetched> {
+    const response = inOwnClass(whole)
     const claim = classify(response)
     if (claim.kind === 'nothing') return new LazyVerdict({ status: 'indeterminate', words: () => claim.words })
     const subject = subjectOf(claim, response)

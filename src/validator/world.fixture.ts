@@ -8,6 +8,7 @@ import { SERVING, Served } from '../authority/served.fixture.ts'
 import { Name, skipName } from '../dns/name/index.ts'
 import { typeMnemonic, typeNumber } from '../dns/rr/index.ts'
 import { textSource } from '../dns/text/index.ts'
+import type { Message } from '../dns/wire/index.ts'
 import {
   groupRRsets,
   makeDsRdata,
@@ -61,19 +62,11 @@ export class World {
   }
 
   ask(name: Name | string, type: number | string, now: number = AT): Response {
-    const message = this.#served.ask(name, type, { dnssec: true, transport: TRANSPORT.tcp4 })
-    const [question] = message.questions
-    if (question === undefined) throw new Error('no question')
-    return {
-      name: question.name,
-      type: question.type,
-      class: 1,
-      rcode: message.header.rcode,
-      isAuthoritative: true,
-      answer: groupRRsets(message.answer, now),
-      authority: groupRRsets(message.authority, now),
-      additional: [],
-    }
+    return responseOf(this.message(name, type), now)
+  }
+
+  message(name: Name | string, type: number | string): Message {
+    return this.#served.ask(name, type, { dnssec: true, transport: TRANSPORT.tcp4 })
   }
 
   /** Asks and judges. Without anchors, the root's key is trusted. */
@@ -93,6 +86,21 @@ export class World {
       step = run.next(fetched(this.ask(need.name, need.type, now)))
     }
     return { verdict: step.value, response, asked }
+  }
+}
+
+export function responseOf(message: Message, now: number = AT): Response {
+  const [question] = message.questions
+  if (question === undefined) throw new Error('no question')
+  return {
+    name: question.name,
+    type: question.type,
+    class: 1,
+    rcode: message.header.rcode,
+    isAuthoritative: true,
+    answer: groupRRsets(message.answer, now),
+    authority: groupRRsets(message.authority, now),
+    additional: [],
   }
 }
 
