@@ -49,18 +49,20 @@ export type Response = {
  */
 export function groupRRsets(records: readonly MessageRecord[], now: UnixSeconds): RRset[] {
   const sets: Growing[] = []
+  const finder = records.length > MANY ? new IndexedFinder() : PLAIN_FINDER
   for (const { owner, type: own, class: rrClass, ttl: told, rdata } of records) {
     if (own === TYPE_OPT || own === TYPE_TSIG || own === TYPE_SIG) continue
     const isSignature = own === TYPE_RRSIG
     if (isSignature && rdata.length < 19) continue
     const type = isSignature ? readU16(rdata, 0) : own
-    let set = sets.find((s) => s.type === type && s.class === rrClass && s.owner.equals(owner))
+    let set = finder.find(sets, owner, type, rrClass)
     if (set === undefined) {
       set = { owner, type, class: rrClass, ttl: -1, expires: 0, rdatas: [], signatures: [], security: 'unchecked' }
       sets.push(set)
+      finder.add(set)
     }
     const list = isSignature ? set.signatures : set.rdatas
-    if (!list.some((other) => equalOctets(other, rdata))) list.push(rdata)
+    if (!finder.has(list, rdata)) list.push(rdata)
     const ttl = told > 0x7fffffff ? 0 : told
     // While only signatures came, theirs is what is known.
     const isFirst = isSignature ? set.ttl < 0 : set.rdatas.length === 1
@@ -74,4 +76,46 @@ type Growing = Omit<RRset, 'ttl' | 'rdatas' | 'signatures'> & {
   ttl: number
   rdatas: Uint8Array[]
   signatures: Uint8Array[]
+}
+
+/** Of more records than this the sets are looked up in tables: a message may bring thousands, and means harm if it does. */
+const MANY = 32
+
+/** Finds the set that a record belongs to, and whether it is there already. */
+type Finder = {
+  find(sets: readonly Growing[], owner: Name, type: number, rrClass: number): Growing | undefined
+  add(set: Growing): void
+  has(list: readonly Uint8Array[], rdata: Uint8Array): boolean
+}
+
+const PLAIN_FINDER: Finder = {
+  find: (sets, owner, type, rrClass) =>
+    sets.find((s) => s.type === type && s.class === rrClass && s.owner.equals(owner)),
+  add: () => undefined,
+  has: (list, rdata) => list.some((other) => equalOctets(other, rdata)),
+}
+
+const decoder = new TextDecoder('latin1')
+
+class IndexedFinder implements Finder {
+  readonly #sets = new Map<string, Growing>()
+  readonly #seen = new Map<readonly Uint8Array[], Set<string>>()
+
+  find(_sets: readonly Growing[], owner: Name, type: number, rrClass: number): Growing | undefined {
+    return this.#sets.get(`${type} ${rrClass} ${owner.key}`)
+  }
+
+  add(set: Growing): void {
+    this.#sets.set(`${set.type} ${set.class} ${set.owner.key}`, set)
+  }
+
+  /** Remembers it as well: what is not there is put there. */
+  has(list: readonly Uint8Array[], rdata: Uint8Array): boolean {
+    const seen = this.#seen.get(list) ?? new Set()
+    if (seen.size === 0) this.#seen.set(list, seen)
+    const key = decoder.decode(rdata)
+    if (seen.has(key)) return true
+    seen.add(key)
+    return false
+  }
 }
