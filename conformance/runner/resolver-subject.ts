@@ -93,6 +93,10 @@ export class ResolverSubject implements Subject {
       clock: time,
       caches: new Caches(cachesSettings(settings)),
       validator,
+      trust: this.#points,
+      onKeys: (zone, response) => {
+        if (this.#points.get(zone) !== undefined) this.#points.observe(zone, response, time.now(), time.validationNow())
+      },
       onFault: (error) => this.faults.push(error),
     })
     this.#writer = new ResponseWriter({ udpSize: UDP_PAYLOAD, isMinimal: settings.minimalResponses })

@@ -37,11 +37,12 @@ test('an alias whose end is denied in the same message ends in the denial', () =
   assert.equal(sorted.chain.name.toString(), 'no.example.')
 })
 
-test('a referral to the zone itself, upward or aside is none: the server is lame', () => {
+test('a referral to the zone itself or upward is none: the server is lame', () => {
   const lame = (authority: string): string => kindOf({ authority }, { isAuthoritative: false })
   assert.equal(lame('example. NS ns.example.'), 'lame')
   assert.equal(lame('. NS a.root-servers.net.'), 'lame')
-  assert.equal(lame('other.example. NS ns.other.example.'), 'lame')
+  // What is not above the name was not meant for us.
+  assert.equal(lame('other.example. NS ns.other.example.'), 'nodata')
 })
 
 test('what a resolver says from its cache is the last resort, unless it is asked as one', () => {

@@ -8,8 +8,8 @@
  *     answer     aliases and data go to the caches; the first link is the outcome
  *     else       another server, the address of another server, the parent's word for the servers, failure
  */
-import { Name } from '../dns/name/index.ts'
-import { A, AAAA, CLASS_IN, DS, NS, SOA } from '../dns/rr/index.ts'
+import { Name, skipName } from '../dns/name/index.ts'
+import { A, AAAA, bitmapHas, CLASS_IN, CNAME, DS, NS, NSEC, SOA } from '../dns/rr/index.ts'
 import { RCODE_NOERROR, RCODE_NXDOMAIN, RCODE_YXDOMAIN } from '../dns/wire/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import { type AskParts, askServer } from './ask-server.ts'
@@ -95,6 +95,10 @@ export class Iterator {
         minimiser = this.#minimiser(name, delegation)
         continue
       }
+      if (!minimiser.isWhole && this.#isKnownBelow(minimiser.asked, delegation)) {
+        minimiser.goOn()
+        continue
+      }
       const asked = minimiser.asked
       const askedType = minimiser.isWhole ? type : minimiser.type
       const isForwarded = delegation.kind === 'forward'
@@ -143,9 +147,10 @@ export class Iterator {
         continue
       }
       if (!minimiser.isWhole) {
-        if (sorted.kind === 'nodata' || (sorted.kind === 'answer' && sorted.chain.aliases.length === 0))
+        if (sorted.kind === 'nodata' || (sorted.kind === 'answer' && sorted.chain.aliases.length === 0)) {
+          this.#parts.caches.uncut.put(asked, delegation.zone, clock.now())
           minimiser.goOn()
-        else minimiser.giveUp()
+        } else minimiser.giveUp()
         continue
       }
       if (type === DS.number && sorted.kind === 'nodata' && sorted.authority.length === 0 && !wasLocated) {
@@ -161,6 +166,12 @@ export class Iterator {
 
   #minimiser(name: Name, { zone, kind }: Delegation): Minimiser {
     return new Minimiser(name, zone, this.#parts.settings.qnameMinimisation && kind !== 'forward')
+  }
+
+  /** Whether the name was asked for before and is no zone of its own. */
+  #isKnownBelow(name: Name, { zone, kind }: Delegation): boolean {
+    const { caches, clock } = this.#parts
+    return kind !== 'forward' && caches.uncut.has(name, zone, clock.now())
   }
 
   /** The next delegation, and what the referral brought for the caches. */
@@ -291,12 +302,19 @@ export class Iterator {
     const rank = isAuthoritative ? Rank.authoritativeAnswer : Rank.answer
     const keep = (set: RRset): RRset => caches.rrsets.put(set, rank, now)
     if (settings.takeChildServers) this.#keepServers(servers, zone)
-    const links: Response[] = sorted.chain.aliases.map((link) => ({ ...link, answer: link.answer.map(keep) }))
+    for (const set of sorted.chain.proofs) if (isNsecOfCut(set)) caches.absentDs.put(set.owner, [set], now)
+    const links: Response[] = sorted.chain.aliases.map((link) => ({
+      ...link,
+      // A CNAME that a DNAME makes is nothing without it.
+      answer: link.answer.map((set) => (set.type === CNAME.number && link.answer.length > 1 ? set : keep(set))),
+    }))
     const { chain } = sorted
     const last = { name: chain.name, type, class: CLASS_IN, isAuthoritative, additional: [] }
     if (chain.data.length > 0) {
       const rcode = chain.isTooLong ? RCODE_YXDOMAIN : RCODE_NOERROR
-      links.push({ ...last, rcode, answer: chain.data.map(keep), authority: chain.proofs })
+      const isMade = type === CNAME.number && chain.data.length > 1
+      const answer = chain.data.map((set, i) => (isMade && i > 0 ? set : keep(set)))
+      links.push({ ...last, rcode, answer, authority: chain.proofs })
     } else if (links.length === 0) {
       const authority =
         sorted.kind === 'answer'
@@ -309,4 +327,13 @@ export class Iterator {
     const [link = { ...last, name, rcode: 0, answer: [], authority: [] }, ...rest] = links
     return { kind: 'link', link, rest, zone, server }
   }
+}
+
+/** An NSEC of a delegation without DS: it came along, and perhaps saves a question. */
+function isNsecOfCut({ type, rdatas }: RRset): boolean {
+  const [rdata] = rdatas
+  if (type !== NSEC.number || rdata === undefined) return false
+  const types = skipName(rdata, 0)
+  const has = (wanted: number): boolean => bitmapHas(rdata, types, rdata.length, wanted)
+  return has(NS.number) && !has(DS.number) && !has(SOA.number)
 }

@@ -2,10 +2,10 @@
  * Links with a verdict: from the caches where they are known, otherwise fetched and validated. One that does not hold is asked of
  * other servers before anybody hears of it; what fails is remembered (RFC 9520).
  */
-import { dropLabels, Name } from '../dns/name/index.ts'
-import { ANY, CLASS_IN, CNAME, DNAME, DS, NSEC, NSEC3, RRSIG, SOA } from '../dns/rr/index.ts'
+import { Name } from '../dns/name/index.ts'
+import { ANY, CLASS_IN, CNAME, DNAME, DNSKEY, DS, NSEC, NSEC3, RRSIG, SOA } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
-import type { Fetched, Need, Validator, Verdict } from '../validator/index.ts'
+import type { Fetched, Need, Trust, Validator, Verdict } from '../validator/index.ts'
 import type { ResolverClock } from './ask-server.ts'
 import type { Budget } from './budget.ts'
 import { type CachedMessage, type Caches, type Message, Rank } from './cache/index.ts'
@@ -39,6 +39,10 @@ export type JudgedLinksParts = {
   readonly tasks: Tasks
   readonly iterator: Iterator
   readonly validator: Validator | undefined
+  /** Where nothing is validated, nothing is denied by proofs either. */
+  readonly trust: Trust | undefined
+  /** Hears of the keys of a zone that were fetched, for trust points. */
+  readonly onKeys: ((zone: Name, response: Response) => void) | undefined
 }
 
 export class JudgedLinks {
@@ -69,7 +73,7 @@ export class JudgedLinks {
 
   /** The link as the caches know it. */
   *known(name: Name, type: number, isUnchecked: boolean, budget: Budget): Work<JudgedLink | undefined> {
-    const { caches, clock, settings, validator } = this.#parts
+    const { caches, clock, settings, validator, trust } = this.#parts
     const now = clock.now()
     const message = caches.messages.find(name, type, now)
     if (message !== undefined) {
@@ -82,8 +86,9 @@ export class JudgedLinks {
     }
     if (isUnchecked || validator === undefined) return undefined
     const absent = caches.messages.findAbsentAncestor(name, now)
-    if (absent !== undefined) return linkOf({ ...absent, name })
-    if (!settings.aggressiveNsec) return undefined
+    const isExempt = trust?.findNegative(name, now) !== undefined
+    if (absent !== undefined && !isExempt) return linkOf({ ...absent, name })
+    if (!settings.aggressiveNsec || isExempt) return undefined
     return this.#deny(name, type)
   }
 
@@ -97,8 +102,20 @@ export class JudgedLinks {
       if (denied !== undefined) {
         const { rcode, answer, authority } = denied
         const verdict: Verdict = { status: 'secure', evidence: [], expires: denied.expires }
-        const message = { name, type, rcode, answer, authority, additional: [], security: 'secure', verdict } as const
-        return linkOf(caches.messages.put(message, now))
+        // Not kept as a message: a flood of random names would fill the cache with what can be made again.
+        const { expires } = denied
+        const message = {
+          name,
+          type,
+          rcode,
+          answer,
+          authority,
+          additional: [],
+          security: 'secure',
+          verdict,
+          expires,
+        } as const
+        return linkOf(message)
       }
       if (zone.isRoot) return undefined
     }
@@ -231,9 +248,13 @@ export class JudgedLinks {
     if (again === undefined) {
       const known = this.#unjudged(name, type) ?? this.#delegatedDs(name, type)
       if (known !== undefined) return known
+      const denied = type === DS.number ? this.#deny(name, type) : undefined
+      if (denied !== undefined) return responseOf(denied.message)
       const outcome = yield* this.fetch(name, type, budget)
       if (outcome === 'loop') return { kind: 'unreachable', text: `${name} is needed to find itself` }
-      return outcome.kind === 'link' ? outcome.link : outcome
+      if (outcome.kind !== 'link') return outcome
+      if (type === DNSKEY.number) this.#parts.onKeys?.(name, outcome.link)
+      return outcome.link
     }
     const key = `${type} ${name.key}`
     const servers = avoid.get(key) ?? new Set()
@@ -258,24 +279,19 @@ export class JudgedLinks {
     return proofs === undefined ? undefined : { ...bare(name, type), answer: [], authority: proofs }
   }
 
-  /** The wildcard that an answer was made from, for other names that it covers (RFC 8198 §5.3). */
-  #keepWildcard(set: RRset): void {
-    const { caches, clock } = this.#parts
-    const labels = set.signatures[0]?.[3] ?? 0
-    const encloser = Name.fromOctets(set.owner.octets, dropLabels(set.owner.octets, 0, set.owner.labelCount - labels))
-    caches.rrsets.put({ ...set, owner: encloser.child('*') }, Rank.authoritativeAnswer, clock.now())
-  }
-
-  /** For later denials (RFC 8198). An NSEC lives no longer than the denial that it came with (RFC 9077 §3). */
-  #keepDenials(authority: readonly RRset[]): void {
+  /** For later denials (RFC 8198), and wildcards. An NSEC lives no longer than the denial that it came with (RFC 9077 §3). */
+  #keepProofs(answer: readonly RRset[], authority: readonly RRset[]): void {
     const { caches, clock } = this.#parts
     const soa = authority.find(({ type, security }) => type === SOA.number && security === 'secure')
     const end = soa?.expires ?? NEVER
-    for (const set of authority) {
-      const signer = set.security === 'secure' && DENYING.has(set.type) ? signerOf(set) : undefined
-      if (signer === undefined) continue
-      caches.denials.put(signer, set.expires > end ? { ...set, expires: end } : set, clock.now())
+    const keep = (set: RRset): void => {
+      const signer = set.security === 'secure' ? signerOf(set) : undefined
+      if (signer !== undefined) {
+        caches.denials.put(signer, set.expires > end ? { ...set, expires: end } : set, clock.now())
+      }
     }
+    for (const set of answer) if (isExpanded(set)) keep(set)
+    for (const set of authority) if (DENYING.has(set.type)) keep(set)
   }
 
   #put(link: Response, verdict: Verdict | undefined): CachedMessage {
@@ -284,11 +300,11 @@ export class JudgedLinks {
     const { name, type, rcode, additional } = link
     const security = verdict?.status ?? 'unchecked'
     const answer = security === 'bogus' ? link.answer : repairAlias(link.answer)
-    const authority = verdict === undefined ? link.authority : link.authority.filter((set) => isTold(set, security))
+    const isKept = verdict === undefined || answer.length > 0
+    const authority = isKept ? link.authority : link.authority.filter((set) => isTold(set, security))
     const message: Message = { name, type, rcode, answer, authority, additional, security, verdict }
     if (security === 'secure' && settings.aggressiveNsec) {
-      this.#keepDenials(authority)
-      for (const set of answer) if (isExpanded(set)) this.#keepWildcard(set)
+      this.#keepProofs(answer, authority)
     }
     return caches.messages.put(message, now)
   }

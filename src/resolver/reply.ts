@@ -54,9 +54,9 @@ function adoptSignatures(sections: readonly RRset[][]): RRset[][] {
   if (lone.length === 0) return [...sections]
   return sections.map((sets) =>
     sets.map((set) => {
-      if (set.rdatas.length === 0 || set.signatures.length > 0) return set
+      if (set.rdatas.length === 0) return set
       const found = lone.find((other) => other.type === set.type && other.owner.equals(set.owner))
-      return found === undefined ? set : { ...set, signatures: found.signatures }
+      return found === undefined ? set : { ...set, signatures: [...set.signatures, ...found.signatures] }
     }),
   )
 }

@@ -12,7 +12,7 @@ import { RCODE_SERVFAIL } from '../dns/wire/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import type { Random } from '../ports/index.ts'
 import type { Timers, Upstream } from '../ports/upstream.ts'
-import { type Fetched, REASONS, type Validator, type Verdict } from '../validator/index.ts'
+import { type Fetched, REASONS, type Trust, type Validator, type Verdict } from '../validator/index.ts'
 import type { ResolverClock } from './ask-server.ts'
 import { Budget } from './budget.ts'
 import type { CachedMessage, Caches } from './cache/index.ts'
@@ -33,6 +33,10 @@ export type ResolverParts = {
   readonly caches: Caches
   /** Absent: nothing is validated. */
   readonly validator?: Validator
+  /** What the validator trusts. */
+  readonly trust?: Trust
+  /** Hears of the keys of a zone that were fetched to validate: trust points learn from them (RFC 5011). */
+  readonly onKeys?: (zone: Name, response: Response) => void
   /** Zones that are held here. What goes to `OWN_SERVER` is answered from them by `upstream`. */
   readonly ownZone?: OwnZones
   /** Hears of errors of this program. */
@@ -65,7 +69,16 @@ export class Resolver {
       lookUp: (name, type, budget) => this.#links.lookUp(name, type, budget),
     })
     const validator = settings.validate ? parts.validator : undefined
-    this.#links = new JudgedLinks({ settings, caches, clock, tasks: this.#tasks, iterator, validator })
+    this.#links = new JudgedLinks({
+      settings,
+      caches,
+      clock,
+      tasks: this.#tasks,
+      iterator,
+      validator,
+      trust: parts.trust,
+      onKeys: parts.onKeys,
+    })
   }
 
   /** Resolutions and what they wait for, under way. */
@@ -157,7 +170,10 @@ export class Resolver {
     if (next?.name.equals(name)) {
       const known = yield* links.known(name, type, checkingDisabled, budget)
       if (known !== undefined && known.message.security !== 'bogus') return { ...known, rest }
-      return { kind: 'link', message: yield* links.judge(next, budget), rest }
+      const message = yield* links.judge(next, budget)
+      // What came along need not be as good as an answer of its own.
+      const isBad = message.security === 'bogus' && budget.exhausted === undefined
+      return isBad ? yield* links.fresh(name, type, checkingDisabled, budget) : { kind: 'link', message, rest }
     }
     if (!recursionDesired) {
       const known = yield* links.known(name, type, checkingDisabled, budget)
@@ -231,9 +247,11 @@ export class Resolver {
     let expires = NEVER
     for (const message of messages) {
       expires = Math.min(expires, message.expires)
-      const isNeeded = message === last || message.answer.some(isExpanded)
-      if (!isNeeded) continue
+      const isDenied = message === last && message.answer.length === 0
+      const isNeeded = isDenied || message.answer.some(isExpanded)
       for (const set of message.authority) {
+        // What came along with an alias is told where it was needed later on.
+        if (!isNeeded && set.security !== 'secure') continue
         const told = set.type === SOA.number ? this.#latest(set, now) : set
         if (!authority.some((other) => other.type === set.type && other.owner.equals(set.owner))) authority.push(told)
       }

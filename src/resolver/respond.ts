@@ -99,7 +99,7 @@ export class ResponseWriter {
     const own = extra.options ?? NO_OPTIONS
     const remarks = query.hasEdns ? resolution.remarks.slice(0, MAX_REMARKS) : []
     if (query.hasEdns) builder.reserveOpt(own.length + remarks.length * 6)
-    if (rcode !== RCODE_REFUSED) this.#sections(query, resolution, now)
+    if (rcode !== RCODE_REFUSED && resolution.security !== 'bogus') this.#sections(query, resolution, now)
     if (query.hasEdns) this.#opt(query, rcode, own, remarks, extra.paddingBlock ?? 0)
     const length = builder.finish()
     return builder.octets.subarray(0, length)

@@ -6,7 +6,7 @@
  * NSEC3 records with opt-out are not kept: they deny nothing (RFC 8198 §5.2). Questions for types that are no data (ANY, RRSIG…)
  * are not answered here. The SOA and the wildcards' RRsets are those of the RRset cache.
  */
-import { dropLabels, equalNames, Name, nameEnd } from '../../dns/name/index.ts'
+import { dropLabels, equalNames, MAX_NAME, Name, nameEnd } from '../../dns/name/index.ts'
 import { readU32 } from '../../dns/octets.ts'
 import type { UnixSeconds } from '../../dns/presentation/index.ts'
 import { CNAME, DNAME, DS, NS, NSEC, NSEC3, SOA } from '../../dns/rr/index.ts'
@@ -140,9 +140,10 @@ export class AggressiveCache {
     const chains = this.#zones.get(zone.key)
     if (chains === undefined || !isData(type) || !name.isAtOrBelow(zone)) return undefined
     const { nsec, nsec3 } = chains
+    const hasWildcard = (encloser: Name): boolean => this.#findWildcard(encloser, type, now) !== undefined
     const answer =
       (nsec.spans.size > 0 ? this.#judge(nsec.select(name, now), name, type, now) : undefined) ??
-      (nsec3 === undefined ? undefined : this.#judge(nsec3.select(name, now), name, type, now))
+      (nsec3 === undefined ? undefined : this.#judge(nsec3.select(name, now, hasWildcard), name, type, now))
     if (answer === undefined) this.#table.misses++
     else this.#table.hits++
     return answer
@@ -176,13 +177,18 @@ export class AggressiveCache {
     if (NEVER_EXPANDED.has(type)) return undefined
     const { outcome, used } = proveWildcard(selection.records, name, encloser)
     if (outcome !== 'proved') return undefined
-    const wildcard = encloser.child('*')
-    const found = this.#findSecure(wildcard, type, now) ?? this.#findSecure(wildcard, CNAME.number, now)
+    const found = this.#findWildcard(encloser, type, now)
     if (found === undefined) return undefined
     const expires = this.#bound(found.expires, selection, used, MOST_NEGATIVE_SECONDS, now)
     if (expires <= now) return undefined
     const answer = [{ ...found, owner: name, expires }]
     return { kind: 'wildcard', rcode: NOERROR, answer, authority: this.#use(selection, used), expires }
+  }
+
+  #findWildcard(encloser: Name, type: number, now: UnixSeconds): RRset | undefined {
+    if (encloser.octets.length > MAX_NAME - 2) return undefined
+    const wildcard = encloser.child('*')
+    return this.#findSecure(wildcard, type, now) ?? this.#findSecure(wildcard, CNAME.number, now)
   }
 
   #findSecure(name: Name, type: number, now: UnixSeconds): RRset | undefined {

@@ -9,6 +9,7 @@ import { InfrastructureCache, type InfrastructureSettings } from './infrastructu
 import { MessageCache, type MessageCacheSettings } from './message-cache.ts'
 import { ReferralProofs } from './referral-proofs.ts'
 import { RRsetCache, type RRsetCacheSettings } from './rrset-cache.ts'
+import { UncutNames } from './uncut-names.ts'
 
 export type CachesSettings = {
   readonly rrsets: RRsetCacheSettings
@@ -38,6 +39,8 @@ export class Caches {
   readonly glue: RRsetCache
   /** What referrals brought to prove that the zone they lead to has no DS. */
   readonly absentDs: ReferralProofs
+  /** Names at which no zone of its own begins. */
+  readonly uncut: UncutNames
   readonly messages: MessageCache
   readonly failures: FailureCache
   readonly denials: AggressiveCache
@@ -47,6 +50,7 @@ export class Caches {
     this.rrsets = new RRsetCache(settings.rrsets)
     this.glue = new RRsetCache({ ...settings.rrsets, maxOctets: Math.ceil(settings.rrsets.maxOctets / 8) })
     this.absentDs = new ReferralProofs(Math.ceil(settings.rrsets.maxOctets / 8))
+    this.uncut = new UncutNames(Math.ceil(settings.rrsets.maxOctets / 16))
     this.messages = new MessageCache(settings.messages)
     this.failures = new FailureCache(settings.failures)
     this.denials = new AggressiveCache(settings.denials, this.rrsets)
@@ -70,6 +74,7 @@ export class Caches {
       this.rrsets.deleteWhere(setGoes) +
       this.glue.deleteWhere(setGoes) +
       this.absentDs.deleteWhere(setGoes) +
+      this.uncut.deleteWhere(isMeant) +
       this.messages.deleteWhere(
         ({ name, type, rcode, answer, authority }) =>
           // An NXDOMAIN speaks of all types.
@@ -84,6 +89,7 @@ export class Caches {
     this.rrsets.clear()
     this.glue.clear()
     this.absentDs.clear()
+    this.uncut.clear()
     this.messages.clear()
     this.failures.clear()
     this.denials.clear()

@@ -44,8 +44,15 @@ export class Nsec3Chain {
     return { kind: 'nsec3', order, key, zone: this.#zone, set: record.set, since, record }
   }
 
-  /** The record of a name, or those by which it is not there (RFC 5155 §8.3), with that at or around the wildcard for it. */
-  select(name: Name, now: UnixSeconds): ProofSelection<Nsec3Span> | undefined {
+  /**
+   * The record of a name, or those by which it is not there (RFC 5155 §8.3), with that at or around the wildcard for it.
+   * `hasWildcard`: a wildcard below this name is known, so that it is there; nothing else need show that.
+   */
+  select(
+    name: Name,
+    now: UnixSeconds,
+    hasWildcard: (encloser: Name) => boolean,
+  ): ProofSelection<Nsec3Span> | undefined {
     const hasher = new Hasher(this.#parameters, budget(MOST_ROUNDS))
     const spans: Nsec3Span[] = []
     const take = (span: Nsec3Span): void => {
@@ -66,6 +73,10 @@ export class Nsec3Chain {
         take(cover)
         const standIn = this.#find(hasher, candidate.child('*'), now)
         if (standIn !== undefined) take(standIn.span)
+        return selection(candidate)
+      }
+      if (cover !== undefined && hasWildcard(candidate)) {
+        take(cover)
         return selection(candidate)
       }
       if (candidate.equals(this.#zone)) return undefined
