@@ -40,7 +40,8 @@ export function judgeDs(response: Response, name: Name, zone: SecureZone, inquir
     case 'iterations':
       return { ok: true, kind: 'insecure', reason: 'nsec3-iterations', words, until }
     case 'not-a-cut': {
-      const isGone = response.rcode === NXDOMAIN && proveNoName(denials.records, name).outcome === 'proved'
+      const mayBeGone = response.rcode === NXDOMAIN || proof.isCompact === true
+      const isGone = mayBeGone && proveNoName(denials.records, name).outcome === 'proved'
       return { ok: true, kind: isGone ? 'no-name' : 'no-cut', words, until }
     }
     default:

@@ -141,7 +141,7 @@ function proveAbsence(response: Response, zone: SecureZone, inquiry: Inquiry, cl
     const what = (): string => `that ${name} does not exist`
     const noName = proveNoName(denials.records, name)
     const told = tell(noName, what)
-    if (told.status !== undefined) return accept(told, told.status, 'name', limit)
+    if (told.status !== undefined) return accept(told, told.status, 'name', limit, noName.isCompact === true)
     if (noName.outcome === 'work-exceeded') return failureOf(noName.outcome, denials, what)
   }
   const what = (): string => `that ${name} has no ${typeMnemonic(type)}`

@@ -1,11 +1,13 @@
 /** Claims of every kind, in zones of every kind: what they come to, and what is marked. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { Name } from '../dns/name/index.ts'
+import { NSEC, SOA } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import { NSEC3, OPT_OUT } from '../signer/signing.fixture.ts'
 import { KeyCache } from './key-cache.ts'
 import { AT, CountedBudget } from './signed-zone.fixture.ts'
-import { changed, delegate, dsText, resigned, spoiled, unsigned, World } from './world.fixture.ts'
+import { changed, delegate, dsText, resigned, signOnline, spoiled, unsigned, World } from './world.fixture.ts'
 
 const HOSTS = `
 www A 192.0.2.1
@@ -240,6 +242,36 @@ describe('RFC4035 §5.3: what makes an answer of a secure zone bogus', () => {
         })),
     })
     assert.equal(verdict.status, 'secure')
+  })
+})
+
+describe('RFC9824: compact denial', () => {
+  /** An NSEC record at the name itself, made for this answer. */
+  const compact =
+    (...types: readonly string[]): ((response: Response) => Response) =>
+    (response) => {
+      const next = Name.parse(`\\000.${response.name}`).toString()
+      const rdata = NSEC.encode({ next, types: ['RRSIG', 'NSEC', ...types] })
+      const nsec = signOnline('nsec.test.', response.name.toString(), 'NSEC', rdata)
+      const soa = response.authority.filter((rrset) => rrset.type === SOA.number)
+      return { ...response, rcode: 0, answer: [], authority: [...soa, nsec] }
+    }
+
+  it('§3.1: a name that does not exist is denied with NXNAME, under NOERROR', () => {
+    const { verdict } = world.judge('no.nsec.test.', 'A', { answer: compact('NXNAME') })
+    assert.deepEqual([verdict.status, verdict.denies, verdict.isNxname], ['secure', 'name', true])
+  })
+
+  it('§5: the RCODE may be NXDOMAIN', () => {
+    const answer = (response: Response): Response => ({ ...compact('NXNAME')(response), rcode: 3 })
+    const { verdict } = world.judge('no.nsec.test.', 'A', { answer })
+    assert.deepEqual([verdict.status, verdict.denies, verdict.isNxname], ['secure', 'name', true])
+  })
+
+  it('§3.2: a name that exists has no such type', () => {
+    const { verdict } = world.judge('no.nsec.test.', 'MX', { answer: compact('A') })
+    assert.deepEqual([verdict.status, verdict.denies, verdict.isNxname], ['secure', 'type', undefined])
+    assert.equal(world.judge('no.nsec.test.', 'A', { answer: compact('A') }).verdict.reason, 'denial-invalid')
   })
 })
 

@@ -6,7 +6,7 @@
 import { TRANSPORT } from '../authority/index.ts'
 import { SERVING, Served } from '../authority/served.fixture.ts'
 import { Name, skipName } from '../dns/name/index.ts'
-import { typeMnemonic, typeNumber } from '../dns/rr/index.ts'
+import { RRSIG, typeMnemonic, typeNumber } from '../dns/rr/index.ts'
 import { textSource } from '../dns/text/index.ts'
 import type { Message } from '../dns/wire/index.ts'
 import {
@@ -19,10 +19,11 @@ import {
   type TrustAnchor,
 } from '../dnssec/index.ts'
 import { fixedKey } from '../signer/fixed-keys.fixture.ts'
-import { type SignTextOptions, signText } from '../signer/signing.fixture.ts'
+import { EXPIRATION, INCEPTION, type SignTextOptions, signText } from '../signer/signing.fixture.ts'
 import { loadRecords, Zone } from '../zone/index.ts'
 import { KeyCache } from './key-cache.ts'
 import type { Fetched, Need, Trust, ValidatorSettings } from './settings.ts'
+import { SignedData } from './signed-data.ts'
 import { AT, CountedBudget, SETTINGS } from './signed-zone.fixture.ts'
 import { Validator } from './validator.ts'
 import type { Verdict } from './verdict.ts'
@@ -174,4 +175,28 @@ export function resigned(rrset: RRset, signer: string): RRset {
     return Uint8Array.from([...rrsig.subarray(0, RRSIG_SIGNER), ...name, ...rrsig.subarray(end)])
   })
   return { ...rrset, signatures }
+}
+
+/** An RRset signed by the zone-signing key of `zone`, as a server that signs online makes it. */
+export function signOnline(zone: string, owner: string, type: string, rdata: Uint8Array): RRset {
+  const name = Name.parse(owner)
+  const key = fixedKey(15, 'zsk', Name.parse(zone))
+  const signer = key.signer()
+  const rrsig = RRSIG.encode({
+    typeCovered: type,
+    algorithm: key.algorithm,
+    labels: name.labelCount,
+    originalTtl: 300,
+    expiration: EXPIRATION,
+    inception: INCEPTION,
+    keyTag: key.tag,
+    signer: zone,
+    signature: new Uint8Array(signer.signatureLength).toBase64(),
+  })
+  const unsignedSet = { owner: name, type: typeNumber(type), class: 1, ttl: 300, rdatas: [rdata] }
+  const set: RRset = { ...unsignedSet, expires: AT + 300, signatures: [rrsig], security: 'unchecked' }
+  const data = new SignedData()
+  data.use(set)
+  signer.sign(data.write(rrsig), rrsig, rrsig.length - signer.signatureLength)
+  return set
 }
