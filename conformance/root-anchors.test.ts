@@ -42,11 +42,12 @@ describe('RFC9718 §2.2: root-anchors.xml and its signature', {
       const [xml, signature] = [read(`${name}-root-anchors.xml`), read(`${name}-root-anchors.p7s`)]
       const flip = (octets: Uint8Array, i: number): Uint8Array =>
         octets.map((octet, k) => (k === i ? octet ^ (1 << (i % 8)) : octet))
-      for (let i = 0; i < xml.length; i += 13) await fails(flip(xml, i), signature, then)
-      for (let i = 0; i < signature.length; i += 37) await fails(xml, flip(signature, i), then)
+      for (let i = 0; i < xml.length; i += 31) await fails(flip(xml, i), signature, then)
+      for (let i = 0; i < signature.length; i += 101) await fails(xml, flip(signature, i), then)
       // What no signature covers: the head, and who signed with what.
-      for (let i = 0; i < 70; i++) await fails(xml, flip(signature, i), then)
-      for (let i = signature.length - 590; i < signature.length - 250; i++) await fails(xml, flip(signature, i), then)
+      for (let i = 0; i < 70; i += 3) await fails(xml, flip(signature, i), then)
+      for (let i = signature.length - 590; i < signature.length - 250; i += 7)
+        await fails(xml, flip(signature, i), then)
       for (const part of [signature.subarray(1), signature.subarray(0, -1), Uint8Array.of(...signature, 0)]) {
         await fails(xml, part, then)
       }

@@ -43,7 +43,8 @@ export class TrustStates {
   /** Content by zone, as saved last: what the copy is made of. */
   readonly #saved = new Map<string, string>()
   #remark: (text: string) => void = () => {}
-  #lastFailure = ''
+  /** What was told last of the database and of the copy; empty once it was written again. */
+  readonly #told = { database: '', copy: '' }
   #clockSaved: UnixSeconds = 0
 
   constructor(database: Database) {
@@ -159,15 +160,18 @@ export class TrustStates {
   #attempt(what: string, write: () => void): void {
     try {
       this.#database.transact(write)
-      this.#lastFailure = ''
+      this.#told.database = ''
     } catch (error) {
-      this.#say(`${what} could not be saved (${reasonOf(error)}): validation goes on, but a restart will not know it`)
+      this.#say(
+        'database',
+        `${what} could not be saved (${reasonOf(error)}): validation goes on, but a restart will not know it`,
+      )
     }
   }
 
-  #say(text: string): void {
-    if (text === this.#lastFailure) return
-    this.#lastFailure = text
+  #say(where: 'database' | 'copy', text: string): void {
+    if (text === this.#told[where]) return
+    this.#told[where] = text
     this.#remark(text)
   }
 
@@ -184,8 +188,9 @@ export class TrustStates {
         closeSync(fd)
       }
       renameSync(temporary, this.#copyPath)
+      this.#told.copy = ''
     } catch (error) {
-      this.#say(`${this.#copyPath} could not be written (${reasonOf(error)})`)
+      this.#say('copy', `${this.#copyPath} could not be written (${reasonOf(error)})`)
     }
   }
 
