@@ -183,6 +183,13 @@ describe('delegations on the way to a name', () => {
     assert.equal(outcome('www.good.test.', { answer }, 'AAAA'), 'bogus: denial-missing')
   })
 
+  it('no data with the SOA of the zone above and no proof: whether the name is in an unsigned zone is asked', () => {
+    const authority = world.ask('test.', 'MX').authority.filter((rrset) => rrset.type === 6)
+    const answer: Judging['answer'] = (r) => ({ ...r, answer: [], authority })
+    assert.equal(outcome('www.unsigned.test.', { answer }, 'AAAA'), 'insecure: delegation-unsigned')
+    assert.equal(outcome('www.good.test.', { answer }, 'AAAA'), 'bogus: denial-missing')
+  })
+
   it('an unsigned answer is bogus only where no insecure delegation lies between', () => {
     const answer: Judging['answer'] = (r) => changed(r, 'A', unsigned)
     assert.equal(outcome('www.good.test.', { answer }), 'bogus: signature-missing')

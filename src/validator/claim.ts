@@ -2,7 +2,7 @@
 import { isAtOrBelow, Name, nameEnd } from '../dns/name/index.ts'
 import { CNAME, DS, RRSIG } from '../dns/rr/index.ts'
 import { type Response, RRSIG_SIGNER, type RRset } from '../dnssec/index.ts'
-import { isDenialType, isNegativeType } from './denial-records.ts'
+import { isDenialType } from './denial-records.ts'
 import { findDname } from './responses.ts'
 
 /**
@@ -61,8 +61,8 @@ export function subjectOf(claim: Claim, response: Response): Name {
 export function signedPartOf(claim: Claim, response: Response): readonly RRset[] {
   if (claim.kind === 'data') return claim.rrsets
   if (claim.kind === 'redirection') return [claim.dname]
-  const denials = response.authority.filter((rrset) => isDenialType(rrset.type))
-  return denials.length > 0 ? denials : response.authority.filter((rrset) => isNegativeType(rrset.type))
+  // A SOA alone denies nothing, whoever signed it: then it is asked whether the name lies in an unsigned zone.
+  return response.authority.filter((rrset) => isDenialType(rrset.type))
 }
 
 /** The deepest signer of these RRsets that can be the zone of `subject`: at or above it. Undefined: they are as good as unsigned. */
