@@ -5,7 +5,7 @@
  *
  * What it does not do: revocation of certificates, other ways of trust; RFC 9718 §2.3 lets nobody rely on them.
  */
-import { X509Certificate } from 'node:crypto'
+import { hash, verify, X509Certificate } from 'node:crypto'
 import * as asn1js from 'asn1js'
 import * as pkijs from 'pkijs'
 import { DnsError } from '../dns/errors.ts'
@@ -24,9 +24,17 @@ const SIGNER = 'emailAddress=dnssec@iana.org'
 
 const OID_SIGNED_DATA = '1.2.840.113549.1.7.2'
 const OID_DATA = '1.2.840.113549.1.7.1'
+const OID_CONTENT_TYPE = '1.2.840.113549.1.9.3'
+const OID_MESSAGE_DIGEST = '1.2.840.113549.1.9.4'
+const CONTENT_TYPE_DATA: Uint8Array = new Uint8Array(new asn1js.ObjectIdentifier({ value: OID_DATA }).toBER())
 /** SHA-1 too: IANA's signatures of 2011 and 2016 have it. */
 const SHA1 = '1.3.14.3.2.26'
-const DIGESTS: readonly string[] = [SHA1, '2.16.840.1.101.3.4.2.1', '2.16.840.1.101.3.4.2.2', '2.16.840.1.101.3.4.2.3']
+const DIGESTS: ReadonlyMap<string, string> = new Map([
+  [SHA1, 'sha1'],
+  ['2.16.840.1.101.3.4.2.1', 'sha256'],
+  ['2.16.840.1.101.3.4.2.2', 'sha384'],
+  ['2.16.840.1.101.3.4.2.3', 'sha512'],
+])
 const RSA = '1.2.840.113549.1.1.1'
 /** RSA by itself (all that goes with SHA-1), with SHA-256, SHA-384, SHA-512; ECDSA with the same. */
 const SIGNATURES: readonly string[] = [
@@ -43,17 +51,17 @@ const SIGNATURES: readonly string[] = [
  * The anchors of a root-anchors.xml whose signature holds at a time. `authorities`: the certificates at which trust begins (PEM).
  * Throws DnsError `key-invalid`, whose text names what does not hold: `certificate expired` when it is only that.
  */
-export async function checkRootAnchors(
+export function checkRootAnchors(
   xml: Uint8Array,
   signature: Uint8Array,
   at: UnixSeconds,
   authorities: readonly string[] = [ICANN_ROOT_CA],
-): Promise<TrustAnchor[]> {
+): TrustAnchor[] {
   if (xml.length > MAX_XML) fail(`has more than ${MAX_XML} octets`, 'root-anchors.xml')
   if (signature.length > MAX_SIGNATURE) fail(`has more than ${MAX_SIGNATURE} octets`)
-  const signed = readSignedData(signature)
+  const signerInfo = readSignerInfo(signature)
   const certificates = readCertificates(signature)
-  const signer = await findSigner(signed, xml, certificates)
+  const signer = findSigner(signerInfo, xml, certificates)
   const roots = authorities.map((pem) => new X509Certificate(pem))
   for (const certificate of certificates) requireChain(certificate, certificates, roots)
   for (const certificate of chainOf(signer, certificates, roots)) requireTime(certificate, at)
@@ -66,7 +74,7 @@ function fail(reason: string, file = 'root-anchors.p7s'): never {
 }
 
 /** The one signed-data in it, in DER to the last octet, with everything that no signature covers as it always is. */
-function readSignedData(octets: Uint8Array): pkijs.SignedData {
+function readSignerInfo(octets: Uint8Array): pkijs.SignerInfo {
   let signed: pkijs.SignedData
   let again: ArrayBuffer
   try {
@@ -91,13 +99,14 @@ function readSignedData(octets: Uint8Array): pkijs.SignedData {
     digestAlgorithms.length === 1 &&
     digestAlgorithms.every(({ algorithmId }) => algorithmId === signer.digestAlgorithm.algorithmId) &&
     [...digestAlgorithms, signer.digestAlgorithm, signer.signatureAlgorithm].every(hasNoParameters) &&
-    DIGESTS.includes(signer.digestAlgorithm.algorithmId) &&
+    DIGESTS.has(signer.digestAlgorithm.algorithmId) &&
     SIGNATURES.includes(signer.signatureAlgorithm.algorithmId) &&
     (signer.digestAlgorithm.algorithmId !== SHA1 || signer.signatureAlgorithm.algorithmId === RSA) &&
     signer.version === 1 &&
+    signer.sid instanceof pkijs.IssuerAndSerialNumber &&
     signer.signedAttrs !== undefined &&
     signer.unsignedAttrs === undefined
-  return isUsual ? signed : fail('it is not of the form that IANA gives it')
+  return isUsual ? signer : fail('it is not of the form that IANA gives it')
 }
 
 function hasNoParameters({ algorithmParams }: pkijs.AlgorithmIdentifier): boolean {
@@ -132,36 +141,56 @@ function readCertificate(octets: Uint8Array): X509Certificate {
   }
 }
 
-/** The certificate whose key signed the file. */
-async function findSigner(
-  signed: pkijs.SignedData,
+/** The certificate whose key signed the file: over the attributes, one of which is the digest of the file (RFC 5652 §5.4). */
+function findSigner(
+  signer: pkijs.SignerInfo,
   xml: Uint8Array,
   certificates: readonly X509Certificate[],
-): Promise<X509Certificate> {
+): X509Certificate {
+  const certificate = certificates.find((each) => isNamed(each, signer.sid))
+  if (certificate === undefined) return fail('the certificate of its signer is missing')
+  const digest = DIGESTS.get(signer.digestAlgorithm.algorithmId) ?? ''
+  const attributes = signer.signedAttrs
+  const isOfFile =
+    attributeOf(attributes, OID_CONTENT_TYPE)?.equals(CONTENT_TYPE_DATA) === true &&
+    attributeOf(attributes, OID_MESSAGE_DIGEST)?.equals(octetString(hash(digest, xml, 'buffer'))) === true
+  const signature = new Uint8Array(signer.signature.valueBlock.valueHexView)
+  const signed = new Uint8Array(attributes?.encodedValue ?? new ArrayBuffer(0))
+  if (!isOfFile || !verifies(digest, signed, certificate, signature))
+    fail('the signature does not fit root-anchors.xml')
+  return certificate
+}
+
+function verifies(digest: string, signed: Uint8Array, { publicKey }: X509Certificate, signature: Uint8Array): boolean {
   try {
-    const { signatureVerified, signerCertificate } = await signed.verify({
-      signer: 0,
-      data: Uint8Array.from(xml).buffer,
-      checkChain: false,
-      extendedMode: true,
-    })
-    if (signatureVerified !== true || !signerCertificate) fail('the signature does not fit root-anchors.xml')
-    // pkijs compares names by their letters only.
-    const told = signed.signerInfos[0]?.sid
-    if (!(told instanceof pkijs.IssuerAndSerialNumber) || !isSameName(told.issuer, signerCertificate.issuer)) {
-      fail('the name of its signer is not that in the certificate')
-    }
-    const { fingerprint256 } = readCertificate(new Uint8Array(signerCertificate.toSchema(true).toBER()))
-    const own = certificates.find((each) => each.fingerprint256 === fingerprint256)
-    return own ?? fail('the certificate of its signer is missing')
-  } catch (error) {
-    if (error instanceof DnsError) throw error
-    return fail('the signature does not fit root-anchors.xml')
+    return verify(digest, signed, publicKey, signature)
+  } catch {
+    return false
   }
 }
 
-function isSameName(a: pkijs.RelativeDistinguishedNames, b: pkijs.RelativeDistinguishedNames): boolean {
-  return Buffer.compare(Buffer.from(a.toSchema().toBER()), Buffer.from(b.toSchema().toBER())) === 0
+/** Whether the issuer and serial number of a certificate are these, octet by octet. */
+function isNamed(certificate: X509Certificate, sid: unknown): boolean {
+  if (!(sid instanceof pkijs.IssuerAndSerialNumber)) return false
+  const { issuer, serialNumber } = pkijs.Certificate.fromBER(Uint8Array.from(certificate.raw).buffer)
+  return equalDer(issuer.toSchema(), sid.issuer.toSchema()) && equalDer(serialNumber, sid.serialNumber)
+}
+
+function equalDer(a: asn1js.AsnType, b: asn1js.AsnType): boolean {
+  return Buffer.compare(Buffer.from(a.toBER()), Buffer.from(b.toBER())) === 0
+}
+
+/** DER of the one value of an attribute that is there once. */
+function attributeOf(attributes: pkijs.SignedAndUnsignedAttributes | undefined, type: string): Buffer | undefined {
+  const [found, ...others] = attributes?.attributes.filter((each) => each.type === type) ?? []
+  const [value, ...more] = found?.values ?? []
+  if (others.length > 0 || more.length > 0 || !(value instanceof asn1js.BaseBlock)) return undefined
+  return Buffer.from(value.toBER())
+}
+
+/** Of at most 127 octets. */
+function octetString(octets: Uint8Array): Uint8Array {
+  return Uint8Array.of(4, octets.length, ...octets)
 }
 
 /** From a certificate to a root, both included; shorter when the way ends before. */
