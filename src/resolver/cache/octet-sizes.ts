@@ -9,8 +9,8 @@ import type { Verdict } from '../../validator/index.ts'
 const RRSET_OCTETS = 480
 /** An array of octets. */
 const ARRAY_OCTETS = 220
-const VERDICT_OCTETS = 160
-const LINK_OCTETS = 160
+/** A verdict with what it needs to find its words. */
+const VERDICT_OCTETS = 480
 
 export function octetsOfRrset({ owner, rdatas, signatures }: RRset): number {
   let octets = RRSET_OCTETS + owner.octets.length + (rdatas.length + signatures.length) * ARRAY_OCTETS
@@ -25,9 +25,7 @@ export function octetsOfRrsets(sets: readonly RRset[]): number {
   return octets
 }
 
+/** A verdict finds its words and its evidence when it is asked for them: to weigh it is no reason to ask. */
 export function octetsOfVerdict(verdict: Verdict | undefined): number {
-  if (verdict === undefined) return 0
-  let octets = VERDICT_OCTETS + (verdict.detail?.length ?? 0)
-  for (const { detail } of verdict.evidence) octets += LINK_OCTETS + detail.length
-  return octets
+  return verdict === undefined ? 0 : VERDICT_OCTETS
 }
