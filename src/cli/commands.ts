@@ -63,6 +63,45 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'begin the files of dnstap anew',
     load: () => serverControl((of) => of.reopenLogs),
   },
+  {
+    path: ['resolver', 'status'],
+    summary: 'show how the resolver is',
+    load: () => resolverControl((of) => of.status),
+  },
+  { path: ['resolver', 'flush'], summary: 'forget what is cached', load: () => resolverControl((of) => of.flush) },
+  { path: ['resolver', 'dump'], summary: 'print what is cached', load: () => resolverControl((of) => of.dump) },
+  { path: ['trust-point', 'list'], summary: 'list the trust points', load: () => trustControl((of) => of.list) },
+  {
+    path: ['trust-point', 'refresh'],
+    summary: 'have the keys of trust points looked at now',
+    load: () => trustControl((of) => of.refresh),
+  },
+  { path: ['trust-point', 'add'], summary: 'trust more keys', load: () => trustControl((of) => of.add) },
+  {
+    path: ['trust-point', 'remove'],
+    summary: 'trust a zone or key no longer',
+    load: () => trustControl((of) => of.remove),
+  },
+  {
+    path: ['trust-point', 'export'],
+    summary: 'print the trust anchors as records',
+    load: () => trustControl((of) => of.exportAnchors),
+  },
+  {
+    path: ['negative-anchor', 'list'],
+    summary: 'list the names where nothing is validated',
+    load: () => trustControl((of) => of.listNegative),
+  },
+  {
+    path: ['negative-anchor', 'add'],
+    summary: 'validate nothing at and below a name for a while',
+    load: () => trustControl((of) => of.addNegative),
+  },
+  {
+    path: ['negative-anchor', 'remove'],
+    summary: 'validate a name again',
+    load: () => trustControl((of) => of.removeNegative),
+  },
   { path: ['resolve'], summary: 'ask a server, or resolve and validate', load: () => import('./resolve.ts') },
   { path: ['explain'], summary: 'show the chain of trust to an answer', load: () => import('./explain.ts') },
   { path: ['serve'], summary: 'answer for zones', load: () => import('./serve.ts') },
@@ -78,4 +117,12 @@ async function zoneControl(choose: (file: typeof import('./zone-control.ts')) =>
 
 async function serverControl(choose: (file: typeof import('./server-control.ts')) => Loaded): Promise<Loaded> {
   return choose(await import('./server-control.ts'))
+}
+
+async function resolverControl(choose: (file: typeof import('./resolver-control.ts')) => Loaded): Promise<Loaded> {
+  return choose(await import('./resolver-control.ts'))
+}
+
+async function trustControl(choose: (file: typeof import('./trust-point-control.ts')) => Loaded): Promise<Loaded> {
+  return choose(await import('./trust-point-control.ts'))
 }

@@ -29,14 +29,14 @@ function reloadAll(flags: ServerFlags): Promise<void> {
 export const stop = {
   command: (program: Command) =>
     addServerOptions(program).action((flags: ServerFlags) =>
-      withServer(flags, async (client) => say(flags, await client.stop())),
+      withServer(flags, async (client) => sayOutcome(flags, await client.stop())),
     ),
 }
 
 export const reopenLogs = {
   command: (program: Command) =>
     addServerOptions(program).action((flags: ServerFlags) =>
-      withServer(flags, async (client) => say(flags, await client.reopenLogs())),
+      withServer(flags, async (client) => sayOutcome(flags, await client.reopenLogs())),
     ),
 }
 
@@ -50,9 +50,11 @@ export const queryLog = {
 function switchQueryLog(word: string, flags: ServerFlags & { readonly zone?: string }): Promise<void> {
   const on = parseChoice('querylog', word, ['on', 'off']) === 'on'
   const zone = flags.zone === undefined ? undefined : parseZoneName(flags.zone).toString()
-  return withServer(flags, async (client) => say(flags, await client.setQueryLog(on, zone)))
+  return withServer(flags, async (client) => sayOutcome(flags, await client.setQueryLog(on, zone)))
 }
 
-function say(flags: ServerFlags, outcome: Outcome): void {
+/** Prints what came of something, with its details. */
+export function sayOutcome(flags: ServerFlags, outcome: Outcome): void {
   console.log(flags.json === true ? JSON.stringify(outcome) : outcome.message)
+  if (flags.json !== true) for (const line of outcome.details ?? []) console.log(`  ${line}`)
 }

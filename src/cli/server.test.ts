@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { after } from 'node:test'
 import { controlPath, startManagement } from '../management/index.ts'
-import { FakeServer, NOW, STATISTICS } from '../management/server.fixture.ts'
+import { FakeServer, NOW, RESOLVER, STATISTICS } from '../management/server.fixture.ts'
 import { SILENT_LOG } from '../ports/log.ts'
 import { showDistance, showDuration, showOctets } from './figures.ts'
 import { Workplace } from './signet.fixture.ts'
@@ -78,6 +78,60 @@ test('signet server reload, querylog, reopen-logs, stop', async () => {
   await place.run('server reopen-logs')
   assert.equal(await place.run('server stop'), 'the server stops\n')
   assert.deepEqual(server.calls, ['reload', 'query-log on example.', 'query-log off all', 'reopen-logs', 'stop'])
+})
+
+test('signet resolver status, flush, dump', async () => {
+  const text = await place.run('resolver status')
+  assert.match(text, /^questions +100, 3 worked on now$/m)
+  assert.match(text, /^results +secure 60, insecure 30, bogus 4, indeterminate 1$/m)
+  assert.match(text, /^rrsets +500 +120\.6 KiB$/m)
+  assert.deepEqual(JSON.parse(await place.run('resolver status --json')), RESOLVER)
+  server.calls.length = 0
+  assert.equal(await place.run('resolver flush WWW.example aaaa'), 'it is so\n')
+  await place.run('resolver flush example --subtree')
+  assert.deepEqual(server.calls, ['flush www.example. 28 false', 'flush example. - true'])
+  const dump = await place.run('resolver dump')
+  assert.equal(dump.split('\n').length, 1201)
+  assert.match(dump, /^a1199\.example\. 60 IN A 192\.0\.2\.1 ; secure$/m)
+})
+
+test('signet trust-point list, refresh, add, remove, export', async () => {
+  const text = await place.run('trust-point list')
+  assert.match(text, /^\. Active\n +DNSKEY +20326 +algorithm 8 +Valid +since .* configured$/m)
+  server.calls.length = 0
+  await place.run('trust-point refresh')
+  await place.run('trust-point refresh Example')
+  place.write('dsset', 'example. IN DS 1 8 2 00\n')
+  await place.run('trust-point add dsset')
+  await place.run('trust-point remove example --key-tag 1')
+  assert.deepEqual(server.calls, [
+    'refresh trust points all',
+    'refresh trust points example.',
+    'add example. IN DS 1 8 2 00\n',
+    'remove example. 1',
+  ])
+  assert.equal(await place.run('trust-point export .'), '. IN DNSKEY 257 3 8 AwEAAQ==\n')
+  assert.equal((await place.signet('trust-point export none.example')).status, 2)
+})
+
+test('signet negative-anchor list, add, remove', async () => {
+  assert.match(await place.run('negative-anchor list'), /^broken\.example\. +until .* expired$/m)
+  server.calls.length = 0
+  await place.run(['negative-anchor', 'add', 'Broken.example', '--until', '20400101000000', '--reason', 'they know'])
+  await place.run('negative-anchor remove broken.example')
+  assert.deepEqual(server.calls, [
+    'add negative broken.example. 2208988800 they know',
+    'remove negative broken.example.',
+  ])
+})
+
+test('a server without a resolver says so', async () => {
+  const { resolver } = server
+  server.resolver = undefined
+  const absent = await place.signet('resolver status')
+  server.resolver = resolver
+  assert.equal(absent.status, 2)
+  assert.match(absent.stderr, /this server has no resolver \(resolver\.enabled\)/)
 })
 
 test('what is refused is told with its reasons, and by the exit status', async () => {

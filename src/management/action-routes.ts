@@ -54,7 +54,7 @@ export function addActionRoutes(app: FastifyInstance, control: ServerControl, lo
 }
 
 /** Passes on what was done; throws what was not as a problem. */
-function settle(outcome: Outcome): Outcome {
+export function settle(outcome: Outcome): Outcome {
   if (outcome.outcome === 'refused' || outcome.outcome === 'failed')
     throw new Problem(outcome.outcome, outcome.message, outcome.details)
   return outcome

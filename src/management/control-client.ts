@@ -2,14 +2,18 @@
 import type { z } from 'zod'
 import { DnsError } from '../dns/errors.ts'
 import type {
+  NegativeAnchorStatus,
   Outcome,
   ReloadOutcome,
+  ResolverStatus,
   ServerStatus,
   StatisticsSnapshot,
+  TrustPointStatus,
   ZoneOutcome,
   ZoneStatus,
 } from '../server/index.ts'
 import { readReplyText, requestOverSocket, type SocketReply } from '../transport/index.ts'
+import { negativeAnchorsSchema, resolverSchema, trustPointsSchema } from './resolver-schemas.ts'
 import {
   outcomeSchema,
   problemSchema,
@@ -28,6 +32,11 @@ const ASK_SECONDS = 10
 const ACT_SECONDS = 3600
 
 export type ZoneAction = 'reload' | 'refresh' | 'retransfer' | 'notify' | 'freeze' | 'thaw' | 'flush'
+
+export type ResolverAction =
+  | 'resolver/flush'
+  | `trust-points/${'refresh' | 'add' | 'remove'}`
+  | `negative-anchors/${'add' | 'remove'}`
 
 /** What the server refused to do or failed at, in its words. */
 export class RequestRefused extends DnsError {
@@ -80,6 +89,29 @@ export class ControlClient {
   async *dumpZone(name: string): AsyncIterable<Uint8Array> {
     const reply = await this.#ask('GET', `${zoneTarget(name)}/dump`, ASK_SECONDS)
     yield* reply.chunks
+  }
+
+  resolver(): Promise<ResolverStatus> {
+    return this.#get(resolverSchema, '/api/v1/resolver')
+  }
+
+  async trustPoints(): Promise<readonly TrustPointStatus[]> {
+    return (await this.#get(trustPointsSchema, '/api/v1/trust-points')).trustPoints
+  }
+
+  async negativeAnchors(): Promise<readonly NegativeAnchorStatus[]> {
+    return (await this.#get(negativeAnchorsSchema, '/api/v1/negative-anchors')).negativeAnchors
+  }
+
+  /** What is cached, as text. */
+  async *dumpResolver(): AsyncIterable<Uint8Array> {
+    const reply = await this.#ask('GET', '/api/v1/resolver/dump', ASK_SECONDS)
+    yield* reply.chunks
+  }
+
+  /** One of the actions of the resolver: `resolver/flush`, `trust-points/add`… */
+  actOnResolver(action: ResolverAction, body: object): Promise<Outcome> {
+    return this.#post(outcomeSchema, `/api/v1/${action}`, body)
   }
 
   reload(): Promise<ReloadOutcome> {

@@ -9,6 +9,7 @@ import { addActionRoutes } from './action-routes.ts'
 import type { Metrics } from './metrics.ts'
 import { Problem, problemOf, sendProblem } from './problems.ts'
 import { addReadRoutes } from './read-routes.ts'
+import { addResolverActionRoutes, addResolverReadRoutes } from './resolver-routes.ts'
 
 /** No request of the API has a larger body, octets. */
 const BODY_LIMIT = 16 * 1024
@@ -58,7 +59,11 @@ export function buildApp({ control, metrics, log, access }: AppParts): FastifyIn
     return sendProblem(reply.header('allow', 'GET, HEAD'), new Problem('method-not-allowed', why))
   })
   addReadRoutes(app, control, metrics)
-  if (access === 'control') addActionRoutes(app, control, log)
+  addResolverReadRoutes(app, control)
+  if (access === 'control') {
+    addActionRoutes(app, control, log)
+    addResolverActionRoutes(app, control, log)
+  }
   return app
 }
 

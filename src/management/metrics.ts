@@ -6,6 +6,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Clock } from '../ports/index.ts'
 import type { Counts, ServerControl, ServerStatus, StatisticsSnapshot } from '../server/index.ts'
 import { CountedHistogram, type Family, registerFamilies, type Sample } from './metric-families.ts'
+import { RESOLVER_FAMILIES } from './resolver-metrics.ts'
 import { ZONE_COUNT_FAMILIES, ZONE_FAMILIES } from './zone-metrics.ts'
 
 export type Metrics = {
@@ -22,6 +23,7 @@ export function createMetrics(control: ServerControl, clock: Clock): Metrics {
   const fillStatistics = registerFamilies(registry, STATISTICS_FAMILIES)
   const fillZoneCounts = registerFamilies(registry, ZONE_COUNT_FAMILIES)
   const fillZones = registerFamilies(registry, ZONE_FAMILIES)
+  const fillResolver = registerFamilies(registry, RESOLVER_FAMILIES)
   const latency = new CountedHistogram(registry, LATENCY.name, LATENCY.help)
   return {
     contentType: registry.contentType,
@@ -32,6 +34,7 @@ export function createMetrics(control: ServerControl, clock: Clock): Metrics {
       latency.fill(statistics.latency)
       fillZoneCounts(statistics.zones)
       fillZones({ zones: control.zones(), now: clock.now() })
+      fillResolver(control.resolver)
       return registry.metrics()
     },
   }
@@ -53,7 +56,14 @@ export type MetricDescription = {
 
 /** Our families, in the order of the page; those of the process are prom-client's. */
 export function describeMetrics(): readonly MetricDescription[] {
-  return [...SERVER_FAMILIES, ...STATISTICS_FAMILIES, LATENCY, ...ZONE_COUNT_FAMILIES, ...ZONE_FAMILIES]
+  return [
+    ...SERVER_FAMILIES,
+    ...STATISTICS_FAMILIES,
+    LATENCY,
+    ...ZONE_COUNT_FAMILIES,
+    ...ZONE_FAMILIES,
+    ...RESOLVER_FAMILIES,
+  ]
 }
 
 const pairs = (counts: Counts): Sample[] => Object.entries(counts).map(([name, count]) => [count, name])

@@ -4,7 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { Name } from '../dns/name/index.ts'
-import type { Outcome, ReloadOutcome, ServerControl, StatisticsSnapshot, ZoneStatus } from '../server/index.ts'
+import type {
+  NegativeAnchorStatus,
+  Outcome,
+  ReloadOutcome,
+  ResolverControl,
+  ResolverStatus,
+  ServerControl,
+  StatisticsSnapshot,
+  TrustPointStatus,
+  ZoneStatus,
+} from '../server/index.ts'
 
 export const NOW = 1_800_000_000
 
@@ -90,8 +100,90 @@ export const STATISTICS: StatisticsSnapshot = {
   ],
 }
 
+export const RESOLVER: ResolverStatus = {
+  mode: 'recursive',
+  validates: true,
+  outstanding: 3,
+  counts: {
+    questions: 100,
+    secure: 60,
+    insecure: 30,
+    bogus: 4,
+    indeterminate: 1,
+    unchecked: 0,
+    failed: 5,
+    stale: 2,
+    special: 7,
+    refusedByLimit: 1,
+  },
+  caches: [
+    { name: 'rrsets', entries: 500, octets: 123_456 },
+    { name: 'messages', entries: 90, octets: 45_678 },
+  ],
+  network: {
+    queries: { udp: 300, tcp: 4, tls: 0, https: 0 },
+    replies: { udp: 290, tcp: 4, tls: 0, https: 0 },
+    timeouts: { udp: 9, tcp: 0, tls: 0, https: 0 },
+    failures: { udp: 1, tcp: 0, tls: 0, https: 0 },
+    mismatches: 1,
+    udpSockets: 2500,
+    outstanding: 2,
+  },
+}
+
+export const TRUST_POINT: TrustPointStatus = {
+  zone: '.',
+  state: 'Active',
+  anchors: [
+    {
+      kind: 'dnskey',
+      keyTag: 20326,
+      algorithm: 8,
+      state: 'Valid',
+      since: NOW - 86_400,
+      origin: 'configured',
+      record: '. IN DNSKEY 257 3 8 AwEAAQ==',
+    },
+  ],
+  lastRefresh: NOW - 60,
+  lastSuccess: NOW - 60,
+  nextRefresh: NOW + 43_200,
+  lastResult: 'its keys verify',
+  followsRollovers: true,
+}
+
+class FakeResolver implements ResolverControl {
+  readonly #server: FakeServer
+
+  constructor(server: FakeServer) {
+    this.#server = server
+  }
+
+  status = () => RESOLVER
+  trustPoints = () => [TRUST_POINT]
+  negativeAnchors = (): NegativeAnchorStatus[] => [{ name: 'broken.example.', until: NOW + 3600, reason: 'expired' }];
+  *dump(): Generator<string> {
+    for (let i = 0; i < 1200; i++) yield `a${i}.example. 60 IN A 192.0.2.1 ; secure`
+  }
+
+  flush = (name: Name, { type, isSubtree }: { type?: number; isSubtree?: boolean } = {}) =>
+    this.#note(`flush ${name} ${type ?? '-'} ${isSubtree === true}`)
+  refreshTrustPoints = async (zone?: Name) => this.#note(`refresh trust points ${zone ?? 'all'}`)
+  addTrustAnchors = (text: string) => this.#note(`add ${text}`)
+  removeTrustPoint = (zone: Name, keyTag?: number) => this.#note(`remove ${zone} ${keyTag ?? 'all'}`)
+  addNegativeAnchor = (name: Name, until: number, reason?: string) =>
+    this.#note(`add negative ${name} ${until} ${reason ?? '-'}`)
+  removeNegativeAnchor = (name: Name) => this.#note(`remove negative ${name}`)
+
+  #note(call: string): Outcome {
+    this.#server.calls.push(call)
+    return this.#server.outcome
+  }
+}
+
 export class FakeServer implements ServerControl {
   zoneList: ZoneStatus[] = [PRIMARY, SECONDARY, EXPIRED]
+  resolver: ResolverControl | undefined = new FakeResolver(this)
   state: 'starting' | 'serving' | 'stopping' = 'serving'
   /** What was asked for, in order. */
   readonly calls: string[] = []

@@ -7,6 +7,7 @@
 import type { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import type { ZoneType } from './configuration/index.ts'
+import type { ResolverControl } from './resolver-control.ts'
 import type { StatisticsSnapshot } from './statistics-snapshot.ts'
 
 export type ServerControl = {
@@ -35,6 +36,9 @@ export type ServerControl = {
   flush(name: Name): Promise<Outcome>
   /** The version that is served, as a master file; undefined when none is served. Ends early when the reader stops. */
   dumpZone(name: Name): AsyncIterable<string> | undefined
+
+  /** If there is a resolver. */
+  readonly resolver: ResolverControl | undefined
 
   /** Logs each query, of one zone when it is named. `off` without a zone ends all of it. */
   setQueryLog(on: boolean, zone?: Name): Outcome

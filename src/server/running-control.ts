@@ -4,6 +4,8 @@ import type { Name } from '../dns/name/index.ts'
 import { printVersion } from '../store/index.ts'
 import type { Outcome, ReloadOutcome, ServerControl, ServerStatus, ZoneOutcome, ZoneStatus } from './control.ts'
 import type { HostedZone } from './hosted-zone.ts'
+import type { ResolverControl } from './resolver-control.ts'
+import { RunningResolverControl } from './resolving/index.ts'
 import type { Server } from './server.ts'
 import type { StatisticsSnapshot } from './statistics-snapshot.ts'
 import { countQueries, countZones, toHistogram } from './tell-statistics.ts'
@@ -11,11 +13,14 @@ import { countQueries, countZones, toHistogram } from './tell-statistics.ts'
 export class RunningControl implements ServerControl {
   readonly #server: Server
   readonly #stop: () => void
+  readonly resolver: ResolverControl | undefined
 
   /** `stop` begins an orderly end of the server. */
   constructor(server: Server, stop: () => void) {
     this.#server = server
     this.#stop = stop
+    const { resolving, clock } = server
+    this.resolver = resolving && new RunningResolverControl(resolving, clock)
   }
 
   status(): ServerStatus {

@@ -1,14 +1,13 @@
 /** The options of those commands that resolve and validate by themselves, and the plan that they make. */
 import type { Command } from 'commander'
 import { DnsError } from '../../dns/errors.ts'
-import { Name } from '../../dns/name/index.ts'
-import { A, addressOctets, PTR, typeNumber } from '../../dns/rr/index.ts'
 import { type EvidencePlan, type EvidenceSource, parseRootHints, ROOT_HINTS } from '../../resolver/index.ts'
 import { readAnchorFile, readTextFile } from '../../store/index.ts'
 import { ROOT_ANCHORS } from '../../validator/index.ts'
 import { appendWord } from '../arguments.ts'
 import { now, parseTime } from '../times.ts'
 import { newSeed } from './investigation.ts'
+import type { Question } from './question.ts'
 import { addServerFlags, parseServer, protocolOf, type ServerFlags, serverOf } from './server-flags.ts'
 
 const MAX_HINTS = 1 << 20
@@ -33,41 +32,6 @@ export function addLookupFlags(program: Command): Command {
       '--root <address>',
       'the one root server, for laboratories; servers at loopback addresses are asked as well',
     )
-}
-
-export type Question = { readonly name: Name; readonly type: number }
-
-/** `www.example.org AAAA`; an address in place of a name asks for its name. Throws DnsError `usage`. */
-export function parseQuestion(nameText: string, typeText: string | undefined): Question {
-  const address = addressOctets(nameText)
-  const type = typeText === undefined ? (address === undefined ? A.number : PTR.number) : parseType(typeText)
-  if (address !== undefined) return { name: reverseName(address), type }
-  try {
-    return { name: Name.parse(nameText), type }
-  } catch (error) {
-    throw new DnsError('usage', error instanceof Error ? error.message : String(error))
-  }
-}
-
-function parseType(text: string): number {
-  const word = text.toUpperCase()
-  const generic = /^TYPE([0-9]{1,5})$/.exec(word)
-  const type = word === 'ANY' ? 255 : generic === null ? typeNumber(word) : Number(generic[1])
-  if (type === undefined || Number.isNaN(type) || type < 0 || type > 0xffff)
-    throw new DnsError('usage', `'${text.slice(0, 40)}' is no record type`)
-  return type
-}
-
-/** RFC 1035 §3.5, RFC 3596 §2.5. */
-function reverseName(address: Uint8Array): Name {
-  if (address.length === 4) return Name.parse(`${[...address].reverse().join('.')}.in-addr.arpa.`)
-  const digits = [...address].flatMap((octet) => [octet >>> 4, octet & 15])
-  return Name.parse(
-    `${digits
-      .reverse()
-      .map((digit) => digit.toString(16))
-      .join('.')}.ip6.arpa.`,
-  )
 }
 
 /** Throws DnsError `usage`, or for a file that cannot be used. */

@@ -13,7 +13,7 @@ import {
 } from '../../dns/wire/index.ts'
 import type { Protocol } from '../../ports/index.ts'
 import { formatSocketAddress, loadNative, NetworkUpstream, type SocketAddress } from '../../transport/index.ts'
-import type { Question } from './lookup-flags.ts'
+import type { Question } from './question.ts'
 import { endpointTls, type ServerTls } from './server-flags.ts'
 
 /** A try that gets no answer ends after this. */

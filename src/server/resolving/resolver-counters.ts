@@ -16,7 +16,7 @@ export type ResolverCounts = {
   readonly stale: number
   /** Answered without asking anybody: special names. */
   readonly special: number
-  readonly refusedByAccess: number
+  /** Not worked on, since there were too many at once. */
   readonly refusedByLimit: number
 }
 
@@ -33,7 +33,6 @@ export class ResolverCounters {
     failed: 0,
     stale: 0,
     special: 0,
-    refusedByAccess: 0,
     refusedByLimit: 0,
   }
 

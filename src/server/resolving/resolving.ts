@@ -149,6 +149,14 @@ export class Resolving {
     yield* this.caches.dump(this.#parts.clock.now())
   }
 
+  get settings(): Configuration['resolver'] {
+    return this.#configuration.resolver
+  }
+
+  get answers(): AnswerCacheWriter {
+    return this.#parts.answers
+  }
+
   get outstanding(): number {
     return this.#outstanding.count
   }

@@ -1,0 +1,87 @@
+/** `signet resolver status|flush|dump`: the resolver of the running server. */
+import { once } from 'node:events'
+import type { Command } from 'commander'
+import type { ResolverStatus } from '../server/index.ts'
+import { showOctets } from './figures.ts'
+import { parseType } from './lookup/question.ts'
+import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
+import { sayOutcome } from './server-control.ts'
+import { formatTable } from './table.ts'
+import { zoneArgument } from './zone-control.ts'
+
+export const status = {
+  command: (program: Command) =>
+    addServerOptions(program).action((flags: ServerFlags) =>
+      withServer(flags, async (client) => {
+        const found = await client.resolver()
+        console.log(flags.json === true ? JSON.stringify(found) : statusText(found))
+      }),
+    ),
+}
+
+function statusText(found: ResolverStatus): string {
+  const { mode, validates, clockDoubt, outstanding, counts, caches, network } = found
+  const named = (row: Readonly<Record<string, number>>): string =>
+    Object.entries(row)
+      .filter(([, count]) => count > 0)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(', ') || 'none'
+  const { questions, failed, stale, special, refusedByLimit, ...results } = counts
+  const rows = [
+    ['mode', mode],
+    ['validation', validates ? 'on' : 'off'],
+    ...(clockDoubt === undefined ? [] : [['clock', clockDoubt]]),
+    ['questions', `${questions}, ${outstanding} worked on now`],
+    ['results', named(results)],
+    ['failed', `${failed}, too many at once ${refusedByLimit}`],
+    ['special names', String(special)],
+    ['stale answers', String(stale)],
+    ['asked servers', named(network.queries)],
+    ['replies', named(network.replies)],
+    ['timeouts', named(network.timeouts)],
+    ['failures', named(network.failures)],
+    ['mismatches', String(network.mismatches)],
+    ['UDP sockets', String(network.udpSockets)],
+  ]
+  const table = [
+    ['CACHE', 'ENTRIES', 'MEMORY'],
+    ...caches.map(({ name, entries, octets }) => [name, String(entries), showOctets(octets)]),
+  ]
+  return `${formatTable(rows)}\n\n${formatTable(table)}`
+}
+
+export const flush = {
+  command: (program: Command) =>
+    addServerOptions(
+      program
+        .argument('<name>', 'the name to forget')
+        .argument('[type]', 'only this type of record')
+        .option('--subtree', 'the name and all below it'),
+    ).action((word: string, type: string | undefined, flags: ServerFlags & { readonly subtree?: boolean }) => {
+      const name = zoneArgument(word)
+      if (type !== undefined) parseType(type)
+      const body = { name, ...(type !== undefined && { type }), subtree: flags.subtree === true }
+      return withServer(flags, async (client) => sayOutcome(flags, await client.actOnResolver('resolver/flush', body)))
+    }),
+}
+
+export const dump = {
+  command: (program: Command) =>
+    addServerOptions(program)
+      .addHelpText(
+        'after',
+        '\nOne record a line, with what is left of its TTL; behind a semicolon what is known of its truth.',
+      )
+      .action((flags: ServerFlags) =>
+        withServer(flags, async (client) => {
+          const decoder = new TextDecoder()
+          let rest = ''
+          for await (const chunk of client.dumpResolver()) {
+            const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split('\n')
+            rest = lines.pop() ?? ''
+            const shown = flags.json === true ? lines.map((line) => JSON.stringify(line)) : lines
+            if (lines.length > 0 && !process.stdout.write(`${shown.join('\n')}\n`)) await once(process.stdout, 'drain')
+          }
+        }),
+      ),
+}

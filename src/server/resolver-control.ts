@@ -1,0 +1,89 @@
+/**
+ * What may be seen and steered of the resolver. As with `ServerControl`: looking is cheap and never throws, steering tells its
+ * outcome as a value.
+ */
+import type { Name } from '../dns/name/index.ts'
+import type { UnixSeconds } from '../ports/index.ts'
+import type { AnchorState, TrustPointState } from '../validator/index.ts'
+import type { Outcome } from './control.ts'
+import type { ResolverCounts } from './resolving/index.ts'
+
+export type ResolverControl = {
+  status(): ResolverStatus
+  /** Forgets a name, one type of it, or it and all below it. */
+  flush(name: Name, options?: { readonly type?: number; readonly isSubtree?: boolean }): Outcome
+  /** What is cached, a line a record. */
+  dump(): Iterable<string>
+
+  trustPoints(): readonly TrustPointStatus[]
+  /** Looks at the keys of one trust point, or of all, now. */
+  refreshTrustPoints(zone?: Name): Promise<Outcome>
+  /** Trusts the DS or DNSKEY records of this text as well. */
+  addTrustAnchors(text: string): Outcome
+  /** Takes a trust point away, or one anchor of it. */
+  removeTrustPoint(zone: Name, keyTag?: number): Outcome
+
+  negativeAnchors(): readonly NegativeAnchorStatus[]
+  addNegativeAnchor(name: Name, until: UnixSeconds, reason?: string): Outcome
+  removeNegativeAnchor(name: Name): Outcome
+}
+
+export type ResolverStatus = {
+  readonly mode: 'recursive' | 'forward'
+  /** False: nothing is validated. */
+  readonly validates: boolean
+  /** Why times of signatures do not count just now. */
+  readonly clockDoubt?: string
+  /** Questions that are worked on. */
+  readonly outstanding: number
+  readonly counts: ResolverCounts
+  readonly caches: readonly CacheStatus[]
+  readonly network: NetworkStatus
+}
+
+export type CacheStatus = { readonly name: string; readonly entries: number; readonly octets: number }
+
+export type NetworkStatus = {
+  /** Messages to servers, and what came of them, by protocol: `udp`, `tcp`, `tls`, `https`. */
+  readonly queries: Readonly<Record<string, number>>
+  readonly replies: Readonly<Record<string, number>>
+  readonly timeouts: Readonly<Record<string, number>>
+  readonly failures: Readonly<Record<string, number>>
+  /** Datagrams that answered a waiting question wrongly: a forger's guesses, or a broken server. */
+  readonly mismatches: number
+  readonly udpSockets: number
+  readonly outstanding: number
+}
+
+export type TrustPointStatus = {
+  readonly zone: string
+  readonly state: TrustPointState
+  readonly anchors: readonly TrustAnchorStatus[]
+  /** Undefined: never. */
+  readonly lastRefresh?: UnixSeconds
+  readonly lastSuccess?: UnixSeconds
+  readonly nextRefresh?: UnixSeconds
+  /** What came of the last look, as a sentence. */
+  readonly lastResult?: string
+  /** The zone may roll its keys by itself (RFC 5011). */
+  readonly followsRollovers: boolean
+}
+
+export type TrustAnchorStatus = {
+  readonly kind: 'ds' | 'dnskey'
+  readonly keyTag: number
+  readonly algorithm: number
+  readonly state: AnchorState
+  /** When it came into this state. */
+  readonly since?: UnixSeconds
+  readonly origin: 'configured' | 'added' | 'learned'
+  /** As a record of a master file. */
+  readonly record: string
+}
+
+export type NegativeAnchorStatus = {
+  readonly name: string
+  /** Undefined: until the next start. */
+  readonly until?: UnixSeconds
+  readonly reason?: string
+}
