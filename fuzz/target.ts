@@ -24,6 +24,7 @@ export const TARGETS = [
   'rdata',
   'zone-file',
   'key-file',
+  'anchors',
   'tcp-frames',
   'doh',
   'tsig',
@@ -73,6 +74,8 @@ export async function loadTarget(name: TargetName): Promise<FuzzTarget> {
       return (await import('./targets/denial.ts')).target
     case 'transfer':
       return (await import('./targets/transfer.ts')).target
+    case 'anchors':
+      return (await import('./targets/anchors.ts')).target
     case 'upstream-reply':
       return (await import('./targets/upstream-reply.ts')).target
     case 'verdict':
