@@ -211,18 +211,29 @@ export class Server {
     this.configuredAt = this.#parts.clock.now()
     for (const warning of listConfigurationWarnings(next)) this.#log.warn({}, warning)
     for (const setting of change.restart) this.#log.warn({ setting }, 'this change takes effect at the next start only')
-    if (change.live.some((setting) => setting.startsWith('server.'))) await this.#answerAnew()
+    const concernsAnswers = (setting: string): boolean => setting.startsWith('server.') || setting === 'resolver.allow'
+    if (change.live.some(concernsAnswers)) await this.#answerAnew()
     if (change.live.includes('logging.level')) this.#log.setLevel(next.logging.level)
     // Whether RRsets rotate is a matter of each zone in the image.
     const concernsAll = change.live.includes('server.rotateRrsets')
     const outcomes = await this.zones.reconfigure(concernsAll ? changeAll(change.zones, next) : change.zones)
     const justRead = new Set(change.zones.added.map(({ name }) => name.toString()))
     const zones: ZoneOutcome[] = [...outcomes, ...(await this.zones.reloadFiles(justRead))]
+    this.#reconfigureResolver(next)
     await releaseMemory()
     const failed = zones.filter(({ outcome }) => outcome === 'failed').length
     const message = failed === 0 ? 'configuration read' : `configuration read; ${failed} zones failed`
     this.#log.info({ zones: zones.length, failed }, message)
     return { configuration: { outcome: 'done', message }, zones }
+  }
+
+  #reconfigureResolver(next: Configuration): void {
+    try {
+      this.resolving?.reconfigure(next)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      this.#log.error({}, `the settings of the resolver are not taken: ${message}`)
+    }
   }
 
   async stop(): Promise<void> {

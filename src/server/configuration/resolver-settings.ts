@@ -36,8 +36,10 @@ function serveStaleSettings() {
 
 function cacheSettings() {
   return section({
-    rrsetOctets: setting(size(MIB, 64 * GIB).prefault('64MiB'), 'Memory for RRsets.'),
-    messageOctets: setting(size(MIB, 64 * GIB).prefault('32MiB'), 'Memory for what questions came to.'),
+    rrsetOctets: setting(size(MIB, 64 * GIB).prefault('64MiB'), 'Memory for RRsets.', { restart: true }),
+    messageOctets: setting(size(MIB, 64 * GIB).prefault('32MiB'), 'Memory for what questions came to.', {
+      restart: true,
+    }),
     answerOctets: setting(
       size(MIB, 8 * GIB).prefault('32MiB'),
       'Memory, shared by the workers, for answers that are ready to be sent again.',
@@ -46,15 +48,18 @@ function cacheSettings() {
     minTtl: setting(
       seconds(0, 3600).prefault(0),
       'Data is kept at least so long, whatever its TTL. Above 0, changes of others are seen late.',
+      { restart: true },
     ),
-    maxTtl: setting(seconds(1, WEEK).prefault(DAY), 'Data is kept at most so long.'),
+    maxTtl: setting(seconds(1, WEEK).prefault(DAY), 'Data is kept at most so long.', { restart: true }),
     maxNegativeTtl: setting(
       seconds(1, DAY).prefault(3600),
       'That a name or type does not exist is remembered at most so long (RFC 2308 §5).',
+      { restart: true },
     ),
     failureSeconds: setting(
       seconds(1, 300).prefault(5),
       'A failure is remembered so long, and longer each time it comes again (RFC 9520 §3.2).',
+      { restart: true },
     ),
   }).prefault({})
 }
@@ -157,6 +162,7 @@ function askingRows(folder: string) {
     socketPoolSize: setting(
       count(1, 20_000).prefault(2500),
       'UDP ports that queries leave from, chosen at random. Few are easy to guess (RFC 5452).',
+      { restart: true },
     ),
     maxOutstanding: setting(count(10, 100_000).prefault(5000), 'Questions that are worked on at once.'),
     maxOutstandingPerClient: setting(

@@ -10,7 +10,7 @@ import { Caches, Resolver, SpecialNames } from '../../resolver/index.ts'
 import type { TrustStates } from '../../store/index.ts'
 import { type NativeSockets, NetworkUpstream } from '../../transport/index.ts'
 import { KeyCache, Validator, type ValidatorSettings } from '../../validator/index.ts'
-import type { Configuration } from '../configuration/index.ts'
+import { type Configuration, isSameSetting } from '../configuration/index.ts'
 import type { ServedImage } from '../served-image.ts'
 import { FailureLog } from './failure-log.ts'
 import { Outstanding } from './outstanding.ts'
@@ -107,12 +107,13 @@ export class Resolving {
       const { resolver } = configuration
       this.#validation = validatorSettingsOf(resolver.validation)
       const next = this.#makeResolver()
+      const trusted = this.#trusted()
       this.trust.configure(resolver)
       this.#resolver = next
       this.#outstanding.configure(resolver.maxOutstanding, resolver.maxOutstandingPerClient)
       this.#desk.settings = this.#deskSettings()
-      // What is kept was found and judged by other settings.
-      this.forgetAll()
+      // What is kept may have been found and judged by other settings.
+      if (!isSameSetting(outlookOf(before), outlookOf(configuration)) || trusted !== this.#trusted()) this.forgetAll()
     } catch (error) {
       this.#configuration = before
       this.#validation = validatorSettingsOf(before.resolver.validation)
@@ -211,6 +212,12 @@ export class Resolving {
     }
   }
 
+  /** Which anchors count now, as text. */
+  #trusted(): string {
+    const { points } = this.trust
+    return JSON.stringify(points.list().map(({ zone }) => points.find(zone)))
+  }
+
   #fault(error: unknown): void {
     this.#parts.log.error({ error }, 'a question was not resolved for an error of this program')
   }
@@ -219,4 +226,17 @@ export class Resolving {
 /** The zones of a configuration: names in them are no special ones. */
 function namesOf({ zones }: Configuration): Name[] {
   return zones.map(({ name }) => name)
+}
+
+/** Of the settings, what decides over the content of answers. */
+function outlookOf({ resolver, zones }: Configuration): unknown {
+  const { mode, forwarders, forwardFirst, rootHints, validation, negativeTrustAnchors, ...rest } = resolver
+  const { specialNames, emptyZones, allowLoopbackServers, localRoot } = rest
+  const routed = zones.filter(({ type }) => type === 'forward' || type === 'stub')
+  return [
+    [mode, forwarders, forwardFirst, rootHints, validation, negativeTrustAnchors, routed],
+    [specialNames, emptyZones, allowLoopbackServers, localRoot],
+    // Names of our own zones are no special ones.
+    zones.map(({ name }) => name),
+  ]
 }
