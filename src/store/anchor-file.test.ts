@@ -44,6 +44,8 @@ test('several digests, and one alone', () => {
 const BAD_XML: Readonly<Record<string, string>> = {
   'an element that is not closed': '<TrustAnchor><Zone>.</Zone>',
   'another document': '<html></html>',
+  'an instruction that is not closed': `${xml(keyDigest())}<?`,
+  'elements within elements': `${'<a>'.repeat(50_000)}${'</a>'.repeat(50_000)}`,
   'no zone': xml(keyDigest()).replace('<Zone>.</Zone>', ''),
   'no digests': xml(''),
   'a tag that is none': xml(keyDigest({ tag: '99999' })),

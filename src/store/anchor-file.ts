@@ -95,19 +95,7 @@ function parseZoneOfAnchors(text: string, file: string): TrustAnchor[] | undefin
 
 /** The XML of RFC 7958 §2.1: a zone, and the digests of its keys. Nothing outside the file is ever fetched. */
 export function parseRootAnchors(text: string, file: string): TrustAnchor[] {
-  const valid = XMLValidator.validate(text)
-  if (valid !== true) {
-    const { line, col, msg } = valid.err
-    throw new TextError(`this is no XML: ${msg}`, { file, line, column: col }, 'key-invalid')
-  }
-  const parser = new XMLParser({
-    ignoreAttributes: false,
-    attributeNamePrefix: '',
-    parseTagValue: false,
-    processEntities: false,
-    isArray: (name) => name === 'KeyDigest',
-  })
-  const root = child(parser.parse(text), 'TrustAnchor')
+  const root = child(parseXml(text, file), 'TrustAnchor')
   const zoneText = textOf(root, 'Zone')
   const digests = child(root, 'KeyDigest')
   if (zoneText === undefined || !Array.isArray(digests)) {
@@ -115,6 +103,26 @@ export function parseRootAnchors(text: string, file: string): TrustAnchor[] {
   }
   const zone = Name.parse(zoneText)
   return digests.map((digest: unknown, i) => readDigest(digest, zone, `${file}: KeyDigest ${i + 1}`))
+}
+
+function parseXml(text: string, file: string): unknown {
+  const parser = new XMLParser({
+    ignoreAttributes: false,
+    attributeNamePrefix: '',
+    parseTagValue: false,
+    processEntities: false,
+    isArray: (name) => name === 'KeyDigest',
+  })
+  try {
+    const valid = XMLValidator.validate(text)
+    if (valid === true) return parser.parse(text)
+    const { line, col, msg } = valid.err
+    throw new TextError(`this is no XML: ${msg}`, { file, line, column: col }, 'key-invalid')
+  } catch (error) {
+    if (error instanceof DnsError) throw error
+    // The parser finds what the validator does not see, or runs out of stack in elements within elements.
+    throw new DnsError('key-invalid', `${file}: this is no XML: ${reasonOf(error)}`, { cause: error })
+  }
 }
 
 function readDigest(digest: unknown, zone: Name, place: string): TrustAnchor {
