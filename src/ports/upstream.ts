@@ -3,7 +3,7 @@
 import type { Endpoint, Protocol } from './index.ts'
 
 export type UpstreamReply =
-  /** Octets of a message with the ID and the question of the query, from where it was sent to. They are the receiver's own. */
+  /** Octets of a message with the ID and the question of the query, from where it was sent to; good until `done` returns. */
   | { readonly kind: 'message'; readonly octets: Uint8Array; readonly milliseconds: number }
   | { readonly kind: 'timeout' }
   /** The system or the peer refused: no route, connection refused or reset, a certificate that is not good. */

@@ -50,17 +50,27 @@ export type ResolverClock = {
   milliseconds(): number
 }
 
+/** One message to a server. Its answer is read as long as its octets are there. */
 class Ask implements Effect {
   readonly #begin: (done: (reply: UpstreamReply) => void) => void
-  reply: UpstreamReply = { kind: 'timeout' }
+  readonly #read: (octets: Uint8Array) => Reply | undefined
+  kind: UpstreamReply['kind'] = 'timeout'
+  milliseconds = 0
+  /** Undefined: it cannot be read. */
+  reply: Reply | undefined
 
-  constructor(begin: (done: (reply: UpstreamReply) => void) => void) {
+  constructor(begin: (done: (reply: UpstreamReply) => void) => void, read: (octets: Uint8Array) => Reply | undefined) {
     this.#begin = begin
+    this.#read = read
   }
 
   begin(_task: Task, resume: () => void): void {
     this.#begin((reply) => {
-      this.reply = reply
+      this.kind = reply.kind
+      if (reply.kind === 'message') {
+        this.milliseconds = reply.milliseconds
+        this.reply = this.#read(reply.octets)
+      }
       resume()
     })
   }
@@ -91,15 +101,18 @@ export function* askServer(
       ...(settings.caseRandomisation && isUdp && !isLastTry && { caseFrom: parts.random }),
     })
     const wait = isUdp ? waitFor(infrastructure.rttEstimate(endpoint, clock.now())) : TCP_MILLISECONDS
-    const ask = new Ask((done) => parts.upstream.ask(endpoint, protocol, message, wait, done))
+    const ask: Ask = new Ask(
+      (done) => parts.upstream.ask(endpoint, protocol, message, wait, done),
+      (octets) => readReply(octets, clock.now(), question.name),
+    )
     yield ask
     const now = clock.now()
-    if (ask.reply.kind !== 'message') {
+    if (ask.kind !== 'message') {
       infrastructure.timedOut(endpoint, now)
-      return ask.reply.kind
+      return ask.kind
     }
-    infrastructure.observe(endpoint, ask.reply.milliseconds, now)
-    const reply = readReply(ask.reply.octets, now)
+    infrastructure.observe(endpoint, ask.milliseconds, now)
+    const { reply } = ask
     if (reply === undefined) return 'failed'
     const taken = isUdp && withEdns ? infrastructure.takeCookie(endpoint, reply.cookie, now) : 'none'
     if (reply.isTruncated && !isUdp) return 'failed'

@@ -1,8 +1,9 @@
 /** A server's message as the iterator reads it: the records of each section as RRsets, before anything is believed. */
 import { WireError } from '../dns/errors.ts'
+import type { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../dns/presentation/index.ts'
 import { CLASS_IN } from '../dns/rr/index.ts'
-import { decodeMessage, optionOf } from '../dns/wire/index.ts'
+import { decodeMessage, type MessageRecord, optionOf } from '../dns/wire/index.ts'
 import { groupRRsets, type RRset } from '../dnssec/index.ts'
 
 export type Reply = {
@@ -19,16 +20,13 @@ export type Reply = {
   readonly additional: readonly RRset[]
 }
 
-/** Reads a message. Undefined: it cannot be read, and its server is as good as broken. */
-export function readReply(octets: Uint8Array, now: UnixSeconds): Reply | undefined {
+/** Reads a message that answers `question`; the octets are not kept. Undefined: it cannot be read, and its server is as good as broken. */
+export function readReply(octets: Uint8Array, now: UnixSeconds, question: Name): Reply | undefined {
   try {
-    const { header, answer, authority, additional, edns } = decodeMessage(octets)
+    const { header, answer, authority, additional, edns } = decodeMessage(octets, octets.length, question)
     const cookie = optionOf(edns, 'cookie')
     const sections = [answer, authority, additional].map((records) =>
-      groupRRsets(
-        records.filter((record) => record.class === CLASS_IN),
-        now,
-      ),
+      groupRRsets(records.every(isIn) ? records : records.filter(isIn), now),
     )
     const [answers = [], authorities = [], additionals = []] = adoptSignatures(sections)
     return {
@@ -48,10 +46,15 @@ export function readReply(octets: Uint8Array, now: UnixSeconds): Reply | undefin
   }
 }
 
+function isIn(record: MessageRecord): boolean {
+  return record.class === CLASS_IN
+}
+
 /** Signatures that stand in another section than what they cover go to it: some servers put them so. */
 function adoptSignatures(sections: readonly RRset[][]): RRset[][] {
-  const lone = sections.flat().filter((set) => set.rdatas.length === 0)
-  if (lone.length === 0) return [...sections]
+  const isLone = (set: RRset): boolean => set.rdatas.length === 0
+  if (!sections.some((sets) => sets.some(isLone))) return [...sections]
+  const lone = sections.flat().filter(isLone)
   return sections.map((sets) =>
     sets.map((set) => {
       if (set.rdatas.length === 0) return set

@@ -53,6 +53,11 @@ export class Name {
     return new Name(copyOctets(octets, at, end))
   }
 
+  /** The well-formed name `octets[at, end)`, without a copy: the octets are the name's from now on. */
+  static take(octets: Uint8Array, at: number, end: number): Name {
+    return new Name(octets.subarray(at, end))
+  }
+
   /** The wire octets. They are the name's own: not to be written to. */
   get octets(): Uint8Array {
     return this.#octets

@@ -50,64 +50,116 @@ export function expandRdata(
   return true
 }
 
-const nameScratch = new Uint8Array(MAX_NAME)
-const rdataScratch = new OctetWriter(512)
+/** What is read of a message, one after another; all of it is copied at once when the message is read to its end. */
+const readings = new OctetWriter(1024)
 
-function expandedName(octets: Uint8Array, at: number, length: number): Name {
-  const end = expandName(octets, at, length, nameScratch, 0)
-  if (end < 0) throw new WireError('no well-formed name here', at)
-  return Name.fromOctets(nameScratch)
+/** Where a name or an RDATA stands in `readings`. */
+type Place = { at: number; end: number }
+
+class Reading {
+  readonly #octets: Uint8Array
+  readonly #length: number
+  /** Offsets of names that were read, pointers followed, and where they are now: most names of a message stand there often. */
+  readonly #offsets: number[] = []
+  readonly #names: (Place & { name: Name | undefined })[] = []
+
+  constructor(octets: Uint8Array, length: number) {
+    this.#octets = octets
+    this.#length = length
+  }
+
+  /** Notes the name at `at` and returns its number. */
+  name(at: number): number {
+    const octets = this.#octets
+    let start = at
+    // No more than one pointer leads to another in what servers send; `expandName` follows any number.
+    for (let jumps = 0; jumps < 2 && (octets[start] ?? 0) >= POINTER; jumps++) {
+      start = ((octets[start]! & 0x3f) << 8) | (octets[start + 1] ?? 0)
+    }
+    const known = this.#offsets.indexOf(start)
+    if (known >= 0) return known
+    const from = readings.length
+    readings.ensure(MAX_NAME)
+    const end = expandName(octets, at, this.#length, readings.octets, from)
+    if (end < 0) throw new WireError('no well-formed name here', at)
+    readings.length = end
+    this.#offsets.push(start)
+    return this.#names.push({ at: from, end, name: undefined }) - 1
+  }
+
+  /** `question`: the name that the first name of the message is known to be. */
+  know(question: Name): void {
+    this.#offsets.push(HEADER_SIZE)
+    this.#names.push({ at: 0, end: 0, name: question })
+  }
+
+  /** The name of this number, once all is copied to `copy`. */
+  take(number: number, copy: Uint8Array): Name {
+    const place = this.#names[number]
+    if (place === undefined) return Name.root
+    place.name ??= Name.take(copy, place.at, place.end)
+    return place.name
+  }
 }
 
+const POINTER = 0xc0
+
 /**
- * Reads the message `octets[0, length)`. Octets after its last record are ignored, as `MessageView` does. Throws WireError
- * (RCODE FORMERR) at the first octet that cannot be accepted.
+ * Reads the message `octets[0, length)`. Octets after its last record are ignored, as `MessageView` does. `question`: the name of
+ * the question, where that is known to be the one that was asked (in whatever case). Throws WireError (RCODE FORMERR) at the first
+ * octet that cannot be accepted.
  */
-export function decodeMessage(octets: Uint8Array, length: number = octets.length): Message {
+export function decodeMessage(octets: Uint8Array, length: number = octets.length, question?: Name): Message {
   if (length < HEADER_SIZE || length > octets.length) throw new WireError('a message has at least 12 octets', 0)
   if (length > MAX_MESSAGE) throw new WireError('a message has at most 65535 octets', MAX_MESSAGE, 'message-too-long')
   const bits = readU16(octets, 2)
   let at: number = HEADER_SIZE
-  const questions: Question[] = []
+  readings.clear()
+  const reading = new Reading(octets, length)
+  if (question !== undefined) reading.know(question)
+  const asked: (Omit<Question, 'name'> & { readonly name: number })[] = []
   for (let n = readU16(octets, 4); n > 0; n--) {
     const end = compressedNameEnd(octets, at, length)
     if (end < 0 || end + 4 > length) throw new WireError('a question does not fit into the message', at)
     // Nothing stands before the first name that a pointer could mean.
     if (at === HEADER_SIZE && nameEnd(octets, at, length) < 0) throw new WireError('the question is compressed', at)
-    questions.push({
-      name: expandedName(octets, at, length),
-      type: readU16(octets, end),
-      class: readU16(octets, end + 2),
-    })
+    asked.push({ name: reading.name(at), type: readU16(octets, end), class: readU16(octets, end + 2) })
     at = end + 4
   }
   const message: Message = {
     header: headerOf(readU16(octets, 0), bits),
-    questions,
+    questions: [],
     answer: [],
     authority: [],
     additional: [],
   }
-  const sections = { [SECTION_ANSWER]: message.answer, [SECTION_AUTHORITY]: message.authority }
+  const records: (Place & { section: Section; owner: number; type: number; class: number; ttl: number })[] = []
   const cursor = new RecordCursor()
   cursor.start(octets, at, length, readU16(octets, 6), readU16(octets, 8), readU16(octets, 10))
-  const out = rdataScratch
   while (cursor.step()) {
-    if (cursor.type === TYPE_OPT) {
+    const { type, class: rrClass, ttl, section } = cursor
+    if (type === TYPE_OPT) {
       readOpt(message, octets, cursor)
       continue
     }
-    if (cursor.type === TYPE_TSIG) checkTsigPlace(cursor)
-    out.clear()
-    if (!expandRdata(cursor.type, cursor.class, octets, cursor.rdataAt, cursor.rdataEnd, out)) {
+    if (type === TYPE_TSIG) checkTsigPlace(cursor)
+    const owner = reading.name(cursor.ownerAt)
+    const from = readings.length
+    if (!expandRdata(type, rrClass, octets, cursor.rdataAt, cursor.rdataEnd, readings)) {
       throw new WireError('RDATA is malformed', cursor.rdataAt, 'rdata-malformed')
     }
-    const { type, class: rrClass, ttl, section } = cursor
-    const owner = expandedName(octets, cursor.ownerAt, length)
-    const records = section === SECTION_ADDITIONAL ? message.additional : sections[section]
-    records.push({ owner, type, class: rrClass, ttl, rdata: out.copy() })
+    records.push({ section, owner, type, class: rrClass, ttl, at: from, end: readings.length })
   }
   if (cursor.malformed) throw new WireError('a record does not fit into the message', cursor.next)
+  const copy = readings.copy()
+  for (const { name, type, class: rrClass } of asked) {
+    message.questions.push({ name: reading.take(name, copy), type, class: rrClass })
+  }
+  const sections = { [SECTION_ANSWER]: message.answer, [SECTION_AUTHORITY]: message.authority }
+  for (const { section, owner, type, class: rrClass, ttl, at: from, end } of records) {
+    const target = section === SECTION_ADDITIONAL ? message.additional : sections[section]
+    target.push({ owner: reading.take(owner, copy), type, class: rrClass, ttl, rdata: copy.subarray(from, end) })
+  }
   return message
 }
 
