@@ -61,11 +61,11 @@ export class AnswerCacheWriter {
     return new AnswerCacheWriter(AnswerMemory.create(octets, random))
   }
 
-  /** `memory` is new: nobody has written to it. */
-  constructor(memory: AnswerMemory) {
+  /** `memory` is new: nobody has written to it. `begin`: the first position, a multiple of the units of the ring. */
+  constructor(memory: AnswerMemory, begin: number = memory.ringUnits) {
     this.memory = memory
     this.#gap = memory.ringUnits >>> 3
-    this.#head = memory.ringUnits
+    this.#head = begin
     memory.tail = this.#head
   }
 

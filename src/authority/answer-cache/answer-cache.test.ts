@@ -7,14 +7,17 @@ import fc from 'fast-check'
 import { Name } from '../../dns/name/index.ts'
 import { readU32 } from '../../dns/octets.ts'
 import { FLAG_AD } from '../../dns/wire/index.ts'
+import { AnswerMemory } from './answer-memory.ts'
 import { AnswerCacheReader, AnswerCacheWriter } from './index.ts'
 import type { ReadingReport } from './reading-worker.fixture.ts'
 import { look, RANDOM, readyAnswer } from './ready-answer.fixture.ts'
 
 const SMALL = 1 << 16
 
-function opened(octets = SMALL): { writer: AnswerCacheWriter; reader: AnswerCacheReader } {
-  const writer = AnswerCacheWriter.create(octets, RANDOM)
+/** Positions go around soon. */
+function opened(): { writer: AnswerCacheWriter; reader: AnswerCacheReader } {
+  const memory = AnswerMemory.create(SMALL, RANDOM)
+  const writer = new AnswerCacheWriter(memory, -memory.ringUnits)
   return { writer, reader: new AnswerCacheReader(writer.buffer) }
 }
 
