@@ -8,7 +8,7 @@
 import { DnsError } from '../../dns/errors.ts'
 import type { UnixSeconds } from '../../dns/presentation/index.ts'
 import { algorithmName, computeKeyTag, type DnskeyRecord, type DsRecord, parseKeyRecords } from '../../dnssec/index.ts'
-import { ADD_HOLD_SECONDS } from './observe-keys.ts'
+import { ADD_HOLD_SECONDS } from './hold-times.ts'
 import { type AnchorState, isEntryPoint, makeTrustPoint, type PointAnchor, type TrustPoint } from './trust-point.ts'
 
 /** The states by their numbers there; 0 and 5 are keys of which nothing is kept. */

@@ -9,7 +9,8 @@ import { isRevokedKey, type PointAnchor, type TrustPoint, withoutRevoke } from '
 
 /**
  * Makes the point follow the configuration: anchors that are new there are trusted, those that left it are not any more, the
- * keys that the zone learned by itself stay. Only what changed since the configuration was last read counts.
+ * keys that the zone learned by itself stay. Only what changed since the configuration was last read counts: the same point
+ * comes back when nothing did.
  */
 export function configureAnchors(
   point: TrustPoint,
@@ -19,6 +20,7 @@ export function configureAnchors(
 ): TrustPoint {
   const added = configured.filter((anchor) => !point.configured.some((old) => isSameAnchor(old, anchor)))
   const left = point.configured.filter((old) => !configured.some((anchor) => isSameAnchor(old, anchor)))
+  if (added.length === 0 && left.length === 0 && point.isManaged === isManaged) return point
   let next: TrustPoint = { ...point, configured, isManaged }
   // Nothing of the old word is left: what the zone learned by it goes too, but for what was revoked.
   if (left.length > 0 && left.length === point.configured.length) {

@@ -2,6 +2,7 @@
 export * from './anchor-text.ts'
 export * from './autotrust-text.ts'
 export * from './clock-doubt.ts'
+export * from './hold-times.ts'
 export * from './key-tag-signals.ts'
 export * from './negative-anchors.ts'
 export * from './point-codec.ts'

@@ -18,6 +18,7 @@ import {
 import type { ValidatorSettings } from '../settings.ts'
 import { verifyRRset } from '../signatures.ts'
 import { isSigningKey, prepareZoneKey } from '../zone-keys.ts'
+import { ADD_HOLD_SECONDS, MISSING_SECONDS, REMOVE_HOLD_SECONDS } from './hold-times.ts'
 import { querySeconds, retrySeconds } from './probe-times.ts'
 import type { TrustEvent, TrustEventKind } from './trust-event.ts'
 import {
@@ -33,12 +34,6 @@ import {
   withoutRevoke,
 } from './trust-point.ts'
 
-const DAY_SECONDS = 86_400
-/** RFC 5011 §2.4.1, §2.4.2. */
-export const ADD_HOLD_SECONDS: number = 30 * DAY_SECONDS
-export const REMOVE_HOLD_SECONDS: number = 30 * DAY_SECONDS
-/** An anchor that was not seen for so long is given up, as long as there is another. No RFC says so; a year is what others wait. */
-export const MISSING_SECONDS: number = 366 * DAY_SECONDS
 /** A key must be seen so often before it counts, however long ago the first time was (§2.4.1). */
 const LEAST_SEEN = 2
 /** Keys that are kept of one zone. §2.4.3 asks for five; a zone with more than this is not followed in all of them. */

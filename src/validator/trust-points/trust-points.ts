@@ -93,16 +93,19 @@ export class TrustPoints implements Trust {
    * them; anchors that it named before and still names stay as the zone has rolled them since.
    */
   configure(anchors: readonly TrustAnchor[], options: { readonly isManaged: boolean } = { isManaged: true }): void {
-    const zones = new Map<string, Name>()
-    for (const point of this.#points.values()) zones.set(point.zone.key, point.zone)
-    for (const { zone } of anchors) zones.set(zone.key, zone)
-    for (const zone of zones.values()) {
-      const own = anchors.filter((anchor) => anchor.zone.equals(zone))
+    const named = new Map<string, { readonly zone: Name; readonly own: TrustAnchor[] }>()
+    for (const { zone } of this.#points.values()) named.set(zone.key, { zone, own: [] })
+    for (const anchor of anchors) {
+      const known = named.get(anchor.zone.key)
+      if (known === undefined) named.set(anchor.zone.key, { zone: anchor.zone, own: [anchor] })
+      else known.own.push(anchor)
+    }
+    for (const { zone, own } of named.values()) {
       const before = this.get(zone)
       const point = before ?? makeTrustPoint(zone)
       if (before?.configured.length === 0 && own.length === 0) continue
       const after = configureAnchors(point, own, options.isManaged, this.#settings.isSupported)
-      this.#replace(before, after)
+      if (after !== before) this.#replace(before, after)
     }
   }
 
