@@ -36,6 +36,7 @@ export const TARGETS = [
   'denial',
   'upstream-reply',
   'verdict',
+  'evidence',
 ] as const
 export type TargetName = (typeof TARGETS)[number]
 
@@ -56,6 +57,8 @@ export async function loadTarget(name: TargetName): Promise<FuzzTarget> {
       return (await import('./targets/zone-file.ts')).target
     case 'key-file':
       return (await import('./targets/key-file.ts')).target
+    case 'evidence':
+      return (await import('./targets/evidence.ts')).target
     case 'configuration':
       return (await import('./targets/configuration.ts')).target
     case 'tsig':
