@@ -3,6 +3,7 @@
  * written down, or once more from what was written down.
  */
 import { randomBytes } from 'node:crypto'
+import { DnsError } from '../../dns/errors.ts'
 import { Name } from '../../dns/name/index.ts'
 import { CNAME } from '../../dns/rr/index.ts'
 import { isAnchorValid, type TrustAnchor } from '../../dnssec/index.ts'
@@ -77,7 +78,7 @@ export function replay(bundle: EvidenceBundle): Investigation {
   }
   run(bundle, network, { milliseconds, timers: network, now }, done, failed)
   network.run(() => outcome !== undefined || fault !== undefined)
-  if (outcome === undefined) throw fault ?? new Error('what was written down leads to no answer')
+  if (outcome === undefined) throw fault ?? new DnsError('input-unreadable', 'what was written down leads to no answer')
   return { ...outcome, bundle, milliseconds: network.milliseconds, missing: network.missing }
 }
 

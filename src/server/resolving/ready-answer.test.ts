@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { AnswerCacheWriter } from '../../authority/index.ts'
+import { Name } from '../../dns/name/index.ts'
+import { decodeMessage } from '../../dns/wire/index.ts'
+import type { RRset } from '../../dnssec/index.ts'
+import type { Resolution } from '../../resolver/index.ts'
+import { FailureLog } from './failure-log.ts'
+import { Outstanding } from './outstanding.ts'
+import { makeReady } from './ready-answer.ts'
+
+const NOW = 1_700_000_000
+const QUESTION = { name: Name.parse('WWW.example.'), type: 1, dnssecOk: false, checkingDisabled: false }
+const SET: RRset = {
+  owner: Name.parse('www.example.'),
+  type: 1,
+  class: 1,
+  ttl: 300,
+  expires: NOW + 200,
+  rdatas: [Uint8Array.of(192, 0, 2, 1)],
+  signatures: [],
+  security: 'secure',
+}
+const FOUND: Resolution = {
+  rcode: 0,
+  answer: [SET],
+  authority: [],
+  additional: [],
+  security: 'secure',
+  remarks: [],
+  expires: NOW + 200,
+  isStale: false,
+}
+
+test('a ready answer is as for a client that knows of AD, without OPT, and fit for the cache', () => {
+  const ready = makeReady(QUESTION, FOUND, NOW, { isRefreshed: true })
+  const { header, answer, edns } = decodeMessage(ready.octets)
+  assert.deepEqual([header.ad, header.aa, answer[0]?.ttl, edns], [true, false, 200, undefined])
+  assert.equal(ready.refreshFrom, NOW + 180)
+  const random = { bytes: (length: number) => new Uint8Array(length).fill(3) }
+  assert.equal(AnswerCacheWriter.create(1 << 16, random).put(ready, NOW), true)
+})
+
+test('extended errors come as options; their texts give way in long answers', () => {
+  const remarks = [{ code: 1, text: 'only unknown algorithms sign the zone' }]
+  const short = makeReady(QUESTION, { ...FOUND, remarks }, NOW)
+  assert.equal(short.options?.length, 6 + 37)
+  const rdatas = Array.from({ length: 80 }, (_, i) => Uint8Array.of(192, 0, 2, i))
+  const long = makeReady(QUESTION, { ...FOUND, remarks, answer: [{ ...SET, rdatas }] }, NOW)
+  assert.equal(long.options?.length, 6)
+})
+
+test('what lives shortly is not fetched anew before its end', () => {
+  assert.equal(makeReady(QUESTION, { ...FOUND, expires: NOW + 10 }, NOW, { isRefreshed: true }).refreshFrom, undefined)
+})
+
+test('questions at once are bounded, in all and for each client; IPv6 by its /64', () => {
+  const outstanding = new Outstanding(4, 2)
+  const [a, b] = [Uint8Array.of(10, 0, 0, 1), Uint8Array.of(10, 0, 0, 2)]
+  const ends = [outstanding.begin(a), outstanding.begin(a)]
+  assert.ok(ends.every((end) => end !== undefined))
+  assert.equal(outstanding.begin(a), undefined)
+  ends[0]?.()
+  ends[0]?.()
+  assert.equal(outstanding.count, 1, 'an end counts once')
+  assert.ok(outstanding.begin(a))
+  const v6 = (last: number) => new Uint8Array(16).fill(1, 0, 8).fill(last, 8)
+  assert.ok(outstanding.begin(v6(1)))
+  assert.ok(outstanding.begin(v6(2)))
+  assert.equal(outstanding.begin(b), undefined, 'four are worked on')
+  outstanding.configure(10, 2)
+  assert.equal(outstanding.begin(v6(3)), undefined)
+  assert.ok(outstanding.begin(b))
+})
+
+test('bogus answers are logged with their sentence, each seldom, all of them slowly', () => {
+  const lines: string[] = []
+  const note = (_fields: object, message: string): void => {
+    lines.push(message)
+  }
+  const log = new FailureLog({ debug: note, info: note, warn: note, error: note })
+  const verdict = { status: 'bogus', reason: 'signature-expired', detail: 'expired yesterday', evidence: [] } as const
+  const bogus: Resolution = { ...FOUND, rcode: 2, security: 'bogus', verdict }
+  log.saw(QUESTION, FOUND, NOW)
+  log.saw(QUESTION, bogus, NOW)
+  log.saw(QUESTION, bogus, NOW + 200)
+  assert.deepEqual(lines, ['WWW.example. A does not validate: expired yesterday'])
+  log.saw(QUESTION, bogus, NOW + 300)
+  assert.equal(lines.length, 2)
+  const names = Array.from({ length: 100 }, (_, i) => ({ ...QUESTION, name: Name.parse(`a${i}.example.`) }))
+  for (const question of names) log.saw(question, bogus, NOW + 600)
+  assert.equal(lines.length, 62)
+  log.saw(QUESTION, bogus, NOW + 660)
+  assert.match(lines[62] ?? '', /^40 more answers did not validate$/)
+})
