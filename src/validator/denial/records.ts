@@ -16,6 +16,12 @@ export type DenialRecords = {
 }
 
 /**
+ * Chains that are looked at. A zone that changes its parameters has two for a while, and answers from one of them; each is asked of
+ * the name and all its ancestors (CVE-2023-50868).
+ */
+const MAX_CHAINS = 4
+
+/**
  * Takes the NSEC and NSEC3 RRsets of a response, which were verified as those of `zone`. RRsets of other types are passed over,
  * and such as were expanded from a wildcard.
  */
@@ -37,6 +43,7 @@ export function readDenial(
       }
       let chain = chains.find(({ parameters }) => isSame(parameters, record.parameters))
       if (chain === undefined) {
+        if (chains.length === MAX_CHAINS) continue
         chain = new Nsec3Chain(record.parameters, budget)
         chains.push(chain)
       }
