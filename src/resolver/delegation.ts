@@ -26,6 +26,10 @@ export type Target = { readonly name: Name; wasTried: boolean }
 
 export type DelegationKind = 'root' | 'cache' | 'referral' | 'stub' | 'forward'
 
+/** Names of servers and addresses that are taken from what servers say: more than zones have, and few enough to be gone through. */
+const MOST_NAMES = 32
+const MOST_SERVERS = 64
+
 export class Delegation {
   readonly zone: Name
   readonly kind: DelegationKind
@@ -42,6 +46,7 @@ export class Delegation {
   }
 
   add(endpoint: Endpoint, protocol: Protocol = 'udp'): void {
+    if (this.servers.length >= MOST_SERVERS) return
     const key = serverKey(endpoint)
     if (this.servers.some((server) => server.key === key)) return
     this.servers.push({ endpoint, protocol, key, failures: 0, isOut: false, isLastResort: false })
@@ -79,12 +84,12 @@ function isUnicast(address: Uint8Array): boolean {
 /** Adds the addresses of an RRset of A or AAAA. */
 export function addAddresses(delegation: Delegation, rrset: RRset, rules: AddressRules): void {
   const size = rrset.type === A.number ? 4 : rrset.type === AAAA.number ? 16 : 0
-  for (const address of rrset.rdatas) {
+  for (const address of rrset.rdatas.slice(0, MOST_SERVERS)) {
     if (address.length === size && mayAsk(address, rules)) delegation.add({ address, port: DNS_PORT })
   }
 }
 
-/** The names in an NS RRset. */
+/** The names in an NS RRset, the first of them where there are very many. */
 export function serverNames(ns: RRset): Name[] {
-  return ns.rdatas.map((rdata) => Name.fromOctets(rdata))
+  return ns.rdatas.slice(0, MOST_NAMES).map((rdata) => Name.fromOctets(rdata))
 }

@@ -16,7 +16,7 @@ import { type AskParts, askServer } from './ask-server.ts'
 import type { Budget } from './budget.ts'
 import { type Caches, Rank } from './cache/index.ts'
 import { type Sorted, sortReply } from './classify.ts'
-import { addAddresses, type Delegation } from './delegation.ts'
+import { addAddresses, type Delegation, serverNames } from './delegation.ts'
 import { aliasTarget, isProof, staysWithin } from './links.ts'
 import { Minimiser } from './minimise.ts'
 import type { Reply } from './reply.ts'
@@ -59,6 +59,8 @@ export type IteratorParts = AskParts & {
 
 /** Referrals and restarts of one fetch. */
 const MOST_STEPS = 40
+/** Messages to servers of one zone that bring nothing. */
+const MOST_IN_VAIN = 32
 /** Timeouts of a server in one resolution, and aliases of a server's name. */
 const MOST_FAILURES = 3
 const MOST_TARGET_ALIASES = 3
@@ -77,6 +79,7 @@ export class Iterator {
     let wasAnswered = false
     let wasLocated = false
     let text = 'no server of the zone answers'
+    let inVain = 0
     for (let steps = 0; steps < MOST_STEPS; ) {
       if (delegation.zone.isRoot && delegation.kind === 'root' && settings.prime && this.#needsPriming(name, type)) {
         delegation = yield* this.#prime(delegation, options)
@@ -107,6 +110,7 @@ export class Iterator {
       if (reply === 'exhausted') {
         return { kind: 'unreachable', text: options.budget.sentence ?? text, wasAnswered }
       }
+      if (inVain++ === MOST_IN_VAIN) return { kind: 'unreachable', text: `${text} (${delegation.zone})`, wasAnswered }
       if (typeof reply === 'string') {
         server.failures += reply === 'failed' ? MOST_FAILURES : 1
         // Some servers are silent when a name is asked for that has nothing of its own.
@@ -126,6 +130,7 @@ export class Iterator {
       }
       if (sorted.kind === 'referral') {
         steps++
+        inVain = 0
         delegation = this.#refer(sorted, delegation)
         minimiser.enter(delegation.zone)
         continue
@@ -150,6 +155,7 @@ export class Iterator {
         if (sorted.kind === 'nodata' || (sorted.kind === 'answer' && sorted.chain.aliases.length === 0)) {
           this.#parts.caches.uncut.put(asked, delegation.zone, clock.now())
           minimiser.goOn()
+          inVain = 0
         } else minimiser.giveUp()
         continue
       }
@@ -179,6 +185,7 @@ export class Iterator {
     const { caches, routes, clock } = this.#parts
     const now = clock.now()
     caches.rrsets.put(ns, Rank.referral, now)
+    const names = new Set(serverNames(ns).map(({ key }) => key))
     const glue: RRset[] = []
     const spare: RRset[] = []
     const proofs = rest.filter((set) => isProof(set) && staysWithin(set, from.zone))
@@ -187,7 +194,7 @@ export class Iterator {
       if (set.rdatas.length === 0) continue
       if (set.type === DS.number && set.owner.equals(ns.owner)) {
         caches.rrsets.put(set, Rank.referral, now)
-      } else if (set.type === A.number || set.type === AAAA.number) {
+      } else if ((set.type === A.number || set.type === AAAA.number) && names.has(set.owner.key)) {
         if (!set.owner.isAtOrBelow(from.zone)) {
           spare.push(set)
           continue
@@ -198,7 +205,7 @@ export class Iterator {
       }
     }
     const delegation = routes.fromNs(ns, glue, 'referral', now)
-    delegation.spare.push(...spare.filter(({ owner }) => delegation.names.some((name) => name.equals(owner))))
+    delegation.spare.push(...spare)
     return delegation
   }
 
