@@ -12,7 +12,7 @@ import {
 } from './configuration-doc.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const GUIDE = join(ROOT, 'docs/guide/run-a-server.md')
+const GUIDES = { 'run-a-server.md': 9, 'resolve-and-validate.md': 4 }
 
 test('docs/configuration.md and its schema are what `node scripts/configuration-doc.ts` makes', () => {
   assert.equal(readFileSync(CONFIGURATION_DOC, 'utf8'), renderConfigurationDoc())
@@ -36,13 +36,15 @@ function yamlBlocks(page: string): string[] {
   )
 }
 
-test('the configurations in docs/guide/run-a-server.md are accepted', () => {
-  const blocks = yamlBlocks(readFileSync(GUIDE, 'utf8'))
-  assert.ok(blocks.length >= 9)
-  for (const block of blocks) {
-    assert.deepEqual(listConfigurationWarnings(readConfiguration(block, '/etc/signet/signet.yaml')), [], block)
-  }
-})
+for (const [guide, least] of Object.entries(GUIDES)) {
+  test(`the configurations in docs/guide/${guide} are accepted`, () => {
+    const blocks = yamlBlocks(readFileSync(join(ROOT, 'docs/guide', guide), 'utf8'))
+    assert.ok(blocks.length >= least)
+    for (const block of blocks) {
+      assert.deepEqual(listConfigurationWarnings(readConfiguration(block, '/etc/signet/signet.yaml')), [], block)
+    }
+  })
+}
 
 test('packaging/signet.yaml is accepted, also with its examples switched on', () => {
   const text = readFileSync(join(ROOT, 'packaging/signet.yaml'), 'utf8')

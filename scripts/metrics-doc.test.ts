@@ -10,8 +10,9 @@ test('docs/metrics.md is what `node scripts/metrics-doc.ts` makes', () => {
   assert.equal(readFileSync(METRICS_DOC, 'utf8'), renderMetricsDoc())
 })
 
-test('every metric in docs/guide/watch-a-server.md is there', () => {
-  const guide = readFileSync(join(import.meta.dirname, '../docs/guide/watch-a-server.md'), 'utf8')
+test('every metric in the guides is there', () => {
+  const pages = ['watch-a-server.md', 'resolve-and-validate.md']
+  const guide = pages.map((page) => readFileSync(join(import.meta.dirname, '../docs/guide', page), 'utf8')).join('')
   const known = new Set(describeMetrics().map(({ name }) => name))
   const named = new Set(guide.match(/signet_[a-z_]+/g))
   assert.ok(named.size > 5)

@@ -83,6 +83,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => trustControl((of) => of.remove),
   },
   {
+    path: ['trust-point', 'fetch-root'],
+    summary: "trust the root's keys that IANA signs",
+    load: () => import('./trust-point-root.ts'),
+  },
+  {
     path: ['trust-point', 'export'],
     summary: 'print the trust anchors as records',
     load: () => trustControl((of) => of.exportAnchors),

@@ -101,13 +101,13 @@ test('signet trust-point list, refresh, add, remove, export', async () => {
   server.calls.length = 0
   await place.run('trust-point refresh')
   await place.run('trust-point refresh Example')
-  place.write('dsset', 'example. IN DS 1 8 2 00\n')
+  place.write('dsset', `example. IN DS 1 8 2 ${'00'.repeat(32)}\n`)
   await place.run('trust-point add dsset')
   await place.run('trust-point remove example --key-tag 1')
   assert.deepEqual(server.calls, [
     'refresh trust points all',
     'refresh trust points example.',
-    'add example. IN DS 1 8 2 00\n',
+    `add example. IN DS 1 8 2 ${'00'.repeat(32)}\n`,
     'remove example. 1',
   ])
   assert.equal(await place.run('trust-point export .'), '. IN DNSKEY 257 3 8 AwEAAQ==\n')

@@ -2,15 +2,15 @@
 import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
 import type { TrustPointStatus } from '../server/index.ts'
-import { FileBeingWritten, readTextFile } from '../store/index.ts'
+import { FileBeingWritten, readAnchorFile } from '../store/index.ts'
 import { parseWhole } from './arguments.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 import { sayOutcome } from './server-control.ts'
 import { formatTable } from './table.ts'
 import { now, parseTime, showTime } from './times.ts'
+import { recordOf } from './trust-point-root.ts'
 import { zoneArgument } from './zone-control.ts'
 
-const MAX_FILE = 1 << 16
 /** RFC 7646 §2: a negative anchor that nobody ends ends by itself. */
 const USUAL_END = '+7d'
 
@@ -62,9 +62,14 @@ export const refresh = {
 export const add = {
   command: (program: Command) =>
     addServerOptions(
-      program.argument('<file>', 'DS or DNSKEY records: a dsset- or keyset- file, TrustAnchors.dns'),
+      program.argument(
+        '<file>',
+        'DS or DNSKEY records (a dsset- or keyset- file, TrustAnchors.dns), or root-anchors.xml',
+      ),
     ).action((file: string, flags: ServerFlags) => {
-      const records = readTextFile(file, MAX_FILE)
+      const records = readAnchorFile(file)
+        .map((anchor) => `${recordOf(anchor)}\n`)
+        .join('')
       return withServer(flags, async (client) =>
         sayOutcome(flags, await client.actOnResolver('trust-points/add', { records })),
       )

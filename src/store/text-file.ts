@@ -1,10 +1,15 @@
-/** A text file of bounded size, read whole. */
+/** Files of bounded size, read whole. */
 import { closeSync, openSync, readSync } from 'node:fs'
 import { DnsError } from '../dns/errors.ts'
 import { reasonOf } from './system-error.ts'
 
-/** Its text as UTF-8. Throws DnsError `input-unreadable`, or `limit-exceeded` beyond so many octets. */
+/** The text of a file as UTF-8. Throws as `readFileOctets`. */
 export function readTextFile(path: string, maxOctets: number): string {
+  return new TextDecoder().decode(readFileOctets(path, maxOctets))
+}
+
+/** Throws DnsError `input-unreadable`, or `limit-exceeded` beyond so many octets. */
+export function readFileOctets(path: string, maxOctets: number): Uint8Array {
   const pieces: Uint8Array[] = []
   let length = 0
   try {
@@ -24,5 +29,5 @@ export function readTextFile(path: string, maxOctets: number): string {
     throw new DnsError('input-unreadable', `${path}: ${reasonOf(error)}`, { cause: error })
   }
   if (length > maxOctets) throw new DnsError('limit-exceeded', `${path}: has more than ${maxOctets} octets`)
-  return new TextDecoder().decode(Buffer.concat(pieces))
+  return Buffer.concat(pieces)
 }
