@@ -219,6 +219,7 @@ function resolverSettings(settings: ScenarioSettings): ResolverSettings {
     allowLoopbackServers,
     aggressiveNsec,
     takeChildServers: settings.takeChildServers,
+    keepEvidence: false,
     prefetch: settings.prefetch,
     serveStale: settings.serveExpired ? { maxSeconds: MAX_STALE_SECONDS, clientMilliseconds: 1800 } : undefined,
     udpPayload: UDP_PAYLOAD,

@@ -95,6 +95,7 @@ export class JudgedLinks {
   /** What secure proofs say of the name (RFC 8198). */
   #deny(name: Name, type: number): JudgedLink | undefined {
     const { caches, clock } = this.#parts
+    if (caches.denials.isEmpty) return undefined
     const now = clock.now()
     // The parent has the word on DS.
     for (let zone = type === DS.number ? name.parent : name; ; zone = zone.parent) {
@@ -142,12 +143,11 @@ export class JudgedLinks {
   }
 
   *#fetchAndJudge(name: Name, type: number, isUnchecked: boolean, budget: Budget): Work<JudgedLink | LinkFailure> {
-    const { caches, iterator, validator } = this.#parts
+    const { caches, validator } = this.#parts
     const avoid = new Set<string>()
     let last: JudgedLink | undefined
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      const outcome =
-        attempt === 0 ? yield* this.fetch(name, type, budget) : yield* iterator.fetch(name, type, { budget, avoid })
+      const outcome = yield* this.#fetchInline(name, type, budget, avoid)
       if (outcome === 'loop' || outcome.kind === 'unreachable') {
         if (last !== undefined) break
         const text = outcome === 'loop' ? 'resolving the name needs the name itself' : outcome.text
@@ -163,6 +163,14 @@ export class JudgedLinks {
       avoid.add(server)
     }
     return last ?? this.#fail(name, type, [{ code: EDE_NO_REACHABLE_AUTHORITY, text: `no server answers for ${name}` }])
+  }
+
+  /** Fetches within the task that judges: only one that is under way already is waited for. */
+  *#fetchInline(name: Name, type: number, budget: Budget, avoid: ReadonlySet<string>): Work<FetchOutcome | 'loop'> {
+    if (this.#fetches.size > 0 && avoid.size === 0 && this.#fetches.has(`${type} ${name.key}`)) {
+      return yield* this.fetch(name, type, budget)
+    }
+    return yield* this.#parts.iterator.fetch(name, type, { budget, avoid })
   }
 
   #fail(name: Name, type: number, remarks: readonly Remark[]): LinkFailure {
@@ -221,6 +229,7 @@ export class JudgedLinks {
   /** The alias that a DNAME of the cache makes of the name (RFC 6672 §3.4). */
   #fromDname(name: Name, type: number): Response | undefined {
     const { caches, clock } = this.#parts
+    if (!caches.rrsets.sawDname) return undefined
     for (let at = name; !at.isRoot; ) {
       at = at.parent
       const found = caches.rrsets.find(at, DNAME.number, clock.now())
@@ -300,9 +309,11 @@ export class JudgedLinks {
     const { name, type, rcode, additional } = link
     const security = verdict?.status ?? 'unchecked'
     const answer = security === 'bogus' ? link.answer : repairAlias(link.answer)
+    // Of what is secure the evidence can be made again.
+    const kept = security === 'secure' && !settings.keepEvidence ? withoutEvidence(verdict) : verdict
     const isKept = verdict === undefined || answer.length > 0
     const authority = isKept ? link.authority : link.authority.filter((set) => isTold(set, security))
-    const message: Message = { name, type, rcode, answer, authority, additional, security, verdict }
+    const message: Message = { name, type, rcode, answer, authority, additional, security, verdict: kept }
     if (security === 'secure' && settings.aggressiveNsec) {
       this.#keepProofs(answer, authority)
     }
@@ -317,6 +328,13 @@ const SIGNER_AT = 18
 function signerOf({ signatures }: RRset): Name | undefined {
   const [signature] = signatures
   return signature === undefined ? undefined : Name.fromOctets(signature, SIGNER_AT)
+}
+
+const SECURE: Verdict = { status: 'secure', evidence: [] }
+
+function withoutEvidence(verdict: Verdict | undefined): Verdict {
+  const expires = verdict?.expires
+  return expires === undefined ? SECURE : { ...SECURE, expires }
 }
 
 /** Nothing that did not validate goes with what did. */

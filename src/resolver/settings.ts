@@ -40,6 +40,8 @@ export type ResolverSettings = {
   readonly serveStale: { readonly maxSeconds: number; readonly clientMilliseconds: number } | undefined
   /** The servers that a zone tells of itself beside its answers count as its servers: some zones are found by that only, forgers too. */
   readonly takeChildServers: boolean
+  /** The chain of trust is kept of secure answers too: for those who show it. */
+  readonly keepEvidence: boolean
   /** Octets that servers may send by UDP. */
   readonly udpPayload: number
   /** What one client's query may cause. */

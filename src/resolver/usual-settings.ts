@@ -16,6 +16,7 @@ export const USUAL_RESOLVER_SETTINGS: ResolverSettings = {
   prefetch: false,
   serveStale: undefined,
   takeChildServers: false,
+  keepEvidence: false,
   udpPayload: DEFAULT_UDP_PAYLOAD_SETTING,
   limits: DEFAULT_LIMITS,
 }

@@ -1,5 +1,5 @@
 /** What a response says of the question: each claim has its own way of being proved. */
-import { isAtOrBelow, Name, nameEnd } from '../dns/name/index.ts'
+import { equalNames, isAtOrBelow, Name, nameEnd } from '../dns/name/index.ts'
 import { CNAME, DS, RRSIG } from '../dns/rr/index.ts'
 import { type Response, RRSIG_SIGNER, type RRset } from '../dnssec/index.ts'
 import { isDenialType } from './denial-records.ts'
@@ -79,5 +79,10 @@ export function findSigner(rrsets: readonly RRset[], subject: Name): Name | unde
       length = end - RRSIG_SIGNER
     }
   }
-  return best === undefined ? undefined : Name.fromOctets(best, RRSIG_SIGNER)
+  if (best === undefined) return undefined
+  if (!equalNames(best, RRSIG_SIGNER, lastSigner.octets, 0)) lastSigner = Name.fromOctets(best, RRSIG_SIGNER)
+  return lastSigner
 }
+
+/** Most names have the signer of the name before. */
+let lastSigner: Name = Name.root

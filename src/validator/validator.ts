@@ -48,6 +48,25 @@ export class Validator {
   ): Generator<Need, Verdict, Fetched> {
     const response = inOwnClass(whole)
     const claim = classify(response)
+    for (let tries = 0; ; tries++) {
+      const subject = claim.kind === 'nothing' ? undefined : subjectOf(claim, response)
+      const point = subject === undefined ? undefined : this.#trust.find(subject)
+      const verdict = yield* this.#judge(claim, response, at, now, budget)
+      // What was fetched on the way may have changed what is trusted: a key that is revoked now (RFC 5011 §2.1).
+      const isSettled = subject === undefined || verdict.status === 'secure' || this.#trust.find(subject) === point
+      if (isSettled || tries > 0) return verdict
+      for (const set of response.answer) set.security = 'unchecked'
+      for (const set of response.authority) set.security = 'unchecked'
+    }
+  }
+
+  *#judge(
+    claim: Claim,
+    response: Response,
+    at: UnixSeconds,
+    now: UnixSeconds,
+    budget: ValidationBudget,
+  ): Generator<Need, Verdict, Fetched> {
     if (claim.kind === 'nothing') return new LazyVerdict({ status: 'indeterminate', words: () => claim.words })
     const subject = subjectOf(claim, response)
     const point = this.#trust.find(subject)

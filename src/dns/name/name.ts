@@ -6,7 +6,7 @@
  */
 import { DnsError, WireError } from '../errors.ts'
 import { copyOctets } from '../octets.ts'
-import { countLabels, dropLabels, equalNames, isAtOrBelow, isWildcard, LOWER, MAX_NAME, nameEnd } from './labels.ts'
+import { countLabels, equalNames, isAtOrBelow, isWildcard, LOWER, MAX_NAME, nameEnd } from './labels.ts'
 import { compareNames } from './order.ts'
 import {
   explainNameFault,
@@ -85,9 +85,27 @@ export class Name {
     }
   }
 
-  /** The name one label shorter; the root is its own parent. */
+  /** The name one label shorter; the root is its own parent. Names below one parent mostly share the object. */
   get parent(): Name {
-    return this.isRoot ? this : new Name(this.#octets.subarray(dropLabels(this.#octets, 0, 1)))
+    const octets = this.#octets
+    const length = octets[0]!
+    if (length === 0) return this
+    const at = length + 1
+    const slot = (octets.length - at + octets[at]! + (octets[at + 1] ?? 0) * 5) & (PARENTS - 1)
+    const last = parents[slot]
+    const isSame = last === undefined ? false : last.#isRestOf(octets, at)
+    if (last !== undefined && isSame) return last
+    const parent = new Name(octets.slice(at))
+    parents[slot] = parent
+    return parent
+  }
+
+  /** Whether the name stands in `octets` from `at` on, letter by letter. */
+  #isRestOf(octets: Uint8Array, at: number): boolean {
+    const own = this.#octets
+    if (own.length !== octets.length - at) return false
+    for (let i = 0; i < own.length; i++) if (own[i] !== octets[at + i]) return false
+    return true
   }
 
   /** The name with one more label at the left, given as octets or text without escapes. */
@@ -139,11 +157,15 @@ export class Name {
   }
 }
 
-const keyScratch = new Uint8Array(MAX_NAME)
+/** Parents that were asked for last, by a sum of their first octets: a power of two. */
+const PARENTS = 256
+const parents: (Name | undefined)[] = new Array(PARENTS).fill(undefined)
+
+const keyScratch = Buffer.alloc(MAX_NAME)
 
 function keyOf(octets: Uint8Array): string {
   for (let i = 0; i < octets.length; i++) keyScratch[i] = LOWER[octets[i]!]!
-  return decoder.decode(keyScratch.subarray(0, octets.length))
+  return keyScratch.toString('latin1', 0, octets.length)
 }
 
 const scratch = new Uint8Array(MAX_NAME_TEXT)

@@ -11,8 +11,10 @@ export const SECTION_ANSWER = 1
 export const SECTION_AUTHORITY = 2
 export const SECTION_ADDITIONAL = 3
 
+const NOTHING = new Uint8Array(0)
+
 export class RecordCursor {
-  #octets: Uint8Array = new Uint8Array(0)
+  #octets: Uint8Array = NOTHING
   #length = 0
   #answers = 0
   #authorities = 0

@@ -135,6 +135,10 @@ export class AggressiveCache {
     this.#rrsets.put({ ...set, owner: encloser.child('*') }, Rank.secure, now)
   }
 
+  get isEmpty(): boolean {
+    return this.#zones.size === 0
+  }
+
   /** What `zone` would answer, when what is kept proves it. `zone` is the deepest that may hold the name (for a DS: the parent). */
   deny(name: Name, type: number, zone: Name, now: UnixSeconds): Synthesized | undefined {
     const chains = this.#zones.get(zone.key)

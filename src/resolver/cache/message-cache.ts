@@ -51,6 +51,8 @@ export type CachedMessage = Message & { readonly expires: UnixSeconds }
 export class MessageCache {
   readonly #settings: MessageCacheSettings
   readonly #table: BoundedTable<CachedMessage>
+  /** Whether any name was ever denied. */
+  #sawAbsence = false
 
   constructor(settings: MessageCacheSettings) {
     this.#settings = settings
@@ -94,6 +96,7 @@ export class MessageCache {
    * NXDOMAIN counts: of others too many are lies.
    */
   findAbsentAncestor(name: Name, now: UnixSeconds): CachedMessage | undefined {
+    if (!this.#sawAbsence) return undefined
     for (let above = name; !above.isRoot; ) {
       above = above.parent
       const message = this.#table.find(above.key, EVERY_TYPE)
@@ -113,6 +116,7 @@ export class MessageCache {
     const cached: CachedMessage = { ...message, expires }
     if (expires <= now) return cached
     const type = rcode === NXDOMAIN ? EVERY_TYPE : message.type
+    if (type === EVERY_TYPE) this.#sawAbsence = true
     const { key } = name
     if (security !== 'secure' && security !== 'insecure') {
       const old = this.#table.find(key, type)

@@ -8,7 +8,7 @@
 import type { Name } from '../../dns/name/index.ts'
 import { equalOctets } from '../../dns/octets.ts'
 import type { UnixSeconds } from '../../dns/presentation/index.ts'
-import { NS } from '../../dns/rr/index.ts'
+import { DNAME, NS } from '../../dns/rr/index.ts'
 import type { RRset } from '../../dnssec/index.ts'
 import { BoundedTable, type TableCounts } from './bounded-table.ts'
 import { octetsOfRrset } from './octet-sizes.ts'
@@ -40,6 +40,8 @@ const PREFETCH_SHARE = 0.1
 export class RRsetCache {
   readonly #settings: RRsetCacheSettings
   readonly #table: BoundedTable<Entry>
+  /** Whether there ever was a DNAME: without one nobody need look for them above each name. */
+  sawDname = false
 
   constructor(settings: RRsetCacheSettings) {
     this.#settings = settings
@@ -78,6 +80,7 @@ export class RRsetCache {
   put(rrset: RRset, rank: Rank, now: UnixSeconds): RRset {
     if (rrset.rdatas.length === 0) return rrset
     const { owner, type } = rrset
+    if (type === DNAME.number) this.sawDname = true
     const old = this.#table.find(owner.key, type)
     if (old?.rrset === rrset) {
       if (rank > old.rank) old.rank = rank

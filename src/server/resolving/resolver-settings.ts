@@ -37,6 +37,7 @@ export function resolverSettingsOf(configuration: Configuration, own: readonly R
     allowLoopbackServers: resolver.allowLoopbackServers,
     aggressiveNsec: resolver.aggressiveNsec,
     takeChildServers: false,
+    keepEvidence: false,
     prefetch: resolver.prefetch,
     serveStale: serveStale.enabled
       ? { maxSeconds: serveStale.maxSeconds, clientMilliseconds: serveStale.clientMilliseconds }

@@ -43,6 +43,9 @@ export type TrustClock = { now(): UnixSeconds; validationNow(): UnixSeconds }
 
 type Found = { readonly zone: Name; readonly anchors: readonly TrustAnchor[] }
 
+/** So many points are looked through faster than the ancestors of a name. */
+const FEW = 4
+
 export class TrustPoints implements Trust {
   readonly negative: NegativeAnchors = new NegativeAnchors()
   readonly #settings: ValidatorSettings
@@ -63,10 +66,17 @@ export class TrustPoints implements Trust {
   /** The anchors of the nearest trust point at or above the name. A point whose keys are all revoked is as none (RFC 5011 §5). */
   find(name: Name): Found | undefined {
     if (this.#found.size === 0) return undefined
+    let nearest: Found | undefined
+    if (this.#found.size <= FEW) {
+      for (const found of this.#found.values()) {
+        const isDeeper = nearest === undefined || found.zone.labelCount > nearest.zone.labelCount
+        if (isDeeper && name.isAtOrBelow(found.zone)) nearest = found
+      }
+      return nearest
+    }
     for (let at = name; ; at = at.parent) {
-      const found = this.#found.get(at.key)
-      if (found !== undefined) return found
-      if (at.isRoot) return undefined
+      nearest = this.#found.get(at.key)
+      if (nearest !== undefined || at.isRoot) return nearest
     }
   }
 
