@@ -7,8 +7,11 @@
 import type { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import type { ZoneType } from './configuration/index.ts'
+import type { Outcome } from './outcome.ts'
 import type { ResolverControl } from './resolver-control.ts'
 import type { StatisticsSnapshot } from './statistics-snapshot.ts'
+
+export type { Outcome, OutcomeKind } from './outcome.ts'
 
 export type ServerControl = {
   status(): ServerStatus
@@ -46,20 +49,6 @@ export type ServerControl = {
   reopenLogs(): Promise<Outcome>
   /** Begins an orderly stop and returns at once. */
   stop(): void
-}
-
-/**
- * done: what was asked for is so now. started: it goes on in the background; the log and `zone` tell of its end.
- * unchanged: there was nothing to do. refused: it makes no sense for this zone, or its state forbids it. failed: it was tried.
- */
-export type OutcomeKind = 'done' | 'started' | 'unchanged' | 'refused' | 'failed'
-
-export type Outcome = {
-  readonly outcome: OutcomeKind
-  /** A sentence without a final stop: what happened or why it did not. */
-  readonly message: string
-  /** Conflicts, faults: one line each. */
-  readonly details?: readonly string[]
 }
 
 export type ZoneOutcome = Outcome & { readonly zone: string }

@@ -5,8 +5,8 @@
 import type { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import type { AnchorState, TrustPointState } from '../validator/index.ts'
-import type { Outcome } from './control.ts'
-import type { ResolverCounts } from './resolving/index.ts'
+import type { Outcome } from './outcome.ts'
+import type { ResolverCounts } from './resolving/resolver-counters.ts'
 
 export type ResolverControl = {
   status(): ResolverStatus

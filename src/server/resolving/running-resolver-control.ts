@@ -5,7 +5,7 @@ import { DNSKEY, DS, rdataText } from '../../dns/rr/index.ts'
 import type { Clock, UnixSeconds } from '../../ports/index.ts'
 import { parseAnchorRecords } from '../../store/index.ts'
 import { type PointAnchor, stateOfPoint, type TrustPoint, tagOf, withoutRevoke } from '../../validator/index.ts'
-import type { Outcome } from '../control.ts'
+import type { Outcome } from '../outcome.ts'
 import type {
   CacheStatus,
   NegativeAnchorStatus,
