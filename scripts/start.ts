@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Configuration, readConfiguration } from '../src/server/index.ts'
-import { formatAddress, type SocketAddress } from '../src/transport/index.ts'
+import { formatAddress, formatSocketAddress, type SocketAddress } from '../src/transport/index.ts'
 import { makeCertificate } from './start-certificate.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -37,6 +37,8 @@ server:
 management: { listen: ["127.0.0.1:8053"] }
 zones:
   - { name: example., type: primary, file: example.signed, allowTransfer: ["127.0.0.0/8", "::1"] }
+# Every other name is resolved and validated, for this machine only.
+resolver: { enabled: true, trustAnchors: [dsset-example.] }
 `
 
 mkdirSync(data, { recursive: true, mode: 0o700 })
@@ -96,6 +98,8 @@ function explain({ server, management }: Configuration): string {
     dns && `delv ${at(dns, '-p')} -a ${join(near(data), 'delv.conf')} +root=example. mail.example A`,
     server.tls?.listen[0] && `kdig ${at(server.tls.listen[0], '-p')} +tls mail.example A`,
     server.https?.listen[0] && `kdig ${at(server.https.listen[0], '-p')} +https mail.example A`,
+    dns &&
+      `bin/signet explain mail.example --root ${formatSocketAddress(dns)} --anchor ${join(near(data), 'dsset-example.')}`,
     `bin/signet zone status example. --data ${near(data)}`,
     management.listen[0] &&
       `curl http://${formatAddress(management.listen[0].address)}:${management.listen[0].port}/metrics`,
