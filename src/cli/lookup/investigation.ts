@@ -142,7 +142,8 @@ function chainOf(name: Name, type: number, { answer }: Resolution): { aliases: N
 }
 
 function settingsOf({ source, allowLoopbackServers }: EvidencePlan, tls: ServerTls | undefined): ResolverSettings {
-  const usual = { ...USUAL_RESOLVER_SETTINGS, allowLoopbackServers }
+  // What is proved by what was proved before has no chain of its own to show.
+  const usual = { ...USUAL_RESOLVER_SETTINGS, keepEvidence: true, aggressiveNsec: false, allowLoopbackServers }
   if (source.kind === 'hints') return { ...usual, hints: source.hints }
   return { ...usual, routed: [routeOf(source, tls)] }
 }
