@@ -1,6 +1,6 @@
 /** `signet serve` as a resolver that validates, over a small signed DNS of our own. */
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { describe } from 'node:test'
 import { Name } from '../dns/name/index.ts'
@@ -143,4 +143,39 @@ test('a file of anchors that cannot be read stops the start, and is named', asyn
   })
   assert.equal(await wrong.exited, 2)
   assert.match(wrong.log, /anchors:1:\d+: /)
+})
+
+describe('RFC8806: a copy of the root zone', () => {
+  const zones = [{ name: 'lab.', type: 'stub', addresses: [world.address] }]
+  const serve = (localRoot: object): Promise<RunningServer> => {
+    const resolver = { enabled: true, trustAnchors: [world.anchor], localRoot: { enabled: true, ...localRoot } }
+    return RunningServer.start(makeFolder(), { ...CONFIGURATION, zones, resolver })
+  }
+  const file = join(world.place.folder, 'root.zone.signed')
+
+  test('from a file: root servers are asked nothing', async () => {
+    const local = await serve({ file })
+    assert.match(local.log, /the root zone is read/)
+    const port = local.port('udp')
+    const denied = await ask('no.such.', 'A', { do: true }, port)
+    assert.deepEqual([denied.header.rcode, denied.header.ad], [3, true])
+    const found = await ask('www.lab.', 'A', { do: true }, port)
+    assert.deepEqual([found.header.rcode, found.header.ad], [0, true])
+    assert.equal((await ask('www.late.lab.', 'A', {}, port)).header.rcode, 2)
+  })
+
+  test('by transfer', async () => {
+    const local = await serve({ primaries: [world.address] })
+    const port = local.port('udp')
+    await local.until(async () => (await ask('no.such.', 'A', { do: true }, port)).header.ad, 'the root zone is there')
+    assert.equal((await ask('www.lab.', 'A', { do: true }, port)).header.ad, true)
+  })
+
+  test('RFC8976 §4: one that its digest does not prove is not used', async () => {
+    const tampered = join(makeFolder(), 'root.zone')
+    writeFileSync(tampered, readFileSync(file, 'utf8').replace(/^(ns\.lab\..*)127\.0\.0\.1$/m, '$1127.0.0.66'))
+    assert.notEqual(readFileSync(tampered, 'utf8'), readFileSync(file, 'utf8'))
+    const local = await serve({ file: tampered })
+    assert.match(local.log, /the copy of the root zone cannot be used/)
+  })
 })

@@ -33,8 +33,13 @@ export async function buildSignedWorld(): Promise<SignedWorld> {
   place.write(fileOf('lab.'), `${head('lab.')}${data}${cuts}${place.read('dsset-late.lab.')}`)
   await sign('lab.', '--denial nsec3')
   place.write(fileOf('.'), `${head('.')}lab 300 NS ns.lab.\nns.lab. 300 A 127.0.0.1\n${place.read('dsset-lab.')}`)
-  await sign('.')
-  const zones = ['.', 'lab.', 'late.lab.'].map((name) => ({ name, type: 'primary', file: `${fileOf(name)}.signed` }))
+  await sign('.', '--zonemd')
+  const zones = ['.', 'lab.', 'late.lab.'].map((name) => ({
+    name,
+    type: 'primary',
+    file: `${fileOf(name)}.signed`,
+    allowTransfer: ['127.0.0.0/8'],
+  }))
   const open = { name: 'open.lab.', type: 'primary', file: fileOf('open.lab.') }
   const server = await RunningServer.start(place.folder, {
     data: 'authority',

@@ -31,6 +31,7 @@ import {
 import type { ReloadOutcome, ZoneOutcome } from './control.ts'
 import type { HostedZone, World } from './hosted-zone.ts'
 import { Listeners } from './listeners.ts'
+import { LocalRoot } from './local-root.ts'
 import type { ServerLog } from './log.ts'
 import { QueryDesk } from './query-desk.ts'
 import { type QueryTap, QueryWatch, seenQuery } from './query-watch.ts'
@@ -71,6 +72,7 @@ export class Server {
   #keys: TsigKeys
   readonly #answering: Answering
   readonly #desk: QueryDesk
+  readonly #localRoot: LocalRoot | undefined
   /** If the configuration has one. */
   readonly resolving: Resolving | undefined
   /** The query log, and the tap. */
@@ -148,6 +150,9 @@ export class Server {
       },
       () => this.#responder,
     )
+    const { resolver } = parts.configuration
+    if (resolver.enabled && resolver.localRoot.enabled && resolver.mode === 'recursive')
+      this.#localRoot = new LocalRoot(world, resolver.localRoot)
     this.resolving = this.#makeResolving(native)
   }
 
@@ -181,12 +186,16 @@ export class Server {
     for (const remark of this.state.remarks) this.#log.warn({}, remark)
     for (const warning of listConfigurationWarnings(this.#configuration)) this.#log.warn({}, warning)
     await this.zones.start(this.#configuration.zones)
+    await this.#localRoot?.start()
     await releaseMemory()
     this.watch.configure(this.#configuration)
     await this.listeners.serve((message, peer) => this.#answer(message, peer))
     this.resolving?.start()
     this.phase = 'serving'
-    const reclaim = setInterval(() => this.image.reclaim(), 1000)
+    const reclaim = setInterval(() => {
+      this.image.reclaim()
+      this.#localRoot?.image.reclaim()
+    }, 1000)
     const { rotateHours } = this.#configuration.server.cookies
     const rotate = setInterval(() => this.#rotateCookies(), rotateHours * 3_600_000)
     const missed = setInterval(() => this.watch.tellMissed(), 10_000)
@@ -241,6 +250,7 @@ export class Server {
     for (const timer of this.#timers) clearInterval(timer)
     await this.listeners.close()
     this.resolving?.stop()
+    await this.#localRoot?.stop()
     await this.zones.stop()
     await this.watch.close()
     this.state.close()
@@ -275,7 +285,8 @@ export class Server {
     const { answers } = this.#answering
     if (answers === undefined) return undefined
     const { image, state } = this
-    const parts = { image, clock, random, log: this.#log, states: state.trust, answers, native, answering }
+    const localRoot = this.#localRoot
+    const parts = { image, localRoot, clock, random, log: this.#log, states: state.trust, answers, native, answering }
     return new Resolving({ ...parts, ownZone: (name) => this.zones.ownZone(name) }, this.#configuration)
   }
 

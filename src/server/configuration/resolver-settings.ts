@@ -112,10 +112,20 @@ function negativeAnchorSettings() {
 
 function localRootSettings(folder: string) {
   return section({
-    enabled: setting(flag().prefault(false), 'Keeps a copy of the root zone and answers from it (RFC 8806).'),
-    primaries: setting(z.array(remote(folder)).prefault([]), 'Servers that the root zone is transferred from.'),
-    file: setting(filePath(folder).optional(), 'The root zone as a master file, in place of a transfer.'),
-    zonemd: setting(flag().prefault(true), 'The copy counts only when its digest (ZONEMD, RFC 8976) proves it good.'),
+    enabled: setting(
+      flag().prefault(false),
+      'Keeps a copy of the root zone and asks it in place of the root servers (RFC 8806). For mode recursive.',
+      { restart: true },
+    ),
+    primaries: setting(z.array(remote(folder)).prefault([]), 'Servers that the root zone is transferred from.', {
+      restart: true,
+    }),
+    file: setting(filePath(folder).optional(), 'The root zone as a master file, in place of a transfer.', {
+      restart: true,
+    }),
+    zonemd: setting(flag().prefault(true), 'The copy counts only when its digest (ZONEMD, RFC 8976) proves it good.', {
+      restart: true,
+    }),
   }).prefault({})
 }
 

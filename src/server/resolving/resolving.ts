@@ -3,7 +3,7 @@
  * makes a new resolver over the same caches; what was asked of the old one is answered by it.
  */
 import type { AnswerCacheWriter, AnsweringSettings, ReadyAnswer } from '../../authority/index.ts'
-import type { Name } from '../../dns/name/index.ts'
+import { Name } from '../../dns/name/index.ts'
 import type { Clock, Random } from '../../ports/index.ts'
 import type { Log } from '../../ports/log.ts'
 import { Caches, Resolver, SpecialNames } from '../../resolver/index.ts'
@@ -33,6 +33,8 @@ export type ResolvingParts = {
   readonly answering: AnsweringSettings
   /** The nearest zone at or above a name that this server answers for. */
   readonly ownZone: (name: Name) => Name | undefined
+  /** A copy of the root zone, where there is one. */
+  readonly localRoot: { readonly image: ServedImage; readonly isServing: boolean } | undefined
 }
 
 export class Resolving {
@@ -70,7 +72,9 @@ export class Resolving {
     )
     const report = (text: string): void => log.warn({}, text)
     this.#upstream = new NetworkUpstream({ poolSize: resolver.socketPoolSize, report }, parts.native)
-    this.#own = new OwnServer(this.#upstream, image, clock, parts.answering, (error) => this.#fault(error))
+    const imageOf = (name: Name): ServedImage =>
+      parts.localRoot !== undefined && parts.ownZone(name) === undefined ? parts.localRoot.image : image
+    this.#own = new OwnServer(this.#upstream, imageOf, clock, parts.answering, (error) => this.#fault(error))
     this.#outstanding = new Outstanding(resolver.maxOutstanding, resolver.maxOutstandingPerClient)
     this.#resolver = this.#makeResolver()
     const { counters } = this
@@ -174,7 +178,7 @@ export class Resolving {
   }
 
   #makeResolver(): Resolver {
-    const { clock, random, ownZone } = this.#parts
+    const { clock, random, ownZone, localRoot } = this.#parts
     const { trust } = this
     const settings = resolverSettingsOf(this.#configuration)
     // While the clock is in doubt, times prove nothing; the desk sees to it that nobody hears of it as secure.
@@ -193,7 +197,7 @@ export class Resolving {
       clock: { now, validationNow: now, milliseconds: () => performance.now() },
       caches: this.caches,
       validator: new Validator({ settings: validation, trust: trust.points, keys: this.keys }),
-      ownZone,
+      ownZone: (name) => ownZone(name) ?? (localRoot?.isServing === true ? Name.root : undefined),
       onFault: (error) => this.#fault(error),
     })
   }
