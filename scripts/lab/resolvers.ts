@@ -1,0 +1,172 @@
+/** Ours and its peers as resolvers of the lab, all with the same root hints and trust anchor, each at an address of its own. */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ANCHOR_FILE, HINTS_FILE, type Lab } from './build.ts'
+import type { Processes } from './processes.ts'
+
+export const RESOLVERS = ['signet', 'unbound', 'bind', 'knot-resolver', 'pdns-recursor'] as const
+export type ResolverName = (typeof RESOLVERS)[number]
+
+type Resolver = {
+  readonly command: string
+  /** Where it is asked. */
+  readonly address: string
+  /** Writes the configuration; returns the words of the command. */
+  configure(place: Place): string[]
+}
+
+type Place = {
+  readonly folder: string
+  readonly address: string
+  readonly hints: string
+  readonly anchorFile: string
+  /** `. IN DS …` */
+  readonly anchor: string
+}
+
+const SIGNET = join(import.meta.dirname, '../../bin/signet')
+
+export function addressOf(name: ResolverName): string {
+  return TABLE[name].address
+}
+
+export function isInstalled(name: ResolverName): boolean {
+  return spawnSync('sh', ['-c', `command -v ${TABLE[name].command}`]).status === 0
+}
+
+export async function startResolver(lab: Lab, name: ResolverName, processes: Processes): Promise<void> {
+  const { address, configure } = TABLE[name]
+  const folder = join(lab.folder, name)
+  mkdirSync(folder, { recursive: true })
+  const anchorFile = join(lab.folder, ANCHOR_FILE)
+  const anchor = readFileSync(anchorFile, 'utf8').trim()
+  const words = configure({ folder, address, hints: join(lab.folder, HINTS_FILE), anchorFile, anchor })
+  await processes.start(folder, words, address)
+}
+
+const TABLE: Readonly<Record<ResolverName, Resolver>> = {
+  signet: {
+    command: SIGNET,
+    address: '127.53.0.1',
+    configure({ folder, address, hints, anchorFile }) {
+      const configuration = {
+        data: join(folder, 'state'),
+        server: { listen: [`${address}:53`], threads: 1 },
+        management: { listen: [] },
+        resolver: {
+          enabled: true,
+          rootHints: hints,
+          trustAnchors: [anchorFile],
+          allowLoopbackServers: true,
+          ipv6: false,
+        },
+      }
+      writeFileSync(join(folder, 'signet.yaml'), JSON.stringify(configuration, undefined, 1))
+      return [SIGNET, 'serve', '--config', join(folder, 'signet.yaml')]
+    },
+  },
+  unbound: {
+    command: 'unbound',
+    address: '127.53.0.2',
+    configure({ folder, address, hints, anchorFile }) {
+      const file = join(folder, 'unbound.conf')
+      writeFileSync(
+        file,
+        `server:
+  interface: ${address}
+  outgoing-interface: 127.54.0.2
+  do-ip6: no
+  do-not-query-localhost: no
+  root-hints: "${hints}"
+  trust-anchor-file: "${anchorFile}"
+  module-config: "validator iterator"
+  ede: yes
+  val-log-level: 2
+  username: ""
+  chroot: ""
+  directory: "${folder}"
+  pidfile: ""
+  do-daemonize: no
+  use-syslog: no
+remote-control:
+  control-enable: no
+`,
+      )
+      return ['unbound', '-d', '-c', file]
+    },
+  },
+  bind: {
+    command: 'named',
+    address: '127.53.0.3',
+    configure({ folder, address, hints, anchor }) {
+      const file = join(folder, 'named.conf')
+      const [, tag, algorithm, digestType, digest] = /DS (\d+) (\d+) (\d+) (\w+)/.exec(anchor) ?? []
+      writeFileSync(
+        file,
+        `controls { };
+options {
+  directory "${folder}"; pid-file none; session-keyfile none; lock-file none;
+  listen-on { ${address}; }; listen-on-v6 { none; }; query-source address 127.54.0.3;
+  recursion yes; allow-recursion { any; }; empty-zones-enable no; dnssec-validation yes;
+};
+trust-anchors { . static-ds ${tag} ${algorithm} ${digestType} "${digest}"; };
+zone "." { type hint; file "${hints}"; };
+`,
+      )
+      return ['named', '-g', '-4', '-n', '1', '-c', file]
+    },
+  },
+  'knot-resolver': {
+    command: 'kresd',
+    address: '127.53.0.4',
+    configure({ folder, address, hints, anchor }) {
+      const file = join(folder, 'kresd.conf')
+      writeFileSync(
+        file,
+        `modules.unload('ta_update')
+modules.unload('ta_signal_query')
+modules.unload('priming')
+modules.load('hints > iterate')
+net.ipv6 = false
+net.listen('${address}', 53, { kind = 'dns' })
+net.outgoing_v4('127.54.0.4')
+cache.size = 100 * MB
+hints.root_file('${hints}')
+trust_anchors.remove('.')
+trust_anchors.add('${anchor}')
+`,
+      )
+      return ['kresd', '-n', '-c', file, folder]
+    },
+  },
+  'pdns-recursor': {
+    command: 'pdns_recursor',
+    address: '127.53.0.5',
+    configure({ folder, address, hints, anchor }) {
+      const data = anchor.replace(/^.* DS /, '')
+      writeFileSync(join(folder, 'anchors.lua'), `clearTA(".")\naddTA(".", "${data}")\n`)
+      writeFileSync(
+        join(folder, 'recursor.conf'),
+        `local-address=${address}
+local-port=53
+query-local-address=127.54.0.5
+allow-from=127.0.0.0/8
+dont-query=
+dnssec=validate
+extended-resolution-errors=yes
+hint-file=${hints}
+lua-config-file=${folder}/anchors.lua
+security-poll-suffix=
+export-etc-hosts=no
+socket-dir=${folder}
+setuid=
+setgid=
+daemon=no
+threads=1
+`,
+      )
+      return ['pdns_recursor', `--config-dir=${folder}`]
+    },
+  },
+}
