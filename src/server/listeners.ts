@@ -35,6 +35,8 @@ export type ListenerParts = {
 const CAN_SHARE_PORTS = ['linux', 'freebsd', 'sunos', 'aix'].includes(process.platform)
 /** How long a stop waits for what was begun. */
 const GRACE_SECONDS = 3
+/** Ports of the system's choice that are tried. */
+const PORT_TRIES = 5
 
 export class Listeners {
   readonly #parts: ListenerParts
@@ -84,11 +86,8 @@ export class Listeners {
       writeStallSeconds: tcp.sendSeconds,
       pending: tcp.maxPipelined,
     }
-    // TCP first: a second server on the same addresses fails here, before it takes UDP queries away from the first.
-    this.#tcp = new TcpServer(service, limits)
-    const bound = await this.#tcp.listen(listen)
+    const bound = await this.#bindBoth(listen, threads, settings, () => new TcpServer(service, limits))
     this.#tell('tcp', bound)
-    this.#dataPlane = await this.#bindUdp(bound, threads, settings)
     this.#tell('udp', bound)
     if (tls !== undefined && tls.listen.length > 0) {
       const clientAuthorities =
@@ -105,6 +104,35 @@ export class Listeners {
       this.#https = new HttpsServer(service, { ...limits, ...options })
       this.#tell('https', await this.#https.listen(https.listen))
     }
+  }
+
+  /** Binds TCP and UDP. A port that the system chose for TCP may be taken for UDP: then it is to choose once more. */
+  async #bindBoth(
+    listen: readonly SocketAddress[],
+    threads: number,
+    settings: AnsweringSettings,
+    makeTcp: () => TcpServer,
+  ): Promise<readonly SocketAddress[]> {
+    const mayChoose = listen.some(({ port }) => port === 0)
+    for (let tries = 1; ; tries++) {
+      // TCP first: a second server on the same addresses fails here, before it takes UDP queries away from the first.
+      this.#tcp = makeTcp()
+      const bound = await this.#tcp.listen(listen)
+      try {
+        this.#dataPlane = await this.#bindUdp(bound, threads, settings)
+        return bound
+      } catch (error) {
+        await this.#closeSockets()
+        if (!mayChoose || tries === PORT_TRIES) throw error
+        await this.#tcp.close(0)
+      }
+    }
+  }
+
+  async #closeSockets(): Promise<void> {
+    const native = await loadNative()
+    for (const { fd } of this.#sockets.flat()) native?.close(fd)
+    this.#sockets = []
   }
 
   async #bindUdp(
@@ -166,8 +194,7 @@ export class Listeners {
       this.#tls?.close(GRACE_SECONDS),
       this.#https?.close(GRACE_SECONDS),
     ])
-    const native = await loadNative()
-    for (const { fd } of this.#sockets.flat()) native?.close(fd)
+    await this.#closeSockets()
   }
 
   get connections(): ConnectionCount[] {
