@@ -35,6 +35,7 @@ export const TARGETS = [
   'packet',
   'denial',
   'upstream-reply',
+  'resolver',
   'verdict',
   'evidence',
 ] as const
@@ -79,6 +80,8 @@ export async function loadTarget(name: TargetName): Promise<FuzzTarget> {
       return (await import('./targets/transfer.ts')).target
     case 'anchors':
       return (await import('./targets/anchors.ts')).target
+    case 'resolver':
+      return (await import('./targets/resolver.ts')).target
     case 'upstream-reply':
       return (await import('./targets/upstream-reply.ts')).target
     case 'verdict':

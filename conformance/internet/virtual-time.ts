@@ -62,6 +62,12 @@ export class VirtualTime implements Timers {
     this.#milliseconds = Math.max(this.#milliseconds, end)
   }
 
+  /** Back to the start, and nothing is to happen any more. */
+  rewind(): void {
+    this.#heap.length = 0
+    this.#milliseconds = 0
+  }
+
   #push(event: Event): void {
     const heap = this.#heap
     let at = heap.length
