@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs from Debian the servers and tools that `npm run interop` and `npm run bench` compare with.
+# Installs from Debian the servers and tools that `npm run interop`, `npm run bench` and the lab (scripts/lab.ts) compare with.
 # May be called again and again: what is there is left alone, and with all of it there nothing is asked of the network.
 set -euo pipefail
 
@@ -9,8 +9,12 @@ packages=(
   knot knot-dnsutils knot-dnssecutils               # kzonesign, kzonecheck, keymgr, kdig
   nsd unbound dnsperf validns
   python3-dnspython openssl procps util-linux
+  tcpdump iproute2                                  # which ports queries leave from; network namespaces
 )
-optional=(pdns-server pdns-tools)                   # pdnsutil check-zone
+optional=(
+  pdns-server pdns-tools                            # pdnsutil check-zone
+  knot-resolver pdns-recursor                       # more resolvers for the lab
+)
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 available() { [[ $(apt-cache policy "$1" 2>/dev/null) == *'Candidate: '[0-9]* ]]; }
