@@ -107,9 +107,12 @@ function algorithmsOf(vouchers: Vouchers): number[] {
 }
 
 function explainNoEntry(zone: Name, dnskey: RRset, vouchers: Vouchers): Failure {
+  let digests = 0
   for (const rdata of dnskey.rdatas.slice(0, MAX_DIGESTS)) {
-    if (isSigningKey(rdata) || !vouchers.ds.some((ds) => matchesDs(ds, zone, rdata) === true)) continue
+    if (isSigningKey(rdata)) continue
     const tag = computeKeyTag(rdata)
+    const isMeant = (ds: Uint8Array): boolean => readU16(ds, 0) === tag && digests++ < MAX_DIGESTS
+    if (!vouchers.ds.some((ds) => isMeant(ds) && matchesDs(ds, zone, rdata) === true)) continue
     const what = (readU16(rdata, 0) & FLAG_REVOKE) !== 0 ? 'is revoked' : 'is not marked as a key of a zone'
     return { ok: false, reason: 'dnskey-no-zone-key', words: () => `key ${tag} of ${zone} is vouched for, but ${what}` }
   }
@@ -134,13 +137,20 @@ function explainNoSignature(zone: Name, entries: readonly ZoneKey[], found: Sign
   return { ok: false, reason: isBare ? 'dnskey-unsigned' : found.reason, words }
 }
 
-/** `4711 (ED25519), 815 (RSASHA256)`: the keys that are vouched for. */
-export function vouchersWords(vouchers: Vouchers): string {
+/** `4711 (ED25519), 815 (RSASHA256)`: the keys that are vouched for, the first of them where there are very many. */
+export function vouchersWords({ ds, keys }: Vouchers): string {
   const tags = [
-    ...vouchers.ds.map((rdata) => `${readU16(rdata, 0)} (${algorithmName(rdata[2] ?? 0)}, digest ${rdata[3] ?? 0})`),
-    ...vouchers.keys.map((rdata) => `${computeKeyTag(rdata)} (${algorithmName(rdata[3] ?? 0)})`),
+    ...ds
+      .slice(0, MAX_DIGESTS)
+      .map((rdata) => `${readU16(rdata, 0)} (${algorithmOf(rdata[2])}, digest ${rdata[3] ?? 0})`),
+    ...keys.slice(0, MAX_DIGESTS).map((rdata) => `${computeKeyTag(rdata)} (${algorithmOf(rdata[3])})`),
   ]
-  return tags.join(', ')
+  const others = ds.length + keys.length - tags.length
+  return tags.join(', ') + (others > 0 ? ` and ${others} others` : '')
+}
+
+function algorithmOf(octet: number | undefined): string {
+  return algorithmName(octet ?? 0)
 }
 
 function keyWords(key: ZoneKey): string {
