@@ -1,9 +1,9 @@
 /** Zones whose signatures take long to check (KeyTrap, CVE-2023-50387). Others: Unbound tries 4 keys of a tag and 8 signatures of an RRset. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { A, RRSIG } from '../../src/dns/rr/index.ts'
+import { A, DNSKEY, parseRdata, RRSIG } from '../../src/dns/rr/index.ts'
 import type { MessageRecord } from '../../src/dns/wire/index.ts'
-import { generateKey, type SigningKey, Verifier } from '../../src/dnssec/index.ts'
+import { computeKeyTag, generateKey, type SigningKey, Verifier } from '../../src/dnssec/index.ts'
 import { fixedKey, fixedPair } from '../../src/signer/fixed-keys.fixture.ts'
 import type { PrepareKey } from '../../src/validator/index.ts'
 import { changing, type Fault } from '../internet/host.ts'
@@ -75,6 +75,20 @@ describe('KeyTrap (CVE-2023-50387)', () => {
       stillServes(resolver)
     })
   }
+
+  it('1,200 DS records for 40 keys that sign nothing, all of one tag', () => {
+    const zone = ATTACK.child('sub')
+    const keys = collidingKeys(fixedKey(15, 'ksk', zone), 40).map((text) => text.replace('DNSKEY 257', 'DNSKEY 1'))
+    const tag = computeKeyTag(parseRdata(DNSKEY.number, keys[0]?.replace('@ DNSKEY', '') ?? ''))
+    const ds = Array.from({ length: 1200 }, (_, n) => `${tag} 15 2 ${n.toString(16).padStart(64, '0')}`)
+    const internet = world({}, { 'sub.attack.': { text: ['www A 192.0.2.9', ...keys].join('\n'), ds } })
+    const resolver = internet.resolver()
+    const { security, verdict } = resolver.resolve('www.sub.attack.', 'A')
+    assert.equal(security, 'bogus')
+    assert.ok((verdict?.detail?.length ?? 0) < 3000, 'nobody reads more')
+    withinCosts(resolver.costs, { verifications: GOOD + 1, exchanges: 14 })
+    stillServes(resolver)
+  })
 
   it('the dearest keys: P-384, as many of a tag as are tried, signatures without end, over every RRset', async () => {
     const dear = await dearestKey()

@@ -203,26 +203,30 @@ class CountedValidator extends Validator {
   }
 }
 
+type Anchored = { readonly zone: Name; readonly anchors: readonly TrustAnchor[] }
+
 /** Trusts the keys that some zones are signed with. */
 class FixedTrust {
-  readonly #anchors: readonly TrustAnchor[]
+  readonly #points: readonly Anchored[]
   readonly #negative: readonly Name[]
 
   constructor(internet: Internet, zones: readonly string[], negative: readonly string[]) {
-    this.#anchors = zones.flatMap((zone) => {
-      const name = Name.parse(zone)
-      const keys = keysOf(name, internet.options[zone] ?? {}).filter((key) => key.signsKeys)
-      return keys.map((key) => ({ zone: name, kind: 'dnskey' as const, rdata: key.dnskeyRdata }))
+    this.#points = zones.map((text) => {
+      const zone = Name.parse(text)
+      const keys = keysOf(zone, internet.options[text] ?? {}).filter((key) => key.signsKeys)
+      return { zone, anchors: keys.map((key) => ({ zone, kind: 'dnskey', rdata: key.dnskeyRdata })) }
     })
     this.#negative = negative.map((name) => Name.parse(name))
   }
 
-  find(name: Name): { zone: Name; anchors: readonly TrustAnchor[] } | undefined {
-    for (let zone = name; ; zone = zone.parent) {
-      const anchors = this.#anchors.filter((anchor) => anchor.zone.equals(zone))
-      if (anchors.length > 0) return { zone, anchors }
-      if (zone.isRoot) return undefined
+  /** The nearest point: the same object as long as it is the same. */
+  find(name: Name): Anchored | undefined {
+    let nearest: Anchored | undefined
+    for (const point of this.#points) {
+      const isNearer = nearest === undefined || point.zone.labelCount > nearest.zone.labelCount
+      if (isNearer && name.isAtOrBelow(point.zone)) nearest = point
     }
+    return nearest
   }
 
   findNegative(name: Name): Name | undefined {
