@@ -45,7 +45,6 @@ export const COMMANDS: readonly CommandEntry[] = [
   { path: ['zone', 'thaw'], summary: 'take changes of a zone again', load: () => zoneControl((of) => of.thaw) },
   { path: ['zone', 'flush'], summary: "write a zone's changes to its file", load: () => zoneControl((of) => of.flush) },
   { path: ['zone', 'dump'], summary: 'print a zone as it is served', load: () => zoneControl((of) => of.dump) },
-  { path: ['stats'], summary: 'show what the running server has counted', load: () => import('./stats.ts') },
   { path: ['server', 'status'], summary: 'show how the running server is', load: () => import('./server-status.ts') },
   {
     path: ['server', 'reload'],
@@ -107,9 +106,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'validate a name again',
     load: () => trustControl((of) => of.removeNegative),
   },
-  { path: ['resolve'], summary: 'ask a server, or resolve and validate', load: () => import('./resolve.ts') },
-  { path: ['explain'], summary: 'show the chain of trust to an answer', load: () => import('./explain.ts') },
-  { path: ['serve'], summary: 'answer for zones', load: () => import('./serve.ts') },
+  { path: ['stats'], summary: 'show what the running server has counted', load: () => import('./stats.ts') },
+  { path: ['resolve'], summary: 'ask a server, or resolve and validate here', load: () => import('./resolve.ts') },
+  {
+    path: ['explain'],
+    summary: 'show why an answer is secure, insecure or bogus',
+    load: () => import('./explain.ts'),
+  },
+  { path: ['serve'], summary: 'run the server: zones, resolver', load: () => import('./serve.ts') },
   { path: ['demo'], summary: 'sign and verify the example zone', load: () => import('./demo.ts') },
 ]
 

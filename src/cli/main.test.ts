@@ -36,7 +36,7 @@ test('the list of commands, of all and of a group', async () => {
 
 test('wrong use: status 2, the error in the first line, nothing on standard output', async () => {
   const uses: readonly (readonly [string, RegExp])[] = [
-    ['', /^Signs zones/],
+    ['', /^Signs zones, serves them, resolves and validates names\.$/m],
     ['key', /^signet: key needs one more word\n/],
     ['zone sgin x', /^signet: there is no command 'zone sgin'\n/],
     ['frobnicate --help', /^signet: there is no command 'frobnicate'\n/],

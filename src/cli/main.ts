@@ -49,8 +49,9 @@ function overview(asked: readonly string[]): void {
   const [group] = wanted
   const ofGroup = COMMANDS.filter(({ path }) => path[0] === group)
   const shown = ofGroup.length > 0 ? ofGroup : COMMANDS
-  const lines = shown.map(({ path, summary }) => `  ${`signet ${path.join(' ')}`.padEnd(24)} ${summary}`)
-  const text = `Signs zones and proves them good.\n\n${lines.join('\n')}\n\nEach takes --help and --json.`
+  const head =
+    ofGroup.length > 0 ? `The commands of signet ${group}:` : 'Signs zones, serves them, resolves and validates names.'
+  const text = `${head}\n\n${commandLines(shown).join('\n')}\n\nEach takes --help and --json.`
   const isHelp = asked.some((word) => word === '--help' || word === '-h' || word === 'help')
   const isKnown = wanted.length === 0 || (wanted.length === 1 && ofGroup.length > 0)
   if (isHelp && isKnown) {
@@ -62,4 +63,17 @@ function overview(asked: readonly string[]): void {
   else if (asked.length > 0) console.error(`signet: unknown option '${asked[0]}'\n`)
   console.error(text)
   process.exitCode = EXIT.usage
+}
+
+/** A line a command; those that begin with the same word stand together. */
+function commandLines(shown: readonly CommandEntry[]): string[] {
+  const rows = shown.map(({ path, summary }) => ({ words: `signet ${path.join(' ')}`, first: path[0], summary }))
+  const width = rows.reduce((most, { words }) => Math.max(most, words.length), 0)
+  return rows.flatMap(({ words, first, summary }, i) => {
+    const line = `  ${words.padEnd(width)}  ${summary}`
+    const before = rows[i - 1]?.first
+    const isAlone = (word: string | undefined): boolean => rows.filter((row) => row.first === word).length === 1
+    const isGap = before !== undefined && before !== first && !(isAlone(before) && isAlone(first))
+    return isGap ? ['', line] : [line]
+  })
 }
