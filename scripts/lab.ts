@@ -1,34 +1,57 @@
-import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { buildLab, openLab } from './lab/build.ts'
-import { compareResolvers, verdictOf } from './lab/compare.ts'
-import { isInstalled, RESOLVERS } from './lab/resolvers.ts'
-const [what, folder = '', number = ''] = process.argv.slice(2)
-if (what === 'build') {
-const t = Date.now()
-const lab = await buildLab(folder, Number(number || 130))
-console.log(lab.zones.length, Date.now() - t)
-} else {
-  if (process.env['SIGNET_LAB_INSIDE'] === undefined) {
-    const r = spawnSync('unshare', ['-n', process.execPath, ...process.argv.slice(1)], { stdio: 'inherit', env: { ...process.env, SIGNET_LAB_INSIDE: '1' } })
-    process.exit(r.status ?? 1)
+import { join, resolve } from 'node:path'
+import { buildLab, type Lab, openLab } from './lab/build.ts'
+import { compareResolvers } from './lab/compare.ts'
+import { startNameServers } from './lab/name-servers.ts'
+import { enterNamespace, isInside } from './lab/namespace.ts'
+import { Processes } from './lab/processes.ts'
+import { reportOf } from './lab/report.ts'
+import { addressOf, isInstalled, RESOLVERS, type ResolverName, startResolver } from './lab/resolvers.ts'
+
+const USAGE = 'node scripts/lab.ts build|serve|compare FOLDER …: see the head of scripts/lab.ts'
+const [task, folderWord, ...words] = process.argv.slice(2)
+if (folderWord === undefined) throw new Error(USAGE)
+const folder = resolve(folderWord)
+const numbers = words.filter((word) => /^\d+$/.test(word)).map(Number)
+
+if (task === 'build') {
+  const { zones } = await buildLab(folder, numbers[0] ?? 1000)
+  const signed = zones.filter(({ signing }) => signing !== undefined).length
+  console.log(`${folder}: ${signed} signed zones, ${zones.length - signed} unsigned ones`)
+} else if (task !== 'serve' && task !== 'compare') throw new Error(USAGE)
+else if (!isInside()) enterNamespace()
+else if (task === 'serve') await serve(openLab(folder))
+else await compare(openLab(folder))
+
+function chosenResolvers(): ResolverName[] {
+  const named = RESOLVERS.filter((name) => words.includes(name))
+  return named.length > 0 ? named : RESOLVERS.filter(isInstalled)
+}
+
+async function serve(lab: Lab): Promise<void> {
+  const processes = new Processes()
+  await startNameServers(lab, processes)
+  const within = `nsenter -t ${process.pid} ${process.getuid?.() === 0 ? '' : '-U --preserve-credentials '}-n`
+  for (const name of chosenResolvers()) {
+    await startResolver(lab, name, processes)
+    console.log(`${name}: ${within} dig @${addressOf(name)} +dnssec www.z0.aa.`)
   }
-  spawnSync('ip', ['link', 'set', 'lo', 'up'])
-  spawnSync('ip', ['address', 'add', '127.53.0.3/32', 'dev', 'lo'])
-  const lab = openLab(folder)
-  const names = RESOLVERS.filter(isInstalled)
-  const result = await compareResolvers(lab, Number(number || 1500), names)
-  console.log(result.rows.length, result.seconds, result.ports)
-  const kinds = new Map<string, string[]>()
-  for (const { question, zone, outcomes } of result.rows) {
-    const v = names.map((n) => verdictOf(outcomes[n]))
-    if (new Set(v).size === 1) continue
-    const s = zone.signing
-    const line = `${question.name} ${question.type} ${question.form}: ${v.join(' ')} | ${zone.fault?.name ?? 'sound'} alg ${s?.algorithm} ${JSON.stringify(s?.denial)} | ${outcomes.signet?.error}`
-    const key = v.join(' ')
-    kinds.set(key, [...(kinds.get(key) ?? []), line])
-  }
-  const out = [...kinds].sort((a, b) => b[1].length - a[1].length).map(([k, l]) => `## ${k} (${l.length})\n${l.join('\n')}\n`)
-  writeFileSync(`${folder}/differences`, `${names.join(' ')}\n${out.join('\n')}`)
-  for (const [k, l] of kinds) console.log(k, l.length)
+  console.log(
+    `explained: ${within} bin/signet explain www.z0.aa. --root 127.1.0.1 --anchor ${join(lab.folder, 'anchor')}`,
+  )
+  console.log('Ctrl-C ends it')
+  const waiting = setInterval(() => {}, 1 << 30)
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  clearInterval(waiting)
+  await processes.stop()
+}
+
+async function compare(lab: Lab): Promise<void> {
+  const resolvers = chosenResolvers()
+  const comparison = await compareResolvers(lab, numbers[0] ?? 10_000, resolvers)
+  const report = reportOf(comparison, resolvers)
+  writeFileSync(join(lab.folder, 'differences'), report.all)
+  writeFileSync(join(lab.folder, 'report.json'), JSON.stringify(report.figures, undefined, 1))
+  console.log(report.summary)
 }

@@ -112,4 +112,3 @@ function denialOf(plan: DenialPlan): Denial {
   const { iterations, salt, optOut } = plan
   return { kind: 'nsec3', iterations, salt: Uint8Array.fromHex(salt), optOut }
 }
-

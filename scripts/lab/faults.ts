@@ -53,7 +53,11 @@ const corrupt = (words: string[]): void => {
 const OF_KEYS: readonly Fault[] = [
   { name: 'ds-damaged', expect: 'bogus', ds: ({ ksk, ds }) => [damaged(ds(ksk, 2))] },
   { name: 'ds-of-another-key', expect: 'bogus', ds: ({ other, ds }) => [ds(other('ksk'), 2)] },
-  { name: 'ds-wrong-tag', expect: 'bogus', ds: (m) => [usual(m).replace(/^\d+/, (tag) => `${(Number(tag) + 1) % 65536}`)] },
+  {
+    name: 'ds-wrong-tag',
+    expect: 'bogus',
+    ds: (m) => [usual(m).replace(/^\d+/, (tag) => `${(Number(tag) + 1) % 65536}`)],
+  },
   {
     name: 'ds-wrong-algorithm',
     expect: 'bogus',
@@ -102,12 +106,18 @@ const OF_KEYS: readonly Fault[] = [
     name: 'zsk-not-published',
     expect: 'bogus',
     lines: (zone, { ksk, form }) =>
-      zone
-        .drop((w) => w[3] !== 'DNSKEY' || w[4] === '257')
-        .resign(zone.name('@'), 'DNSKEY', { ...form, keys: [ksk] }),
+      zone.drop((w) => w[3] !== 'DNSKEY' || w[4] === '257').resign(zone.name('@'), 'DNSKEY', { ...form, keys: [ksk] }),
   },
-  { name: 'all-expired', expect: 'bogus', sign: ({ now }) => ({ inception: now - 60 * DAY, expiration: now - 30 * DAY }) },
-  { name: 'all-in-future', expect: 'bogus', sign: ({ now }) => ({ inception: now + 30 * DAY, expiration: now + 60 * DAY }) },
+  {
+    name: 'all-expired',
+    expect: 'bogus',
+    sign: ({ now }) => ({ inception: now - 60 * DAY, expiration: now - 30 * DAY }),
+  },
+  {
+    name: 'all-in-future',
+    expect: 'bogus',
+    sign: ({ now }) => ({ inception: now + 30 * DAY, expiration: now + 60 * DAY }),
+  },
   { name: 'nothing-signed', expect: 'bogus', lines: (zone) => zone.drop((w) => w[3] !== 'RRSIG') },
   { name: 'lame', expect: 'fails', lame: true },
 ]
@@ -156,15 +166,23 @@ const OF_DATA: readonly Fault[] = [
   {
     name: 'signer-is-owner',
     expect: 'part',
-    lines: (zone, { form }) =>
-      zone.resign(zone.name('www'), 'A', { ...form, signer: Name.parse(zone.name('www')) }),
+    lines: (zone, { form }) => zone.resign(zone.name('www'), 'A', { ...form, signer: Name.parse(zone.name('www')) }),
   },
-  { name: 'soa-signature-damaged', expect: 'part', lines: (zone) => zone.editSignatures(zone.name('@'), 'SOA', corrupt) },
+  {
+    name: 'soa-signature-damaged',
+    expect: 'part',
+    lines: (zone) => zone.editSignatures(zone.name('@'), 'SOA', corrupt),
+  },
   { name: 'wildcard-unsigned', expect: 'part', lines: (zone) => zone.dropSignatures(zone.name('*.wild'), 'A') },
   { name: 'cname-unsigned', expect: 'part', lines: (zone) => zone.dropSignatures(zone.name('alias'), 'CNAME') },
   { name: 'dname-unsigned', expect: 'part', lines: (zone) => zone.dropSignatures(zone.name('dn'), 'DNAME') },
   { name: 'ds-unsigned', expect: 'part', child: true, lines: (zone) => zone.dropSignatures(zone.name('sec'), 'DS') },
-  { name: 'ds-taken-away', expect: 'part', child: true, lines: (zone) => zone.drop((w) => w[3] !== 'DS' && w[4] !== 'DS') },
+  {
+    name: 'ds-taken-away',
+    expect: 'part',
+    child: true,
+    lines: (zone) => zone.drop((w) => w[3] !== 'DS' && w[4] !== 'DS'),
+  },
   { name: 'denial-absent', expect: 'part', lines: (zone) => zone.drop((w) => !isDenial(w[3]) && !isDenial(w[4])) },
   {
     name: 'denial-unsigned',
@@ -222,8 +240,16 @@ const HARMLESS: readonly Fault[] = [
   { name: 'ds-sha384', expect: 'secure', ds: ({ ksk, ds }) => [ds(ksk, 4)] },
   { name: 'ds-sha256-beside-damaged-sha1', expect: 'secure', ds: ({ ksk, ds }) => [damaged(ds(ksk, 1)), ds(ksk, 2)] },
   { name: 'ds-sha256-beside-damaged-sha384', expect: 'secure', ds: ({ ksk, ds }) => [damaged(ds(ksk, 4)), ds(ksk, 2)] },
-  { name: 'ds-beside-unknown-algorithm', expect: 'secure', ds: (m) => [usual(m), usual(m).replace(/^(\d+) \d+/, '$1 200')] },
-  { name: 'ds-beside-unknown-digest', expect: 'secure', ds: (m) => [usual(m), usual(m).replace(/^(\d+) (\d+) 2/, '$1 $2 250')] },
+  {
+    name: 'ds-beside-unknown-algorithm',
+    expect: 'secure',
+    ds: (m) => [usual(m), usual(m).replace(/^(\d+) \d+/, '$1 200')],
+  },
+  {
+    name: 'ds-beside-unknown-digest',
+    expect: 'secure',
+    ds: (m) => [usual(m), usual(m).replace(/^(\d+) (\d+) 2/, '$1 $2 250')],
+  },
   { name: 'ds-beside-one-of-another-key', expect: 'secure', ds: (m) => [m.ds(m.other('ksk'), 2), usual(m)] },
   { name: 'ds-of-zsk', expect: 'bogus', ds: ({ zsk, ds }) => [ds(zsk, 2)] },
   {

@@ -1,7 +1,7 @@
 /** NSD and Knot with the zones of the lab. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { listenAddresses, SERVERS, type Server, serversOf } from './addresses.ts'
+import { listenAddresses, SERVERS, serversOf } from './addresses.ts'
 import { type Lab, zoneFile } from './build.ts'
 import type { Processes } from './processes.ts'
 

@@ -88,7 +88,16 @@ const OF_A_ZONE: readonly string[] = [
   '@ TYPE65280',
 ]
 
-const OF_A_TOP: readonly string[] = ['@ DNSKEY', '@ DS', '@ SOA', 'www A', 'nothing A', 'x.wild TXT', 'x.wild A', 'wild A']
+const OF_A_TOP: readonly string[] = [
+  '@ DNSKEY',
+  '@ DS',
+  '@ SOA',
+  'www A',
+  'nothing A',
+  'x.wild TXT',
+  'x.wild A',
+  'wild A',
+]
 
 /** Mostly with DO. */
 const FORMS: Readonly<Record<number, Form>> = { 3: 'plain', 7: 'ad', 11: 'do-cd', 15: 'cd' }
@@ -107,7 +116,8 @@ export function questionsOf(lab: Lab, count: number): { question: Question; zone
   const others = OF_A_ZONE.length - ALWAYS
   for (let round = 0; round < rounds; round++) {
     asked.forEach((zone, place) => {
-      const which = round < ALWAYS ? round : ALWAYS + ((place * 7 + Math.floor(place / others) + (round - ALWAYS) * 11) % others)
+      const which =
+        round < ALWAYS ? round : ALWAYS + ((place * 7 + Math.floor(place / others) + (round - ALWAYS) * 11) % others)
       const form = round < 3 ? 'do' : (FORMS[(place + round * 5) % 20] ?? 'do')
       add(zone, OF_A_ZONE[which] ?? '', form)
     })

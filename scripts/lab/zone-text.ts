@@ -8,7 +8,10 @@ const SOA = '@ SOA ns0 hostmaster 1 7200 3600 1209600 300\n'
 /** NS records and addresses for a zone, at its own apex or at the cut above; names are those within the zone. */
 function nameServers(apex: string, plan: ZonePlan): string {
   return addressesOf(plan)
-    .map((address, i) => `${apex} 300 NS ns${i}.${apex === '.' ? '' : apex}\nns${i}.${apex === '.' ? '' : apex} 300 A ${address}\n`)
+    .map(
+      (address, i) =>
+        `${apex} 300 NS ns${i}.${apex === '.' ? '' : apex}\nns${i}.${apex === '.' ? '' : apex} 300 A ${address}\n`,
+    )
     .join('')
 }
 
@@ -69,4 +72,3 @@ cut.deep NS ns.cut.deep
 ns.cut.deep A 192.0.2.99
 ${child}`
 }
-
