@@ -12,7 +12,7 @@ import { AnswerClass, type RateLimit, SEND, type Verdict } from './rate-limit.ts
 export const ANSWERED = 0
 /** Somebody else has to answer: the control thread. */
 export const HANDED_OVER = 1
-/** No zone here has the name: refused, unless there is a resolver. */
+/** No zone here has the name, or what it leads to: refused, unless there is a resolver. */
 export const ELSEWHERE = 2
 
 /** What kind of answer it became: rate limits and statistics tell them apart. */

@@ -14,7 +14,7 @@
  */
 import { MAX_NAME, skipName } from '../dns/name/index.ts'
 import { readU16 } from '../dns/octets.ts'
-import { CLASS_IN, CNAME, DNAME, DS, NS, RRSIG } from '../dns/rr/index.ts'
+import { ANY, CLASS_IN, CNAME, DNAME, DS, NS, RRSIG } from '../dns/rr/index.ts'
 import {
   FLAG_AA,
   HEADER_SIZE,
@@ -57,8 +57,6 @@ import { Proofs } from './proofs.ts'
 import { RrsetTurns } from './rrset-turns.ts'
 import { AT_QUESTION, BY_NAME, putRrset, putSignatures, writeWildcard } from './rrsets.ts'
 
-const TYPE_ANY = 255
-
 export class Answerer {
   readonly #reader: ImageReader
   readonly #builder: MessageBuilder
@@ -77,8 +75,8 @@ export class Answerer {
   #name: Uint8Array = new Uint8Array(0)
   #at = 0
   #offset = AT_QUESTION
-  /** What lies above our zones can be asked for elsewhere: the DS of their apexes. */
-  asksAbove = false
+  /** What our zones do not have can be asked for: where aliases and delegations lead, the DS of their apexes. */
+  asksElsewhere = false
   kind: AnswerKind = 'answer'
   /** The zone that answered first, 0 for none. */
   zone = 0
@@ -97,7 +95,7 @@ export class Answerer {
 
   /**
    * Answers the question whose name stands at `name[at…]` and, as the question, at the start of the message. Sets AA and the
-   * RCODE in the builder's bits. `unrestricted`: the caller has checked who may ask.
+   * RCODE in the builder's bits. `unrestricted`: the caller has checked who may ask. What was put before ELSEWHERE is good for nothing.
    */
   answer(name: Uint8Array, at: number, type: number, dnssec: boolean, unrestricted: boolean): number {
     this.#name = name
@@ -122,9 +120,15 @@ export class Answerer {
     if (state !== STATE_SERVING) return this.#refuse(RCODE_SERVFAIL, 'failed', ANSWERED)
     this.#builder.bits |= FLAG_AA
     for (let step = 0; step < MAX_STEPS; step++) {
-      if (!this.#step(zone, step === 0) || this.#chain.isClosed) break
+      if (!this.#step(zone, step === 0)) {
+        if (this.asksElsewhere && this.#isReferral) return ELSEWHERE
+        break
+      }
+      if (this.#chain.isClosed) break
       const next = this.#findZone()
-      if (next === 0 || words[next * 2 + ZONE_STATE] !== STATE_SERVING) break
+      const nextState = next === 0 ? STATE_RESOLVED : words[next * 2 + ZONE_STATE]
+      if (this.asksElsewhere && nextState === STATE_RESOLVED) return ELSEWHERE
+      if (nextState !== STATE_SERVING) break
       // What another zone restricts is not shown by way of an alias.
       if (next !== zone && (words[next * 2 + ZONE_OPTIONS]! & OPTION_RESTRICTED) !== 0) break
       zone = next
@@ -144,7 +148,11 @@ export class Answerer {
     if (reader.nameLength(zone) !== skipName(this.#name, this.#at) - this.#at) return zone
     const parent = reader.findZone(this.#name, this.#at, true)
     if (parent !== 0 && reader.memory.words[parent * 2 + ZONE_STATE] === STATE_SERVING) return parent
-    return this.asksAbove ? 0 : zone
+    return this.asksElsewhere ? 0 : zone
+  }
+
+  get #isReferral(): boolean {
+    return this.kind === 'referral'
   }
 
   /** Goes on with the name that the chain has come to. */
@@ -189,29 +197,25 @@ export class Answerer {
   /** The name is there, at `node`; or the wildcard `node` stands for it, below `encloser`. */
   #atNode(zone: number, node: number, encloser: number): boolean {
     const { words } = this.#reader.memory
-    if (this.#type === TYPE_ANY || this.#type === RRSIG.number) {
-      if (this.#putSome(zone, node)) {
-        this.#proveWildcard(zone, encloser)
-        return false
-      }
-    } else {
-      const set = findSet(words, node, this.#type)
-      if (set !== 0) {
-        this.#putAnswer(zone, node, set)
-        this.#additional?.note(node, set, this.#name, this.#at)
-        this.#proveWildcard(zone, encloser)
-        return false
-      }
-      const alias = findSet(words, node, CNAME.number)
-      if (alias !== 0) {
-        this.#putAnswer(zone, node, alias)
-        if (encloser !== 0 && this.#dnssec) this.#chain.addExpansion(zone, encloser)
-        const { octets } = this.#reader.memory
-        const rdata = recordsAt(words, node, alias) + RECORD_FIXED
-        this.#chain.follow(octets, rdata, readU16(octets, rdata - 2))
-        this.#follow()
-        return true
-      }
+    const isSome = this.#type === ANY.number || this.#type === RRSIG.number
+    const set = isSome ? 0 : findSet(words, node, this.#type)
+    if (set !== 0) {
+      this.#putAnswer(zone, node, set)
+      this.#additional?.note(node, set, this.#name, this.#at)
+    }
+    if (set !== 0 || (isSome && this.#putSome(zone, node))) {
+      if (encloser !== 0 && this.#dnssec) this.#proofs.wildcard(zone, encloser, this.#name, this.#at)
+      return false
+    }
+    const alias = isSome ? 0 : findSet(words, node, CNAME.number)
+    if (alias !== 0) {
+      this.#putAnswer(zone, node, alias)
+      if (encloser !== 0 && this.#dnssec) this.#chain.addExpansion(zone, encloser)
+      const { octets } = this.#reader.memory
+      const rdata = recordsAt(words, node, alias) + RECORD_FIXED
+      this.#chain.follow(octets, rdata, readU16(octets, rdata - 2))
+      this.#follow()
+      return true
     }
     if (encloser === 0) this.kind = 'nodata'
     this.#putSoa(zone)
@@ -233,10 +237,6 @@ export class Answerer {
     this.kind = 'wildcard'
     // NS at a wildcard does not delegate what it stands for (RFC 4592 §4.2): it is data.
     return this.#atNode(zone, reader.memory.words[reader.names.found]!, encloser)
-  }
-
-  #proveWildcard(zone: number, encloser: number): void {
-    if (encloser !== 0 && this.#dnssec) this.#proofs.wildcard(zone, encloser, this.#name, this.#at)
   }
 
   #nameError(zone: number, encloser: number): void {
@@ -285,7 +285,7 @@ export class Answerer {
     let any = false
     for (let n = 0; n < sets; n++) {
       const set = firstSet(node) + n * SET_WORDS
-      if (this.#type === TYPE_ANY) {
+      if (this.#type === ANY.number) {
         if (setRecords(words, set) === 0) continue
         this.#putAnswer(zone, node, set)
         this.#additional?.note(node, set, this.#name, this.#at)

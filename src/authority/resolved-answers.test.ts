@@ -12,7 +12,18 @@ import { NOW, question, SERVING, Served, zoneFrom } from './served.fixture.ts'
 const { udp4, tcp4 } = TRANSPORT
 const TXT = 16
 const EDE = Uint8Array.of(0, 15, 0, 2, 0, 22)
-const zone = zoneFrom('example.', 'www A 192.0.2.2\nchild NS ns.child')
+const zone = zoneFrom(
+  'example.',
+  `www A 192.0.2.2
+child NS ns.child
+in CNAME www
+out CNAME one.test.
+round CNAME round
+through CNAME x.child
+old DNAME test.
+*.wild CNAME one.test.
+gone CNAME none`,
+)
 
 function served(settings: ConstructorParameters<typeof Served>[1] = {}, prefix = [192, 0, 2]) {
   const cache = AnswerCacheWriter.create(1 << 16, RANDOM)
@@ -58,6 +69,36 @@ test('zones of ours answer themselves, with RA; a DS of their apex is asked for 
   assert.equal(server.send(question('example.', 'DS', { bits: FLAG_RD })), 'control')
   assert.equal(server.ask('example.', 'DS').header.aa, true)
   assert.equal(server.ask('child.example.', 'DS', { bits: FLAG_RD }).header.aa, true)
+})
+
+test('RFC1034 §4.3.2: where an alias or a delegation leads out of our zones, the resolver has the whole answer', () => {
+  const { server, cache } = served()
+  const names = ['out', 'through', 'one.old', 'a.wild', 'child', 'x.child', 'ns.child']
+  for (const name of names) {
+    assert.equal(server.send(question(`${name}.example.`, TXT, { bits: FLAG_RD })), 'control', name)
+    const plain = server.ask(`${name}.example.`, TXT)
+    assert.equal(plain.header.ra, true)
+    assert.ok(plain.answer.length + plain.authority.length > 0, name)
+  }
+  for (const name of ['in', 'round', 'gone', 'www']) {
+    assert.equal(server.ask(`${name}.example.`, TXT, { bits: FLAG_RD }).header.aa, true, name)
+  }
+  assert.equal(server.ask('out.example.', 'CNAME', { bits: FLAG_RD }).answer.length, 1)
+  put(cache, 'out.example.')
+  put(cache, 'x.child.example.')
+  for (const name of ['out', 'x.child']) {
+    const { header, answer, authority, additional } = server.ask(`${name}.example.`, TXT, { bits: FLAG_RD })
+    assert.deepEqual([header.rcode, header.aa, header.ra], [0, false, true])
+    assert.deepEqual([answer.length, authority.length, additional.length], [1, 0, 0], name)
+  }
+})
+
+test('an alias that leads out of our zones ends there for those who may not use the resolver', () => {
+  const { server, cache } = served({}, [198, 51, 100])
+  put(cache, 'out.example.')
+  const { header, answer } = server.ask('out.example.', TXT, { bits: FLAG_RD })
+  assert.deepEqual([header.rcode, header.aa, header.ra, answer[0]?.type], [0, true, false, 5])
+  assert.equal(server.ask('x.child.example.', TXT, { bits: FLAG_RD }).authority[0]?.type, 2)
 })
 
 test('a zone that is resolved lies within one of ours', () => {

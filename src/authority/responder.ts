@@ -215,13 +215,15 @@ export class Responder {
     if (qtype === TYPE_OPT || view.answers > 0 || view.authorities > 0) return this.#finish(RCODE_FORMERR, asker)
     const answerer = this.#answerer
     const mayResolve = this.#mayResolve && qclass === CLASS_IN
-    answerer.asksAbove = mayResolve && (view.bits & FLAG_RD) !== 0
+    answerer.asksElsewhere = mayResolve && (view.bits & FLAG_RD) !== 0
     const found = answerer.answer(view.octets, HEADER_SIZE, qtype, view.dnssecOk, this.#unrestricted)
     if (found === HANDED_OVER) return TO_CONTROL
     const { zone } = answerer
     const slot = zone === 0 ? 0 : this.#reader.memory.words[zone * 2 + ZONE_SLOT]!
     if (found === ELSEWHERE && mayResolve && resolving !== undefined) {
       if (zone !== 0) this.#receipts.zone(slot, ZONE_COUNT.queries, view.dnssecOk)
+      // Our zone had the beginning of the answer; the resolver asks it again, and has all of it.
+      if (answerer.kind !== 'refused') this.#begin(asker)
       return this.#giveCached(resolving.cache, asker, now)
     }
     if (zone !== 0) this.#counters.zone(slot, countOf(answerer.kind), view.dnssecOk)
