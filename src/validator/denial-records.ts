@@ -1,8 +1,15 @@
 /** The NSEC and NSEC3 records of a response: which of them are the zone's own, and what an outcome of a proof means. */
+import type { Name } from '../dns/name/index.ts'
 import { NSEC, NSEC3, SOA, typeMnemonic } from '../dns/rr/index.ts'
 import type { RRset } from '../dnssec/index.ts'
 import { authenticate } from './authenticate.ts'
-import { type DenialOutcome, type DenialProof, type DenialRecords, readDenial } from './denial/index.ts'
+import {
+  type DenialOutcome,
+  type DenialProof,
+  type DenialRecords,
+  type NoDsOutcome,
+  readDenial,
+} from './denial/index.ts'
 import type { Failure, Inquiry } from './inquiry.ts'
 import type { Reason } from './reasons.ts'
 import type { Words } from './verdict.ts'
@@ -69,6 +76,19 @@ export function failureOf(outcome: string, denials: Denials, what: Words, wantin
 /** `proved by NSEC a.example., NSEC example.`. */
 export function proofWords(proof: DenialProof<string>): string {
   return `proved by ${namesOf(proof.used)}`
+}
+
+/** Why no DS stands at a name. */
+const ABSENCES: Readonly<Partial<Record<NoDsOutcome, string>>> = {
+  'no-ds': 'that there is none is',
+  'opt-out': 'the name lies in an opt-out span,',
+  iterations: 'NSEC3 has more iterations than are accepted,',
+  'not-a-cut': 'no zone begins here,',
+}
+
+/** `example. DS: that there is none is proved by NSEC example.`. */
+export function absentDsWords(name: Name, proof: DenialProof<NoDsOutcome>): string {
+  return `${name} DS: ${ABSENCES[proof.outcome] ?? `${proof.outcome},`} ${proofWords(proof)}`
 }
 
 function namesOf(rrsets: readonly RRset[]): string {

@@ -73,8 +73,7 @@ export function establishKeys(zone: Name, dnskey: RRset, vouchers: Vouchers, inq
   if (!found.ok) return explainNoSignature(zone, entries, found)
   const until = Math.min(dnskey.expires, now + Math.min(found.ttl, settings.maxKeySeconds))
   const { signature, key } = found
-  const words = (): string =>
-    `${zone} has the keys ${keys.map(keyWords).join(', ')}; ${keyWords(key)} is vouched for; the set is ${describeSignature(signature, at)}`
+  const words = (): string => `${zone}: ${vouchedWords(keys, key)}; ${describeSignature(signature, at)}`
   return { ok: true, keys, algorithms, until, words }
 }
 
@@ -137,12 +136,12 @@ function explainNoSignature(zone: Name, entries: readonly ZoneKey[], found: Sign
   return { ok: false, reason: isBare ? 'dnskey-unsigned' : found.reason, words }
 }
 
-/** `4711 (ED25519), 815 (RSASHA256)`: the keys that are vouched for, the first of them where there are very many. */
+/** `4711 (ED25519, SHA-256), 815 (RSASHA256)`: the keys that are vouched for, the first of them where there are very many. */
 export function vouchersWords({ ds, keys }: Vouchers): string {
   const tags = [
     ...ds
       .slice(0, MAX_DIGESTS)
-      .map((rdata) => `${readU16(rdata, 0)} (${algorithmOf(rdata[2])}, digest ${rdata[3] ?? 0})`),
+      .map((rdata) => `${readU16(rdata, 0)} (${algorithmOf(rdata[2])}, ${digestWords(rdata[3] ?? 0)})`),
     ...keys.slice(0, MAX_DIGESTS).map((rdata) => `${computeKeyTag(rdata)} (${algorithmOf(rdata[3])})`),
   ]
   const others = ds.length + keys.length - tags.length
@@ -151,6 +150,17 @@ export function vouchersWords({ ds, keys }: Vouchers): string {
 
 function algorithmOf(octet: number | undefined): string {
   return algorithmName(octet ?? 0)
+}
+
+function digestWords(number: number): string {
+  const type = findDigestType(number)
+  return type === 'unsupported' ? `digest type ${number}` : type.mnemonic
+}
+
+/** `4711 (ED25519) is vouched for; beside it 815 (ED25519)`. */
+function vouchedWords(keys: readonly ZoneKey[], entry: ZoneKey): string {
+  const others = keys.filter((key) => key !== entry).map(keyWords)
+  return `${keyWords(entry)} is vouched for${others.length > 0 ? `; beside it ${others.join(', ')}` : ''}`
 }
 
 function keyWords(key: ZoneKey): string {

@@ -4,7 +4,7 @@ import { CNAME, DS } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import { authenticate, markSecure } from './authenticate.ts'
 import { proveNoDs, proveNoName, proveWildcard } from './denial/index.ts'
-import { authenticateDenials, failureOf, proofExpiry, proofWords } from './denial-records.ts'
+import { absentDsWords, authenticateDenials, failureOf, proofExpiry } from './denial-records.ts'
 import type { Failure, Inquiry } from './inquiry.ts'
 import type { Reason } from './reasons.ts'
 import { findDname, findRRset } from './responses.ts'
@@ -31,7 +31,7 @@ export function judgeDs(response: Response, name: Name, zone: SecureZone, inquir
   const proof = proveNoDs(denials.records, name)
   const { outcome } = proof
   const until = proofExpiry(proof)
-  const words = (): string => `${name} DS: ${outcome}, ${proofWords(proof)}`
+  const words = (): string => absentDsWords(name, proof)
   switch (outcome) {
     case 'no-ds':
       return { ok: true, kind: 'insecure', reason: 'delegation-unsigned', words, until }

@@ -6,6 +6,7 @@ import { authenticate, markBogus, markSecure, title } from './authenticate.ts'
 import type { Claim } from './claim.ts'
 import { type DenialProof, proveNoData, proveNoDs, proveNoName, proveWildcard } from './denial/index.ts'
 import {
+  absentDsWords,
   authenticateDenials,
   type Denials,
   failureOf,
@@ -165,7 +166,7 @@ function findUnsignedCut(denials: Denials, name: Name, zone: SecureZone): Proven
     const proof = proveNoDs(denials.records, cut)
     if (proof.outcome !== 'no-ds') continue
     const reason = 'delegation-unsigned'
-    const words = (): string => `${cut} DS: ${proof.outcome}, ${proofWords(proof)}`
+    const words = (): string => absentDsWords(cut, proof)
     const links = [new Step('no-ds', cut, DS.number, 'insecure', words, reason)]
     return { ok: true, status: 'insecure', reason, words, until: proofExpiry(proof), links }
   }

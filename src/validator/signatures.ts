@@ -206,20 +206,30 @@ function accept(
 /** The case in words: the signature that came nearest, and why it does not count. */
 function describe(reason: Reason, rrsig: Uint8Array | undefined, count: number, zone: Name, at: UnixSeconds): string {
   if (rrsig === undefined) return 'no signature came with it'
-  const others = count > 1 ? `, and none of ${count - 1} others is good` : ''
+  const others =
+    count > 2 ? `, and none of ${count - 1} others is good` : count > 1 ? ', nor is the other one good' : ''
   if (reason === 'signature-malformed') return `${malformation(rrsig, zone)}${others}`
   const time = (offset: number): string => formatKeyTime(at + ((readU32(rrsig, offset) - at) | 0))
   const expiration = time(RRSIG_EXPIRATION)
   const inception = time(RRSIG_INCEPTION)
   const by = `the signature by key ${readU16(rrsig, RRSIG_KEY_TAG)} (${algorithmName(rrsig[RRSIG_ALGORITHM] ?? 0)})`
-  return `${by} ${CASES[reason]?.(inception, expiration) ?? 'is not good'}${others}`
+  const away = distance((at - readU32(rrsig, reason === 'signature-expired' ? RRSIG_EXPIRATION : RRSIG_INCEPTION)) | 0)
+  return `${by} ${CASES[reason]?.(inception, expiration, away) ?? 'is not good'}${others}`
 }
 
-const CASES: { readonly [reason in Reason]?: (inception: string, expiration: string) => string } = {
+/** `90 seconds`, `12 minutes`, `5 hours`, `3 days`: as a person would say it. */
+function distance(seconds: number): string {
+  const away = Math.abs(seconds)
+  if (away < 120) return `${away} seconds`
+  if (away < 7200) return `${Math.floor(away / 60)} minutes`
+  return away < 172_800 ? `${Math.floor(away / 3600)} hours` : `${Math.floor(away / 86_400)} days`
+}
+
+const CASES: { readonly [reason in Reason]?: (inception: string, expiration: string, away: string) => string } = {
   'work-exceeded': () => 'was not looked at any more: too many signatures or keys of one tag came before it',
   'signature-invalid': () => 'does not fit the data',
-  'signature-expired': (_, expiration) => `expired at ${expiration}`,
-  'signature-not-yet-valid': (inception) => `is not valid before ${inception}`,
+  'signature-expired': (_, expiration, away) => `expired at ${expiration}, ${away} ago`,
+  'signature-not-yet-valid': (inception, _, away) => `is not valid before ${inception}, ${away} from now`,
   'signature-times': (inception, expiration) => `expires at ${expiration}, before it becomes valid at ${inception}`,
   'signature-unknown-key': () => 'is of a key that the zone does not show',
   'algorithm-unsupported': () => 'is of an algorithm that is not supported',
