@@ -45,6 +45,7 @@ export type ScenarioSettings = {
   readonly maxNsec3Iterations: number
   readonly hardenAlgorithmDowngrade: boolean
   readonly hardenDnssecStripped: boolean
+  readonly acceptSha1BesideBetter: boolean
   readonly qnameMinimisation: boolean
   readonly aggressiveNsec: boolean
   readonly takeChildServers: boolean
@@ -90,6 +91,7 @@ export function configure({ configuration, dialect }: Scenario): ScenarioSetting
     maxNsec3Iterations: Math.max(...limits.filter((_, i) => i % 2 === 1)),
     hardenAlgorithmDowngrade: flag('harden-algo-downgrade', false),
     hardenDnssecStripped: flag('harden-dnssec-stripped', true),
+    acceptSha1BesideBetter: !flag('harden-algo-downgrade', true),
     qnameMinimisation: isDeckard ? flag('query-minimization', true) : flag('qname-minimisation', true),
     aggressiveNsec: flag('aggressive-nsec', true),
     takeChildServers: !flag('iter-scrub-promiscuous', true),

@@ -198,6 +198,8 @@ function validatorSettings(settings: ScenarioSettings): ValidatorSettings {
     isSupported: (algorithm) => isDsa(algorithm) || findAlgorithm(algorithm) !== 'unsupported',
     maxNsec3Iterations: settings.maxNsec3Iterations,
     hardenAlgorithmDowngrade: settings.hardenAlgorithmDowngrade,
+    acceptSha1BesideBetter: settings.acceptSha1BesideBetter,
+    forgiveUnreachableAnchors: !settings.hardenDnssecStripped,
     skew: { share: 0.1, ...settings.skew },
     ignoreTimes: settings.ignoreTimes,
     maxKeySeconds: settings.maxTtl,

@@ -9,7 +9,8 @@
  *     else       another server, the address of another server, the parent's word for the servers, failure
  */
 import { Name, skipName } from '../dns/name/index.ts'
-import { A, AAAA, bitmapHas, CLASS_IN, CNAME, DS, NS, NSEC, SOA } from '../dns/rr/index.ts'
+import type { UnixSeconds } from '../dns/presentation/index.ts'
+import { A, AAAA, bitmapHas, CLASS_IN, CNAME, DS, NS, NSEC, NSEC3, SOA } from '../dns/rr/index.ts'
 import { RCODE_NOERROR, RCODE_NXDOMAIN, RCODE_YXDOMAIN } from '../dns/wire/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import { type AskParts, askServer } from './ask-server.ts'
@@ -17,7 +18,7 @@ import type { Budget } from './budget.ts'
 import { type Caches, Rank } from './cache/index.ts'
 import { type Sorted, sortReply } from './classify.ts'
 import { addAddresses, type Delegation, serverNames } from './delegation.ts'
-import { aliasTarget, isProof, staysWithin } from './links.ts'
+import { aliasTarget, type Chain, isProof, staysWithin } from './links.ts'
 import { Minimiser } from './minimise.ts'
 import type { Reply } from './reply.ts'
 import type { Routes } from './routes.ts'
@@ -288,6 +289,14 @@ export class Iterator {
     return primed.servers.length > 0 ? primed : hints
   }
 
+  /** Proofs that came with an alias may say of its target that it is a zone without DS. */
+  #keepAbsentDs({ aliases, name, proofs }: Chain, zone: Name, now: UnixSeconds): void {
+    const { absentDs } = this.#parts.caches
+    for (const set of proofs) if (isNsecOfCut(set)) absentDs.put(set.owner, [set], now)
+    const isHashed = proofs.some(({ type }) => type === NSEC3.number)
+    if (isHashed && aliases.length > 0 && name.isAtOrBelow(zone)) absentDs.put(name, proofs, now)
+  }
+
   /** The servers that a zone tells of itself beside an answer. */
   #keepServers(authority: readonly RRset[], zone: Name): void {
     const { caches, clock } = this.#parts
@@ -309,7 +318,7 @@ export class Iterator {
     const rank = isAuthoritative ? Rank.authoritativeAnswer : Rank.answer
     const keep = (set: RRset): RRset => caches.rrsets.put(set, rank, now)
     if (settings.takeChildServers) this.#keepServers(servers, zone)
-    for (const set of sorted.chain.proofs) if (isNsecOfCut(set)) caches.absentDs.put(set.owner, [set], now)
+    this.#keepAbsentDs(sorted.chain, zone, now)
     const links: Response[] = sorted.chain.aliases.map((link) => ({
       ...link,
       // A CNAME that a DNAME makes is nothing without it.

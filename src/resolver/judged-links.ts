@@ -2,15 +2,16 @@
  * Links with a verdict: from the caches where they are known, otherwise fetched and validated. One that does not hold is asked of
  * other servers before anybody hears of it; what fails is remembered (RFC 9520).
  */
-import { Name } from '../dns/name/index.ts'
-import { ANY, CLASS_IN, CNAME, DNAME, DNSKEY, DS, NSEC, NSEC3, RRSIG, SOA } from '../dns/rr/index.ts'
-import type { Response, RRset } from '../dnssec/index.ts'
+import type { Name } from '../dns/name/index.ts'
+import { DNSKEY, DS } from '../dns/rr/index.ts'
+import type { Response } from '../dnssec/index.ts'
 import type { Fetched, Need, Trust, Validator, Verdict } from '../validator/index.ts'
 import type { ResolverClock } from './ask-server.ts'
 import type { Budget } from './budget.ts'
-import { type CachedMessage, type Caches, type Message, Rank } from './cache/index.ts'
+import type { CachedMessage, Caches } from './cache/index.ts'
 import type { FetchOutcome, Iterator } from './iterator.ts'
-import { isExpanded, repairAlias, synthesizeCname } from './links.ts'
+import { KeptLinks } from './kept-links.ts'
+import { KnownLinks } from './known-links.ts'
 import type { Remark } from './resolution.ts'
 import type { ResolverSettings } from './settings.ts'
 import type { Future, Tasks, Work } from './tasks.ts'
@@ -30,7 +31,7 @@ export type LinkFailure = { readonly kind: 'failed'; readonly remarks: readonly 
 const EDE_NO_REACHABLE_AUTHORITY = 22
 const EDE_CACHED_ERROR = 13
 const EDE_OTHER = 0
-const NEVER = Number.POSITIVE_INFINITY
+const NONE: readonly Response[] = []
 
 export type JudgedLinksParts = {
   readonly settings: ResolverSettings
@@ -53,17 +54,26 @@ export class JudgedLinks {
   readonly #judgements = new Map<string, Future<JudgedLink | LinkFailure>>()
   /** The server that a response came from. */
   readonly #origins = new WeakMap<Response, string>()
+  readonly #known: KnownLinks
+  readonly #kept: KeptLinks
 
   constructor(parts: JudgedLinksParts) {
     this.#parts = parts
+    const { caches, settings, validator, trust } = parts
+    const { aggressiveNsec, keepEvidence } = settings
+    this.#known = new KnownLinks({ caches, validates: validator !== undefined, aggressiveNsec, trust })
+    this.#kept = new KeptLinks({ caches, aggressiveNsec, keepEvidence })
   }
 
   /** The link of (name, type), judged unless the client does that itself. */
   *find(name: Name, type: number, isUnchecked: boolean, budget: Budget): Work<JudgedLink | LinkFailure> {
-    const known = yield* this.known(name, type, isUnchecked, budget)
-    if (known !== undefined) return known
     const { caches, clock } = this.#parts
-    const failure = caches.failures.find(name, type, clock.now())
+    const now = clock.now()
+    const known = this.#known.find(name, type, isUnchecked, now)
+    if (known !== undefined) {
+      return linkOf('message' in known ? known.message : yield* this.judge(known.unjudged, budget))
+    }
+    const failure = caches.failures.find(name, type, now)
     if (failure !== undefined && !(isUnchecked && failure.verdict !== undefined)) {
       const remarks = [...failure.remarks, { code: EDE_CACHED_ERROR, text: 'this failure is remembered' }]
       return { kind: 'failed', remarks, ...(failure.verdict !== undefined && { verdict: failure.verdict }) }
@@ -73,53 +83,14 @@ export class JudgedLinks {
 
   /** The link as the caches know it. */
   *known(name: Name, type: number, isUnchecked: boolean, budget: Budget): Work<JudgedLink | undefined> {
-    const { caches, clock, settings, validator, trust } = this.#parts
-    const now = clock.now()
-    const message = caches.messages.find(name, type, now)
-    if (message !== undefined) {
-      if (message.verdict !== undefined || isUnchecked || validator === undefined) return linkOf(message)
-      return linkOf(yield* this.judge(responseOf(message), budget))
-    }
-    const response = this.#fromRrsets(name, type)
-    if (response !== undefined) {
-      return linkOf(isUnchecked ? this.#put(response, undefined) : yield* this.judge(response, budget))
-    }
-    if (isUnchecked || validator === undefined) return undefined
-    const absent = caches.messages.findAbsentAncestor(name, now)
-    const isExempt = trust?.findNegative(name, now) !== undefined
-    if (absent !== undefined && !isExempt) return linkOf({ ...absent, name })
-    if (!settings.aggressiveNsec || isExempt) return undefined
-    return this.#deny(name, type)
+    const known = this.#known.find(name, type, isUnchecked, this.#parts.clock.now())
+    if (known === undefined) return undefined
+    return linkOf('message' in known ? known.message : yield* this.judge(known.unjudged, budget))
   }
 
-  /** What secure proofs say of the name (RFC 8198). */
-  #deny(name: Name, type: number): JudgedLink | undefined {
-    const { caches, clock } = this.#parts
-    if (caches.denials.isEmpty) return undefined
-    const now = clock.now()
-    // The parent has the word on DS.
-    for (let zone = type === DS.number ? name.parent : name; ; zone = zone.parent) {
-      const denied = caches.denials.deny(name, type, zone, now)
-      if (denied !== undefined) {
-        const { rcode, answer, authority } = denied
-        const verdict: Verdict = { status: 'secure', evidence: [], expires: denied.expires }
-        // Not kept as a message: a flood of random names would fill the cache with what can be made again.
-        const { expires } = denied
-        const message = {
-          name,
-          type,
-          rcode,
-          answer,
-          authority,
-          additional: [],
-          security: 'secure',
-          verdict,
-          expires,
-        } as const
-        return linkOf(message)
-      }
-      if (zone.isRoot) return undefined
-    }
+  /** The link as it was before its time was over (RFC 8767). */
+  stale(name: Name, type: number, maxSeconds: number): CachedMessage | undefined {
+    return this.#known.stale(name, type, this.#parts.clock.now(), maxSeconds)
   }
 
   /** Fetches the link whatever is known of it. */
@@ -197,48 +168,11 @@ export class JudgedLinks {
 
   /** The address of a server or whatever else is needed and not validated: from the caches, or fetched. */
   *lookUp(name: Name, type: number, budget: Budget): Work<FetchOutcome | 'loop'> {
-    const response = this.#unjudged(name, type)
+    const response = this.#known.response(name, type, this.#parts.clock.now())
     if (response !== undefined) return { kind: 'link', link: response, rest: [], zone: name, server: '' }
     const outcome = yield* this.fetch(name, type, budget)
     if (outcome !== 'loop' && outcome.kind === 'link') this.#put(outcome.link, undefined)
     return outcome
-  }
-
-  /** What the caches have, whatever its verdict may be. */
-  #unjudged(name: Name, type: number): Response | undefined {
-    const message = this.#parts.caches.messages.find(name, type, this.#parts.clock.now())
-    if (message !== undefined && message.security !== 'bogus') return responseOf(message)
-    return this.#fromRrsets(name, type)
-  }
-
-  /** An RRset of the cache as the answer to a question; aliases too. Expanded wildcards need proofs that are not there. */
-  #fromRrsets(name: Name, type: number): Response | undefined {
-    if (type === ANY.number || type === RRSIG.number) return undefined
-    const { caches, clock } = this.#parts
-    // What the child says of the name is not what the parent says of its DS.
-    for (const wanted of type === CNAME.number || type === DS.number ? [type] : [type, CNAME.number]) {
-      const found = caches.rrsets.find(name, wanted, clock.now())
-      if (found === undefined || found.rank < Rank.answer) continue
-      const { rrset } = found
-      if (rrset.security === 'bogus' || isExpanded(rrset)) continue
-      return { ...bare(name, type), answer: [rrset] }
-    }
-    return type === DS.number ? undefined : this.#fromDname(name, type)
-  }
-
-  /** The alias that a DNAME of the cache makes of the name (RFC 6672 §3.4). */
-  #fromDname(name: Name, type: number): Response | undefined {
-    const { caches, clock } = this.#parts
-    if (!caches.rrsets.sawDname) return undefined
-    for (let at = name; !at.isRoot; ) {
-      at = at.parent
-      const found = caches.rrsets.find(at, DNAME.number, clock.now())
-      // Of what nobody vouches for it is not clear enough that it still stands.
-      if (found === undefined || found.rrset.security !== 'secure') continue
-      const cname = isExpanded(found.rrset) ? undefined : synthesizeCname(name, found.rrset)
-      return cname === undefined ? undefined : { ...bare(name, type), answer: [found.rrset, cname] }
-    }
-    return undefined
   }
 
   /** Validates a link and puts it into the cache with its verdict. */
@@ -255,10 +189,10 @@ export class JudgedLinks {
   /** Fetches what the validator needs. */
   *#meet({ name, type, again }: Need, avoid: Map<string, Set<string>>, budget: Budget): Work<Fetched> {
     if (again === undefined) {
-      const known = this.#unjudged(name, type) ?? this.#delegatedDs(name, type)
+      const now = this.#parts.clock.now()
+      const known =
+        this.#known.response(name, type, now) ?? (type === DS.number ? this.#known.ds(name, now) : undefined)
       if (known !== undefined) return known
-      const denied = type === DS.number ? this.#deny(name, type) : undefined
-      if (denied !== undefined) return responseOf(denied.message)
       const outcome = yield* this.fetch(name, type, budget)
       if (outcome === 'loop') return { kind: 'unreachable', text: `${name} is needed to find itself` }
       if (outcome.kind !== 'link') return outcome
@@ -276,80 +210,11 @@ export class JudgedLinks {
     return outcome.link
   }
 
-  /** What a referral brought of the DS: the RRset, or what proves that there is none. */
-  #delegatedDs(name: Name, type: number): Response | undefined {
-    if (type !== DS.number) return undefined
-    const { caches, clock } = this.#parts
-    const found = caches.rrsets.find(name, type, clock.now())
-    if (found !== undefined && found.rank === Rank.referral && found.rrset.security !== 'bogus') {
-      return { ...bare(name, type), answer: [found.rrset] }
-    }
-    const proofs = caches.absentDs.find(name, clock.now())
-    return proofs === undefined ? undefined : { ...bare(name, type), answer: [], authority: proofs }
-  }
-
-  /** For later denials (RFC 8198), and wildcards. An NSEC lives no longer than the denial that it came with (RFC 9077 §3). */
-  #keepProofs(answer: readonly RRset[], authority: readonly RRset[]): void {
-    const { caches, clock } = this.#parts
-    const soa = authority.find(({ type, security }) => type === SOA.number && security === 'secure')
-    const end = soa?.expires ?? NEVER
-    const keep = (set: RRset): void => {
-      const signer = set.security === 'secure' ? signerOf(set) : undefined
-      if (signer !== undefined) {
-        caches.denials.put(signer, set.expires > end ? { ...set, expires: end } : set, clock.now())
-      }
-    }
-    for (const set of answer) if (isExpanded(set)) keep(set)
-    for (const set of authority) if (DENYING.has(set.type)) keep(set)
-  }
-
   #put(link: Response, verdict: Verdict | undefined): CachedMessage {
-    const { caches, clock, settings } = this.#parts
-    const now = clock.now()
-    const { name, type, rcode, additional } = link
-    const security = verdict?.status ?? 'unchecked'
-    const answer = security === 'bogus' ? link.answer : repairAlias(link.answer)
-    // Of what is secure the evidence can be made again.
-    const kept = security === 'secure' && !settings.keepEvidence ? withoutEvidence(verdict) : verdict
-    const isKept = verdict === undefined || answer.length > 0
-    const authority = isKept ? link.authority : link.authority.filter((set) => isTold(set, security))
-    const message: Message = { name, type, rcode, answer, authority, additional, security, verdict: kept }
-    if (security === 'secure' && settings.aggressiveNsec) {
-      this.#keepProofs(answer, authority)
-    }
-    return caches.messages.put(message, now)
+    return this.#kept.put(link, verdict, this.#parts.clock.now())
   }
-}
-
-const DENYING: ReadonlySet<number> = new Set([NSEC.number, NSEC3.number, SOA.number])
-/** Of the signer's name in the RDATA of an RRSIG. */
-const SIGNER_AT = 18
-
-function signerOf({ signatures }: RRset): Name | undefined {
-  const [signature] = signatures
-  return signature === undefined ? undefined : Name.fromOctets(signature, SIGNER_AT)
-}
-
-const SECURE: Verdict = { status: 'secure', evidence: [] }
-
-function withoutEvidence(verdict: Verdict | undefined): Verdict {
-  const expires = verdict?.expires
-  return expires === undefined ? SECURE : { ...SECURE, expires }
-}
-
-/** Nothing that did not validate goes with what did. */
-function isTold(set: RRset, security: string): boolean {
-  return security !== 'secure' || set.security === 'secure'
-}
-
-function bare(name: Name, type: number): Omit<Response, 'answer'> {
-  return { name, type, class: CLASS_IN, rcode: 0, isAuthoritative: true, authority: [], additional: [] }
 }
 
 function linkOf(message: CachedMessage): JudgedLink {
-  return { kind: 'link', message, rest: [] }
-}
-
-function responseOf({ name, type, rcode, answer, authority, additional }: Message): Response {
-  return { ...bare(name, type), rcode, answer, authority, additional }
+  return { kind: 'link', message, rest: NONE }
 }

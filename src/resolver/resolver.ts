@@ -210,13 +210,13 @@ export class Resolver {
   /** The answer as it was before its time was over (RFC 8767). */
   #stale(query: ResolverQuery): Resolution | undefined {
     const { name: asked, type, checkingDisabled } = query
-    const { settings, clock, caches } = this.#parts
+    const { settings, clock } = this.#parts
     const { serveStale } = settings
     if (serveStale === undefined) return undefined
     const now = clock.now()
     const messages: CachedMessage[] = []
     for (let name = asked; messages.length <= settings.limits.aliases; ) {
-      const message = caches.messages.findStale(name, type, now, serveStale.maxSeconds)
+      const message = this.#links.stale(name, type, serveStale.maxSeconds)
       if (message === undefined) return undefined
       if (message.security === 'unchecked' && settings.validate && !checkingDisabled) return undefined
       messages.push(message)
