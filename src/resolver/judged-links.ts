@@ -4,15 +4,16 @@
  */
 import type { Name } from '../dns/name/index.ts'
 import { DNSKEY, DS } from '../dns/rr/index.ts'
-import type { Response } from '../dnssec/index.ts'
+import type { Response, RRset } from '../dnssec/index.ts'
 import type { Fetched, Need, Trust, Validator, Verdict } from '../validator/index.ts'
 import type { ResolverClock } from './ask-server.ts'
 import type { Budget } from './budget.ts'
-import type { CachedMessage, Caches } from './cache/index.ts'
+import { type CachedMessage, type Caches, serverKey } from './cache/index.ts'
 import type { FetchOutcome, Iterator } from './iterator.ts'
 import { KeptLinks } from './kept-links.ts'
 import { KnownLinks } from './known-links.ts'
 import type { Remark } from './resolution.ts'
+import { OWN_SERVER } from './routes.ts'
 import type { ResolverSettings } from './settings.ts'
 import type { Future, Tasks, Work } from './tasks.ts'
 
@@ -32,6 +33,9 @@ const EDE_NO_REACHABLE_AUTHORITY = 22
 const EDE_CACHED_ERROR = 13
 const EDE_OTHER = 0
 const NONE: readonly Response[] = []
+/** What this server says of its own zones is neither proved nor doubted, as where it is asked for it directly. */
+const OWN_WORD: Verdict = { status: 'insecure', evidence: [], detail: 'a zone of this server' }
+const OWN_KEY = serverKey(OWN_SERVER)
 
 export type JudgedLinksParts = {
   readonly settings: ResolverSettings
@@ -44,6 +48,8 @@ export type JudgedLinksParts = {
   readonly trust: Trust | undefined
   /** Hears of the keys of a zone that were fetched, for trust points. */
   readonly onKeys: ((zone: Name, response: Response) => void) | undefined
+  /** Zones for which this server speaks itself: its own word is not validated. */
+  readonly isOwnWord: ((zone: Name) => boolean) | undefined
 }
 
 export class JudgedLinks {
@@ -54,6 +60,8 @@ export class JudgedLinks {
   readonly #judgements = new Map<string, Future<JudgedLink | LinkFailure>>()
   /** The server that a response came from. */
   readonly #origins = new WeakMap<Response, string>()
+  /** RRsets of zones of our own. */
+  readonly #ownSets = new WeakSet<RRset>()
   readonly #known: KnownLinks
   readonly #kept: KeptLinks
 
@@ -61,7 +69,8 @@ export class JudgedLinks {
     this.#parts = parts
     const { caches, settings, validator, trust } = parts
     const { aggressiveNsec, keepEvidence } = settings
-    this.#known = new KnownLinks({ caches, validates: validator !== undefined, aggressiveNsec, trust })
+    const validates = validator !== undefined
+    this.#known = new KnownLinks({ caches, validates, aggressiveNsec, keepEvidence, trust })
     this.#kept = new KeptLinks({ caches, aggressiveNsec, keepEvidence })
   }
 
@@ -126,6 +135,7 @@ export class JudgedLinks {
       }
       caches.failures.delete(name, type)
       const { link, rest, server } = outcome
+      if (server === OWN_KEY && this.#parts.isOwnWord?.(outcome.zone) === true) this.#noteOwn([link, ...rest])
       if (isUnchecked || validator === undefined) {
         return { kind: 'link', message: this.#put(link, undefined), rest }
       }
@@ -179,11 +189,26 @@ export class JudgedLinks {
   *judge(link: Response, budget: Budget): Work<CachedMessage> {
     const { validator, clock } = this.#parts
     if (validator === undefined) return this.#put(link, undefined)
+    if (this.#parts.isOwnWord !== undefined && this.#isOwn(link)) return this.#put(link, OWN_WORD)
     const work = validator.validate(link, clock.validationNow(), clock.now(), budget)
     const avoid = new Map<string, Set<string>>()
     let step = work.next()
     while (step.done !== true) step = work.next(yield* this.#meet(step.value, avoid, budget))
     return this.#put(link, step.value)
+  }
+
+  #noteOwn(links: readonly Response[]): void {
+    for (const { answer, authority } of links) {
+      for (const set of [...answer, ...authority]) {
+        this.#ownSets.add(set)
+        if (set.security === 'unchecked') set.security = 'insecure'
+      }
+    }
+  }
+
+  #isOwn({ answer, authority }: Response): boolean {
+    const sets = answer.length > 0 ? answer : authority
+    return sets.length > 0 && sets.every((set) => this.#ownSets.has(set))
   }
 
   /** Fetches what the validator needs. */

@@ -39,6 +39,8 @@ export type ResolverParts = {
   readonly onKeys?: (zone: Name, response: Response) => void
   /** Zones that are held here. What goes to `OWN_SERVER` is answered from them by `upstream`. */
   readonly ownZone?: OwnZones
+  /** Those of them for which this server speaks itself: what it says is not validated, as where it is asked directly. */
+  readonly isOwnWord?: (zone: Name) => boolean
   /** Hears of errors of this program. */
   readonly onFault: (error: unknown) => void
 }
@@ -78,6 +80,7 @@ export class Resolver {
       validator,
       trust: parts.trust,
       onKeys: parts.onKeys,
+      isOwnWord: parts.isOwnWord,
     })
   }
 
