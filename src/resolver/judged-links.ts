@@ -4,14 +4,14 @@
  */
 import type { Name } from '../dns/name/index.ts'
 import { DNSKEY, DS } from '../dns/rr/index.ts'
-import type { Response, RRset } from '../dnssec/index.ts'
+import type { Response } from '../dnssec/index.ts'
 import type { Fetched, Need, Trust, Validator, Verdict } from '../validator/index.ts'
 import type { ResolverClock } from './ask-server.ts'
 import type { Budget } from './budget.ts'
 import { type CachedMessage, type Caches, serverKey } from './cache/index.ts'
 import type { FetchOutcome, Iterator } from './iterator.ts'
 import { KeptLinks } from './kept-links.ts'
-import { KnownLinks } from './known-links.ts'
+import { KnownLinks, messageOf } from './known-links.ts'
 import type { Remark } from './resolution.ts'
 import { OWN_SERVER } from './routes.ts'
 import type { ResolverSettings } from './settings.ts'
@@ -60,8 +60,8 @@ export class JudgedLinks {
   readonly #judgements = new Map<string, Future<JudgedLink | LinkFailure>>()
   /** The server that a response came from. */
   readonly #origins = new WeakMap<Response, string>()
-  /** RRsets of zones of our own. */
-  readonly #ownSets = new WeakSet<RRset>()
+  /** Links of zones of our own: they are asked for each time, so that what changes in a zone shows at once. */
+  readonly #own = new WeakSet<Response>()
   readonly #known: KnownLinks
   readonly #kept: KeptLinks
 
@@ -135,7 +135,6 @@ export class JudgedLinks {
       }
       caches.failures.delete(name, type)
       const { link, rest, server } = outcome
-      if (server === OWN_KEY && this.#parts.isOwnWord?.(outcome.zone) === true) this.#noteOwn([link, ...rest])
       if (isUnchecked || validator === undefined) {
         return { kind: 'link', message: this.#put(link, undefined), rest }
       }
@@ -151,7 +150,14 @@ export class JudgedLinks {
     if (this.#fetches.size > 0 && avoid.size === 0 && this.#fetches.has(`${type} ${name.key}`)) {
       return yield* this.fetch(name, type, budget)
     }
-    return yield* this.#parts.iterator.fetch(name, type, { budget, avoid })
+    return this.#noted(yield* this.#parts.iterator.fetch(name, type, { budget, avoid }))
+  }
+
+  #noted(outcome: FetchOutcome): FetchOutcome {
+    if (outcome.kind !== 'link' || outcome.server !== OWN_KEY) return outcome
+    if (this.#parts.isOwnWord?.(outcome.zone) === true)
+      for (const link of [outcome.link, ...outcome.rest]) this.#own.add(link)
+    return outcome
   }
 
   #fail(name: Name, type: number, remarks: readonly Remark[]): LinkFailure {
@@ -172,8 +178,9 @@ export class JudgedLinks {
     }
     if (!future.isDone) yield future
     const outcome = future.outcome ?? 'loop'
-    if (outcome !== 'loop' && outcome.kind === 'link') this.#origins.set(outcome.link, outcome.server)
-    return outcome
+    if (outcome === 'loop' || outcome.kind !== 'link') return outcome
+    this.#origins.set(outcome.link, outcome.server)
+    return this.#noted(outcome)
   }
 
   /** The address of a server or whatever else is needed and not validated: from the caches, or fetched. */
@@ -188,27 +195,12 @@ export class JudgedLinks {
   /** Validates a link and puts it into the cache with its verdict. */
   *judge(link: Response, budget: Budget): Work<CachedMessage> {
     const { validator, clock } = this.#parts
-    if (validator === undefined) return this.#put(link, undefined)
-    if (this.#parts.isOwnWord !== undefined && this.#isOwn(link)) return this.#put(link, OWN_WORD)
+    if (validator === undefined || this.#own.has(link)) return this.#put(link, undefined)
     const work = validator.validate(link, clock.validationNow(), clock.now(), budget)
     const avoid = new Map<string, Set<string>>()
     let step = work.next()
     while (step.done !== true) step = work.next(yield* this.#meet(step.value, avoid, budget))
     return this.#put(link, step.value)
-  }
-
-  #noteOwn(links: readonly Response[]): void {
-    for (const { answer, authority } of links) {
-      for (const set of [...answer, ...authority]) {
-        this.#ownSets.add(set)
-        if (set.security === 'unchecked') set.security = 'insecure'
-      }
-    }
-  }
-
-  #isOwn({ answer, authority }: Response): boolean {
-    const sets = answer.length > 0 ? answer : authority
-    return sets.length > 0 && sets.every((set) => this.#ownSets.has(set))
   }
 
   /** Fetches what the validator needs. */
@@ -236,6 +228,7 @@ export class JudgedLinks {
   }
 
   #put(link: Response, verdict: Verdict | undefined): CachedMessage {
+    if (this.#own.has(link)) return messageOf(link, OWN_WORD)
     return this.#kept.put(link, verdict, this.#parts.clock.now())
   }
 }

@@ -22,6 +22,8 @@ export type KnownLinksParts = {
   readonly caches: Caches
   readonly validates: boolean
   readonly aggressiveNsec: boolean
+  /** What has no evidence with it is judged again. */
+  readonly keepEvidence: boolean
   /** Where nothing is validated, nothing is denied by proofs either. */
   readonly trust: Trust | undefined
 }
@@ -35,7 +37,7 @@ export class KnownLinks {
 
   /** `isUnchecked`: for a client that checks for itself. */
   find(name: Name, type: number, isUnchecked: boolean, now: UnixSeconds): KnownLink | undefined {
-    const { caches, validates, aggressiveNsec, trust } = this.#parts
+    const { caches, validates, aggressiveNsec, keepEvidence, trust } = this.#parts
     const message = caches.messages.find(name, type, now)
     if (message !== undefined) {
       const isJudged = message.verdict !== undefined || isUnchecked || !validates
@@ -45,7 +47,7 @@ export class KnownLinks {
     if (answer !== undefined) {
       const unjudged = { ...bare(name, type), answer }
       if (!validates || isUnchecked) return { message: messageOf(unjudged, undefined) }
-      const verdict = verdictOf(answer)
+      const verdict = keepEvidence ? undefined : verdictOf(answer)
       return verdict === undefined ? { unjudged } : { message: messageOf(unjudged, verdict) }
     }
     if (isUnchecked || !validates) return undefined

@@ -25,10 +25,11 @@ export function readReply(octets: Uint8Array, now: UnixSeconds, question: Name):
   try {
     const { header, answer, authority, additional, edns } = decodeMessage(octets, octets.length, question)
     const cookie = optionOf(edns, 'cookie')
-    const sections = [answer, authority, additional].map((records) =>
-      groupRRsets(records.every(isIn) ? records : records.filter(isIn), now),
-    )
-    const [answers = [], authorities = [], additionals = []] = adoptSignatures(sections)
+    const sections = adoptSignatures({
+      answer: groupRRsets(inOnly(answer), now),
+      authority: groupRRsets(inOnly(authority), now),
+      additional: groupRRsets(inOnly(additional), now),
+    })
     return {
       rcode: header.rcode,
       isAuthoritative: header.aa,
@@ -36,9 +37,7 @@ export function readReply(octets: Uint8Array, now: UnixSeconds, question: Name):
       recursionAvailable: header.ra,
       hasEdns: edns !== undefined,
       cookie: cookie === undefined ? undefined : joined(cookie.client, cookie.server),
-      answer: answers,
-      authority: authorities,
-      additional: additionals,
+      ...sections,
     }
   } catch (error) {
     if (error instanceof WireError) return undefined
@@ -50,18 +49,27 @@ function isIn(record: MessageRecord): boolean {
   return record.class === CLASS_IN
 }
 
+function inOnly(records: readonly MessageRecord[]): readonly MessageRecord[] {
+  return records.every(isIn) ? records : records.filter(isIn)
+}
+
+type Sections = Pick<Reply, 'answer' | 'authority' | 'additional'>
+
+function isLone({ rdatas }: RRset): boolean {
+  return rdatas.length === 0
+}
+
 /** Signatures that stand in another section than what they cover go to it: some servers put them so. */
-function adoptSignatures(sections: readonly RRset[][]): RRset[][] {
-  const isLone = (set: RRset): boolean => set.rdatas.length === 0
-  if (!sections.some((sets) => sets.some(isLone))) return [...sections]
-  const lone = sections.flat().filter(isLone)
-  return sections.map((sets) =>
-    sets.map((set) => {
-      if (set.rdatas.length === 0) return set
-      const found = lone.find((other) => other.type === set.type && other.owner.equals(set.owner))
-      return found === undefined ? set : { ...set, signatures: [...set.signatures, ...found.signatures] }
-    }),
-  )
+function adoptSignatures(sections: Sections): Sections {
+  const { answer, authority, additional } = sections
+  if (!answer.some(isLone) && !authority.some(isLone) && !additional.some(isLone)) return sections
+  const lone = [...answer, ...authority, ...additional].filter(isLone)
+  const adopt = (set: RRset): RRset => {
+    if (isLone(set)) return set
+    const found = lone.find((other) => other.type === set.type && other.owner.equals(set.owner))
+    return found === undefined ? set : { ...set, signatures: [...set.signatures, ...found.signatures] }
+  }
+  return { answer: answer.map(adopt), authority: authority.map(adopt), additional: additional.map(adopt) }
 }
 
 function joined(client: Uint8Array, server: Uint8Array | undefined): Uint8Array {

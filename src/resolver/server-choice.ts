@@ -15,6 +15,11 @@ export function chooseServer(
   avoid: ReadonlySet<string>,
 ): Server | undefined {
   const now = clock.now()
+  const [only, another] = servers
+  if (only !== undefined && another === undefined && targets.length === 0) {
+    const isOut = only.isOut || avoid.has(only.key)
+    return isOut || (kind !== 'forward' && infrastructure.isLame(only.endpoint, zone, now)) ? undefined : only
+  }
   const hasTargets = targets.some(({ wasTried }) => !wasTried)
   let best: Server[] = []
   let fastest = Number.POSITIVE_INFINITY

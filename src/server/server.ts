@@ -190,7 +190,7 @@ export class Server {
     await releaseMemory()
     this.watch.configure(this.#configuration)
     await this.listeners.serve((message, peer) => this.#answer(message, peer))
-    this.resolving?.start()
+    await this.resolving?.start()
     this.phase = 'serving'
     const reclaim = setInterval(() => {
       this.image.reclaim()

@@ -54,6 +54,8 @@ type Server = {
   hasEdns: boolean | undefined
   ednsExpires: UnixSeconds
   cookie: Uint8Array | undefined
+  /** What a query to it carries: ours and its own. */
+  option: Uint8Array | undefined
   probeAt: UnixSeconds | undefined
   expires: UnixSeconds
 }
@@ -117,6 +119,7 @@ export class InfrastructureCache {
       hasEdns: undefined,
       ednsExpires: 0,
       cookie: undefined,
+      option: undefined,
       probeAt: undefined,
       expires,
     }
@@ -188,7 +191,15 @@ export class InfrastructureCache {
 
   /** The COOKIE option's content for a query: our cookie for this server, and its own when it gave one (RFC 7873 §5.1). */
   cookieFor(server: Endpoint, now: UnixSeconds): Uint8Array {
-    const theirs = this.#find(server, now)?.cookie
+    const known = this.#find(server, now)
+    if (known !== undefined) {
+      known.option ??= this.#makeOption(server, known.cookie)
+      return known.option
+    }
+    return this.#makeOption(server, undefined)
+  }
+
+  #makeOption(server: Endpoint, theirs: Uint8Array | undefined): Uint8Array {
     const cookie = new Uint8Array(CLIENT_COOKIE + (theirs?.length ?? 0))
     this.#writeClientCookie(server, cookie)
     if (theirs !== undefined) cookie.set(theirs, CLIENT_COOKIE)
@@ -212,7 +223,11 @@ export class InfrastructureCache {
     let difference = 0
     for (let i = 0; i < CLIENT_COOKIE; i++) difference |= ours[i]! ^ option[i]!
     if (difference !== 0) return 'wrong'
-    if (isLong) this.#learn(server, now).cookie = option.slice(CLIENT_COOKIE)
+    if (isLong) {
+      const known = this.#learn(server, now)
+      known.cookie = option.slice(CLIENT_COOKIE)
+      known.option = undefined
+    }
     return 'good'
   }
 

@@ -15,12 +15,14 @@ import type { ServedImage } from '../served-image.ts'
 import { FailureLog } from './failure-log.ts'
 import { Outstanding } from './outstanding.ts'
 import { OwnServer } from './own-server.ts'
+import { rehearse } from './rehearsal.ts'
 import { ResolverCounters } from './resolver-counters.ts'
 import { cachesSettingsOf, resolverSettingsOf, validatorSettingsOf } from './resolver-settings.ts'
 import { type ClientQuestion, ResolvingDesk } from './resolving-desk.ts'
 import { TrustKeeper } from './trust-keeper.ts'
 
 const SECRET_OCTETS = 16
+const REHEARSAL_MILLISECONDS = 700
 
 export type ResolvingParts = {
   readonly image: ServedImage
@@ -84,7 +86,9 @@ export class Resolving {
     )
   }
 
-  start(): void {
+  /** Goes over its way once (`rehearsal.ts`), and looks after the trust points from now on. */
+  async start(): Promise<void> {
+    await rehearse(resolverSettingsOf(this.#configuration), this.#validation, REHEARSAL_MILLISECONDS)
     this.trust.start()
   }
 
@@ -198,6 +202,7 @@ export class Resolving {
       caches: this.caches,
       validator: new Validator({ settings: validation, trust: trust.points, keys: this.keys }),
       ownZone: (name) => ownZone(name) ?? (localRoot?.isServing === true ? Name.root : undefined),
+      isOwnWord: (zone) => ownZone(zone)?.equals(zone) === true,
       onFault: (error) => this.#fault(error),
     })
   }

@@ -66,7 +66,9 @@ export function askOnce(
   return new Promise((resolve, reject) => {
     let calls = 0
     let isLater = false
-    upstream.ask(server, protocol, message, milliseconds, (reply) => {
+    upstream.ask(server, protocol, message, milliseconds, (given) => {
+      // What came is good until this returns.
+      const reply = given.kind === 'message' ? { ...given, octets: Uint8Array.from(given.octets) } : given
       if (++calls > 1) reject(new Error('done was called twice'))
       else if (!isLater) reject(new Error('done was called at once'))
       else setTimeout(() => resolve(reply), 5)

@@ -29,7 +29,7 @@ function casesFor(calls: NativeSockets | undefined): void {
     return upstream
   }
 
-  test('a reply comes back with the ID that the query had, in memory of its own', async () => {
+  test('a reply comes back with the ID that the query had', async () => {
     const upstream = open()
     const ids: number[] = []
     const server = await openUdpServer(endings, (query, from, socket) => {
@@ -42,7 +42,6 @@ function casesFor(calls: NativeSockets | undefined): void {
       assert.equal(reply.kind, 'message')
       if (reply.kind !== 'message') return
       assert.deepEqual(reply.octets, answerTo(query))
-      assert.equal(reply.octets.byteLength, reply.octets.buffer.byteLength)
       assert.ok(reply.milliseconds > 0 && reply.milliseconds < 2000)
     }
     assert.ok(new Set(ids).size > 1, 'IDs are drawn')

@@ -168,15 +168,17 @@ export class UdpQueries implements PortListener {
 
   #answer(query: Query, octets: Uint8Array, length: number): void {
     const milliseconds = performance.now() - query.since
-    const copy = (): Uint8Array => {
-      const own = copyOctets(octets, 0, length)
-      own[0] = query.ownerId >>> 8
-      own[1] = query.ownerId
-      return own
-    }
+    octets[0] = query.ownerId >>> 8
+    octets[1] = query.ownerId
     // The copies are made before anybody hears: a listener may make this buffer another's.
-    const others = query.sharing?.map((): UdpOutcome => ({ kind: 'message', octets: copy(), milliseconds }))
-    this.#end(query, { kind: 'message', octets: copy(), milliseconds }, others)
+    const others = query.sharing?.map((): UdpOutcome => {
+      return { kind: 'message', octets: copyOctets(octets, 0, length), milliseconds }
+    })
+    this.#end(
+      query,
+      { kind: 'message', octets: new Uint8Array(octets.buffer, octets.byteOffset, length), milliseconds },
+      others,
+    )
   }
 
   #end(query: Query, outcome: UdpOutcome, others?: readonly UdpOutcome[]): void {
