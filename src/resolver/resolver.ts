@@ -39,8 +39,13 @@ export type ResolverParts = {
   readonly onKeys?: (zone: Name, response: Response) => void
   /** Zones that are held here. What goes to `OWN_SERVER` is answered from them by `upstream`. */
   readonly ownZone?: OwnZones
+<<<<<<< Updated upstream
   /** Those of them for which this server speaks itself: what it says is not validated, as where it is asked directly. */
   readonly isOwnWord?: (zone: Name) => boolean
+=======
+  /** Calls back when others had their turn of the event loop. Absent: there are no others. */
+  readonly afterOthers?: (call: () => void) => void
+>>>>>>> Stashed changes
   /** Hears of errors of this program. */
   readonly onFault: (error: unknown) => void
 }
@@ -62,7 +67,9 @@ export class Resolver {
     const { settings, caches, clock } = parts
     this.#parts = parts
     this.caches = caches
-    this.#tasks = new Tasks(parts.onFault)
+    const { afterOthers: later } = parts
+    const pace = later === undefined ? undefined : { milliseconds: () => clock.milliseconds(), later }
+    this.#tasks = new Tasks(parts.onFault, pace)
     this.#routes = new Routes(settings, caches, parts.ownZone)
     const iterator = new Iterator({
       ...parts,

@@ -99,3 +99,28 @@ test('a long row of tasks that wait for each other needs no stack', () => {
   go()
   assert.equal(last?.outcome, 3000)
 })
+
+test('what is to be done at once by many is done in several turns; who is woken in between does not wait for them', () => {
+  let now = 0
+  const later: (() => void)[] = []
+  const fault = (error: unknown): void => {
+    throw error
+  }
+  const tasks = new Tasks(fault, { milliseconds: () => now, later: (call) => later.push(call) })
+  const calls: (() => void)[] = []
+  const order: string[] = []
+  const work = function* (name: string, before: Effect): Work<void> {
+    yield before
+    now += 2
+    order.push(name)
+  }
+  const first = tasks.start(work('first', new Pause((call) => calls.push(call))))
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']) tasks.start(work(name, first))
+  const other = tasks.start(work('other', new Pause((call) => calls.push(call))))
+  calls[0]?.()
+  assert.deepEqual([order.join(' '), later.length], ['first a b c', 1])
+  calls[1]?.()
+  assert.ok(other.isDone)
+  while (later.length > 0) later.shift()?.()
+  assert.deepEqual([order.join(' '), tasks.count], ['first a b c other d e f g h i j', 0])
+})

@@ -84,16 +84,33 @@ export class Pause implements Effect {
   }
 }
 
+/**
+ * Tasks share the event loop with others. When many wait for one thing, each with its work to do, they do it in several turns
+ * (milliseconds; the last task of a turn may take longer).
+ */
+const MOST_TURN_MILLISECONDS = 5
+
+export type Pace = {
+  /** A clock that goes on while programs compute. */
+  milliseconds(): number
+  /** Calls back after others had their turn. */
+  later(call: () => void): void
+}
+
 export class Tasks {
   /** Tasks that can go on, in order. */
   #ready: Task[] = []
+  /** Those for which the turn was too short. Tasks that are woken meanwhile do not wait for them. */
+  #backlog: Task[] = []
   readonly #onFault: (error: unknown) => void
+  readonly #pace: Pace | undefined
   #draining = false
   #count = 0
 
-  /** `onFault` hears of errors of this program, each of which ends a task without an outcome. */
-  constructor(onFault: (error: unknown) => void) {
+  /** `onFault` hears of errors of this program, each of which ends a task without an outcome. Without a pace turns have no end. */
+  constructor(onFault: (error: unknown) => void, pace?: Pace) {
     this.#onFault = onFault
+    this.#pace = pace
   }
 
   /** Tasks under way. */
@@ -109,14 +126,34 @@ export class Tasks {
   /** Lets a task go on. */
   wake(task: Task): void {
     this.#ready.push(task)
-    if (this.#draining) return
+    if (!this.#draining) this.#drain()
+  }
+
+  /** Runs what can go on, one after the other; what is left when the turn is over goes on in a later one. */
+  #drain(): void {
     this.#draining = true
-    while (this.#ready.length > 0) {
-      const batch = this.#ready
-      this.#ready = []
-      for (const next of batch) this.#run(next)
+    const ready = this.#ready
+    const pace = this.#pace
+    let next = 0
+    let began = 0
+    for (let task = ready[0]; task !== undefined; task = ready[next]) {
+      if (next === 1) began = pace?.milliseconds() ?? 0
+      else if (next > 1 && pace !== undefined && pace.milliseconds() - began > MOST_TURN_MILLISECONDS) break
+      next++
+      this.#run(task)
     }
     this.#draining = false
+    this.#ready = []
+    if (next === ready.length || pace === undefined) return
+    const isFirst = this.#backlog.length === 0
+    this.#backlog = this.#backlog.concat(ready.slice(next))
+    if (isFirst) pace.later(() => this.#goOn())
+  }
+
+  #goOn(): void {
+    this.#ready = this.#backlog
+    this.#backlog = []
+    this.#drain()
   }
 
   #run(task: Task): void {
