@@ -80,8 +80,14 @@ export class SimulatedResolver {
       },
       upstream: internet,
       timers: internet.time,
+      afterOthers: (call) => internet.time.after(0, () => internet.turn(call)),
       random: repeatableRandom(seed),
-      clock: internet.time,
+      clock: {
+        now: () => internet.time.now(),
+        validationNow: () => internet.time.now(),
+        // Turns are ended by what they really take, where that is of interest.
+        milliseconds: () => (internet.isTimed ? performance.now() : internet.time.milliseconds()),
+      },
       caches: this.caches,
       validator: new CountedValidator(
         { settings: { ...USUAL_VALIDATOR_SETTINGS, ...validation, prepareKey }, trust, keys: new KeyCache() },
