@@ -39,13 +39,10 @@ export type ResolverParts = {
   readonly onKeys?: (zone: Name, response: Response) => void
   /** Zones that are held here. What goes to `OWN_SERVER` is answered from them by `upstream`. */
   readonly ownZone?: OwnZones
-<<<<<<< Updated upstream
   /** Those of them for which this server speaks itself: what it says is not validated, as where it is asked directly. */
   readonly isOwnWord?: (zone: Name) => boolean
-=======
   /** Calls back when others had their turn of the event loop. Absent: there are no others. */
   readonly afterOthers?: (call: () => void) => void
->>>>>>> Stashed changes
   /** Hears of errors of this program. */
   readonly onFault: (error: unknown) => void
 }
