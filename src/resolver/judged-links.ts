@@ -8,12 +8,12 @@ import type { Response } from '../dnssec/index.ts'
 import type { Fetched, Need, Trust, Validator, Verdict } from '../validator/index.ts'
 import type { ResolverClock } from './ask-server.ts'
 import type { Budget } from './budget.ts'
-import { type CachedMessage, type Caches, serverKey } from './cache/index.ts'
+import type { CachedMessage, Caches } from './cache/index.ts'
 import type { FetchOutcome, Iterator } from './iterator.ts'
 import { KeptLinks } from './kept-links.ts'
 import { KnownLinks, messageOf } from './known-links.ts'
 import type { Remark } from './resolution.ts'
-import { OWN_SERVER } from './routes.ts'
+import type { Routes } from './routes.ts'
 import type { ResolverSettings } from './settings.ts'
 import type { Future, Tasks, Work } from './tasks.ts'
 
@@ -35,7 +35,6 @@ const EDE_OTHER = 0
 const NONE: readonly Response[] = []
 /** What this server says of its own zones is neither proved nor doubted, as where it is asked for it directly. */
 const OWN_WORD: Verdict = { status: 'insecure', evidence: [], detail: 'a zone of this server' }
-const OWN_KEY = serverKey(OWN_SERVER)
 
 export type JudgedLinksParts = {
   readonly settings: ResolverSettings
@@ -48,8 +47,7 @@ export type JudgedLinksParts = {
   readonly trust: Trust | undefined
   /** Hears of the keys of a zone that were fetched, for trust points. */
   readonly onKeys: ((zone: Name, response: Response) => void) | undefined
-  /** Zones for which this server speaks itself: its own word is not validated. */
-  readonly isOwnWord: ((zone: Name) => boolean) | undefined
+  readonly routes: Routes
 }
 
 export class JudgedLinks {
@@ -154,9 +152,8 @@ export class JudgedLinks {
   }
 
   #noted(outcome: FetchOutcome): FetchOutcome {
-    if (outcome.kind !== 'link' || outcome.server !== OWN_KEY) return outcome
-    if (this.#parts.isOwnWord?.(outcome.zone) === true)
-      for (const link of [outcome.link, ...outcome.rest]) this.#own.add(link)
+    if (outcome.kind !== 'link' || !this.#parts.routes.isOwnWord(outcome.zone, outcome.server)) return outcome
+    for (const link of [outcome.link, ...outcome.rest]) this.#own.add(link)
     return outcome
   }
 
@@ -228,9 +225,14 @@ export class JudgedLinks {
   }
 
   #put(link: Response, verdict: Verdict | undefined): CachedMessage {
-    if (this.#own.has(link)) return messageOf(link, OWN_WORD)
+    if (this.#own.has(link)) return ownMessage(link)
     return this.#kept.put(link, verdict, this.#parts.clock.now())
   }
+}
+
+function ownMessage(link: Response): CachedMessage {
+  const message = messageOf(link, OWN_WORD)
+  return { ...message, expires: Math.min(message.expires, ...link.authority.map(({ expires }) => expires)) }
 }
 
 function linkOf(message: CachedMessage): JudgedLink {

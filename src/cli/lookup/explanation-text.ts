@@ -19,12 +19,14 @@ export function explanationText(explanation: Explanation, paint: Paint): string 
   const told = remarks.filter(({ text }) => !parts.some(({ sentences }) => sentences.includes(text)))
   if (told.length > 0) lines.push('', ...told.map(({ code, text }) => extendedErrorText(code, text)))
   const when = takenAt === at ? `as of ${showTime(at)}` : `taken ${showTime(takenAt)}, judged as of ${showTime(at)}`
-  lines.push('', paint(`${messages} messages, ${milliseconds} ms; ${when}`, 'quiet'))
+  lines.push('', paint(`${messages} ${messages === 1 ? 'message' : 'messages'}, ${milliseconds} ms; ${when}`, 'quiet'))
   if (missing > 0) lines.push(paint(`${missing} questions came up of which nothing was written down`, 'quiet'))
   return lines.join('\n')
 }
 
-function partLines({ links, sentences, status }: ExplainedPart, paint: Paint): string[] {
+function partLines(part: ExplainedPart, paint: Paint): string[] {
+  const { sentences, status } = part
+  const links = shownLinks(part)
   const trees = links.map(treeOf)
   const widths = {
     tree: widest(trees),
@@ -38,7 +40,23 @@ function partLines({ links, sentences, status }: ExplainedPart, paint: Paint): s
   })
   if (links.length === 0 && sentences.length === 0)
     lines.push(`  ${paint('nothing was found that could be judged', 'quiet')}`)
-  return [...lines, ...sentences.map((sentence) => `  ${paint('=>', status)} ${printable(sentence)}`)]
+  // What the link that failed says already is not said twice.
+  const more = sentences.filter((sentence) => !links.some(({ detail }) => detail === sentence))
+  return [...lines, ...more.map((sentence) => `  ${paint('=>', status)} ${printable(sentence)}`)]
+}
+
+/** The links as they are shown: records of one proof are one line, at the name that they speak of. */
+function shownLinks({ name, type, links }: ExplainedPart): ExplainedLink[] {
+  const shown: ExplainedLink[] = []
+  for (const link of links) {
+    const before = shown.at(-1)
+    if (link.kind !== 'denial') shown.push(link)
+    else if (before?.kind !== 'denial' || before.detail !== link.detail) {
+      const depth = before?.name === name ? before.depth : (before?.depth ?? -1) + 1
+      shown.push({ ...link, name, type, what: 'proof', depth })
+    }
+  }
+  return shown
 }
 
 /** What was found, without the name that stands before it, and not twice in a row. */

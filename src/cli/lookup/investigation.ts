@@ -109,8 +109,14 @@ function run(
   })
   const ask = (name: Name, type: number, then: (resolution: Resolution) => void): void =>
     resolver.resolve({ name, type, checkingDisabled: false, recursionDesired: true }, then)
-  ask(plan.name, plan.type, (resolution) => {
-    const { aliases, last } = chainOf(plan.name, plan.type, resolution)
+  /** The aliases on the way to what is bogus are in no answer but that to a client which checks for itself. */
+  const withAliases = (resolution: Resolution, then: (shown: Resolution) => void): void => {
+    const { name, type } = plan
+    if (resolution.security !== 'bogus') then(resolution)
+    else resolver.resolve({ name, type, checkingDisabled: true, recursionDesired: true }, then)
+  }
+  const explainParts = (resolution: Resolution, shown: Resolution): void => {
+    const { aliases, last } = chainOf(plan.name, plan.type, shown)
     const parts: Part[] = []
     const next = (i: number): void => {
       const alias = aliases[i]
@@ -123,7 +129,8 @@ function run(
     }
     if (aliases.length === 0) done({ resolution, parts: [{ name: plan.name, type: plan.type, resolution }] })
     else next(0)
-  })
+  }
+  ask(plan.name, plan.type, (resolution) => withAliases(resolution, (shown) => explainParts(resolution, shown)))
 }
 
 /** The names of the aliases of an answer, and where they lead. */

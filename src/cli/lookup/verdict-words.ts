@@ -21,14 +21,11 @@ export function painter(stream: NodeJS.WriteStream = process.stdout): Paint {
   return (text, shade) => (isColoured && text !== '' ? `\u001b[${CODES[shade]}m${text}\u001b[0m` : text)
 }
 
-/**
- * What is to be said of a verdict: its sentence, and the case where it says more than what was `told` already. Empty for a secure
- * one.
- */
-export function explainVerdict(verdict: Verdict | undefined, told = ''): string[] {
+/** What is to be said of a verdict: its sentence, and the case where it says more. Empty for a secure one. */
+export function explainVerdict(verdict: Verdict | undefined): string[] {
   if (verdict === undefined || verdict.status === 'secure') return []
   const { reason, detail } = verdict
   const sentences: string[] = reason === undefined ? [] : [REASONS[reason].sentence]
-  if (detail !== undefined && detail !== '' && detail !== told && !sentences.includes(detail)) sentences.push(detail)
+  if (detail !== undefined && detail !== '' && !sentences.includes(detail)) sentences.push(detail)
   return sentences
 }
