@@ -5,9 +5,10 @@
 import type { ValidationBudget } from '../validator/index.ts'
 import type { Limits } from './settings.ts'
 
-export type Exhausted = 'exchanges' | 'targets' | 'verifications' | 'hashes'
+export type Exhausted = 'time' | 'exchanges' | 'targets' | 'verifications' | 'hashes'
 
 const SENTENCES: Readonly<Record<Exhausted, string>> = {
+  time: 'the servers that were asked let too much time go by',
   exchanges: 'more servers would have to be asked than one query may cause',
   targets: 'more addresses of servers would have to be looked up than one query may cause',
   verifications: 'more signatures would have to be verified than one query may cause',
@@ -16,6 +17,7 @@ const SENTENCES: Readonly<Record<Exhausted, string>> = {
 
 export class Budget implements ValidationBudget {
   readonly #limits: Limits
+  readonly #elapsed: () => number
   exchanges = 0
   targets = 0
   verifications = 0
@@ -23,11 +25,15 @@ export class Budget implements ValidationBudget {
   /** What ran out first. */
   exhausted: Exhausted | undefined
 
-  constructor(limits: Limits) {
+  /** `milliseconds`: a clock that only goes forward. */
+  constructor(limits: Limits, milliseconds: () => number) {
     this.#limits = limits
+    const begin = milliseconds()
+    this.#elapsed = () => milliseconds() - begin
   }
 
   takeExchange(): boolean {
+    if (this.#elapsed() > this.#limits.seconds * 1000) return this.#take(false, 'time')
     return this.#take(++this.exchanges <= this.#limits.exchanges, 'exchanges')
   }
 

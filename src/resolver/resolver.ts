@@ -67,7 +67,7 @@ export class Resolver {
     const { afterOthers: later } = parts
     const pace = later === undefined ? undefined : { milliseconds: () => clock.milliseconds(), later }
     this.#tasks = new Tasks(parts.onFault, pace)
-    this.#routes = new Routes(settings, caches, parts.ownZone)
+    this.#routes = new Routes(settings, caches, parts.ownZone, parts.isOwnWord)
     const iterator = new Iterator({
       ...parts,
       infrastructure: caches.infrastructure,
@@ -84,7 +84,7 @@ export class Resolver {
       validator,
       trust: parts.trust,
       onKeys: parts.onKeys,
-      isOwnWord: parts.isOwnWord,
+      routes: this.#routes,
     })
   }
 
@@ -123,7 +123,7 @@ export class Resolver {
 
   /** Fetches one link without validation: for trust points. */
   fetch(name: Name, type: number, done: (fetched: Fetched) => void): void {
-    const budget = new Budget(this.#parts.settings.limits)
+    const budget = this.#budget()
     const future = this.#tasks.start(this.#links.fetch(name, type, budget))
     future.whenDone(() => {
       const { outcome } = future
@@ -132,10 +132,15 @@ export class Resolver {
     })
   }
 
+  #budget(): Budget {
+    const { settings, clock } = this.#parts
+    return new Budget(settings.limits, () => clock.milliseconds())
+  }
+
   *#chain(query: ResolverQuery): Work<Resolution> {
     const { settings } = this.#parts
     const { type, checkingDisabled } = query
-    const budget = new Budget(settings.limits)
+    const budget = this.#budget()
     const messages: CachedMessage[] = []
     const remarks: Remark[] = []
     let pending: readonly Response[] = []
@@ -210,7 +215,7 @@ export class Resolver {
     const ttl = Math.min(...message.answer.map((set) => set.ttl))
     const left = message.expires - clock.now()
     if (left <= 0 || left * 10 > ttl * EARLY_TENTHS || this.#links.isFetching(message.name, message.type)) return
-    const work = this.#links.fresh(message.name, message.type, false, new Budget(settings.limits))
+    const work = this.#links.fresh(message.name, message.type, false, this.#budget())
     this.#tasks.start(work)
   }
 

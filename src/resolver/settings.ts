@@ -49,6 +49,8 @@ export type ResolverSettings = {
 }
 
 export type Limits = {
+  /** After so long no server is asked any more. */
+  readonly seconds: number
   /** Messages to servers. */
   readonly exchanges: number
   /** Names of servers whose addresses are looked up (NXNS, CVE-2020-8616). */
@@ -61,6 +63,7 @@ export type Limits = {
 }
 
 export const DEFAULT_LIMITS: Limits = {
+  seconds: 20,
   exchanges: 120,
   targets: 24,
   aliases: 11,
