@@ -38,11 +38,17 @@ export class Zones {
     return this.#zones.get(name.key)
   }
 
-  /** The nearest zone at or above a name whose records are here. */
+  /**
+   * The nearest zone at or above a name whose records are here, for the resolver. Not one that only some may ask: what is resolved
+   * is for all of its clients, and an alias must not show them more than the zone does.
+   */
   ownZone(name: Name): Name | undefined {
     for (let at = name; ; at = at.parent) {
       const zone = this.#zones.get(at.key)
-      if (zone !== undefined) return zone instanceof PointerZone || zone.serial === undefined ? undefined : zone.name
+      if (zone !== undefined) {
+        const isUsable = !(zone instanceof PointerZone) && zone.serial !== undefined && zone.allowQuery === undefined
+        return isUsable ? zone.name : undefined
+      }
       if (at.isRoot) return undefined
     }
   }

@@ -203,6 +203,7 @@ export class Resolving {
       validator: new Validator({ settings: validation, trust: trust.points, keys: this.keys }),
       ownZone: (name) => ownZone(name) ?? (localRoot?.isServing === true ? Name.root : undefined),
       isOwnWord: (zone) => ownZone(zone)?.equals(zone) === true,
+      isOwnWord: (zone) => ownZone(zone)?.equals(zone) === true,
       onFault: (error) => this.#fault(error),
     })
   }
