@@ -15,13 +15,13 @@ import { RCODE_NOERROR, RCODE_NXDOMAIN, RCODE_YXDOMAIN } from '../dns/wire/index
 import type { Response, RRset } from '../dnssec/index.ts'
 import { type AskParts, askServer } from './ask-server.ts'
 import type { Budget } from './budget.ts'
-import { type Caches, Rank, serverKey } from './cache/index.ts'
+import { type Caches, Rank } from './cache/index.ts'
 import { type Sorted, sortReply } from './classify.ts'
 import { addAddresses, type Delegation, serverNames } from './delegation.ts'
 import { aliasTarget, type Chain, isProof, staysWithin } from './links.ts'
 import { Minimiser } from './minimise.ts'
 import type { Reply } from './reply.ts'
-import { OWN_SERVER, type Routes } from './routes.ts'
+import type { Routes } from './routes.ts'
 import { chooseServer } from './server-choice.ts'
 import type { Work } from './tasks.ts'
 
@@ -54,13 +54,9 @@ export type FetchOptions = {
 export type IteratorParts = AskParts & {
   readonly caches: Caches
   readonly routes: Routes
-  /** What these zones, held here, say is not kept: it is asked for each time. */
-  readonly isOwnWord?: (zone: Name) => boolean
   /** Fetches another link for this one: the address of a server. */
   readonly lookUp: (name: Name, type: number, budget: Budget) => Work<FetchOutcome | 'loop'>
 }
-
-const OWN_KEY = serverKey(OWN_SERVER)
 
 /** Referrals and restarts of one fetch. */
 const MOST_STEPS = 40
@@ -317,10 +313,10 @@ export class Iterator {
     zone: Name,
     server: string,
   ): FetchedLink {
-    const { caches, clock, settings } = this.#parts
+    const { caches, clock, settings, routes } = this.#parts
     const now = clock.now()
+    const isOwn = routes.isOwnWord(zone, server)
     const rank = isAuthoritative ? Rank.authoritativeAnswer : Rank.answer
-    const isOwn = server === OWN_KEY && this.#parts.isOwnWord?.(zone) === true
     const keep = (set: RRset): RRset => (isOwn ? set : caches.rrsets.put(set, rank, now))
     if (settings.takeChildServers) this.#keepServers(servers, zone)
     this.#keepAbsentDs(sorted.chain, zone, now)

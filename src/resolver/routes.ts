@@ -4,12 +4,13 @@ import type { UnixSeconds } from '../dns/presentation/index.ts'
 import { A, AAAA, DS, NS } from '../dns/rr/index.ts'
 import type { RRset } from '../dnssec/index.ts'
 import type { Endpoint } from '../ports/index.ts'
-import type { Caches } from './cache/index.ts'
+import { type Caches, serverKey } from './cache/index.ts'
 import { addAddresses, Delegation, DNS_PORT, serverNames } from './delegation.ts'
 import type { ResolverSettings, RoutedZone } from './settings.ts'
 
 /** Stands for this very server: the `Upstream` answers what goes there from the zones that it holds. */
 export const OWN_SERVER: Endpoint = { address: new Uint8Array(0), port: 0 }
+const OWN_KEY = serverKey(OWN_SERVER)
 
 /** The nearest zone at or above a name that this server holds itself and that may be used for resolving. */
 export type OwnZones = (name: Name) => Name | undefined
@@ -18,13 +19,28 @@ export class Routes {
   readonly #settings: ResolverSettings
   readonly #caches: Caches
   readonly #ownZone: OwnZones
+  readonly #isOwnWord: (zone: Name) => boolean
   readonly #routed = new Map<string, RoutedZone>()
 
-  constructor(settings: ResolverSettings, caches: Caches, ownZone: OwnZones = () => undefined) {
+  constructor(
+    settings: ResolverSettings,
+    caches: Caches,
+    ownZone: OwnZones = () => undefined,
+    isOwnWord: (zone: Name) => boolean = () => false,
+  ) {
     this.#settings = settings
     this.#caches = caches
     this.#ownZone = ownZone
+    this.#isOwnWord = isOwnWord
     for (const route of settings.routed) this.#routed.set(route.zone.key, route)
+  }
+
+  /**
+   * Whether this server said so itself, of a zone that it speaks for. That is neither validated, as where it is asked directly, nor
+   * kept: what changes in the zone shows at once.
+   */
+  isOwnWord(zone: Name, server: string): boolean {
+    return server === OWN_KEY && this.#isOwnWord(zone)
   }
 
   /** The zone of the configuration that names are asked by, be it one that is held here. */

@@ -199,10 +199,10 @@ export class Resolving {
       timers: this.#upstream.timers,
       random,
       clock: { now, validationNow: now, milliseconds: () => performance.now() },
+      afterOthers: (call) => setImmediate(call),
       caches: this.caches,
       validator: new Validator({ settings: validation, trust: trust.points, keys: this.keys }),
       ownZone: (name) => ownZone(name) ?? (localRoot?.isServing === true ? Name.root : undefined),
-      isOwnWord: (zone) => ownZone(zone)?.equals(zone) === true,
       isOwnWord: (zone) => ownZone(zone)?.equals(zone) === true,
       onFault: (error) => this.#fault(error),
     })
