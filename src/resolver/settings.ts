@@ -63,7 +63,7 @@ export type Limits = {
 }
 
 export const DEFAULT_LIMITS: Limits = {
-  seconds: 20,
+  seconds: 30,
   exchanges: 120,
   targets: 24,
   aliases: 11,
