@@ -180,6 +180,24 @@ test('RFC8198 §5.2: records with opt-out deny nothing', () => {
   assert.equal(ask(known, 'b.example.', A.number), undefined)
 })
 
+test('RFC8198 §5.3, RFC5155 §8.8: proofs of a zone say nothing of a wildcard in a zone below it', () => {
+  const cut = 'sub NS ns.other.\nsub DS 1 13 2 00\n'
+  for (const denial of [BY_NSEC, BY_NSEC3]) {
+    const known = learn(cut.replace(' 00', ` ${'00'.repeat(32)}`), denial)
+    const child = signText('@ 3600 SOA ns host 1 2 3 4 5\n@ NS ns.other.\n*.w A 192.0.2.1\nhere.w A 192.0.2.2\n', {
+      zone: 'sub.example.',
+    })
+    const records = recordsOf(child.text, Name.parse('sub.example.')).map((record) => ({ ...record, class: 1 }))
+    const wildcard = groupRRsets(records, NOW).find(({ owner, type }) => owner.isWildcard && type === A.number)
+    assert.ok(wildcard)
+    wildcard.security = 'secure'
+    known.rrsets.put(wildcard, 6, NOW)
+    for (const label of ['a', 'b', 'c', 'd', 'e', 'here']) {
+      assert.equal(ask(known, `${label}.w.sub.example.`, A.number), undefined, denial.kind)
+    }
+  }
+})
+
 test('only what is secure, of the zone and not expanded from a wildcard is kept', () => {
   const { cache, zone } = learn('', BY_NSEC, () => false)
   const sets = groupRRsets(

@@ -144,7 +144,7 @@ export class AggressiveCache {
     const chains = this.#zones.get(zone.key)
     if (chains === undefined || !isData(type) || !name.isAtOrBelow(zone)) return undefined
     const { nsec, nsec3 } = chains
-    const hasWildcard = (encloser: Name): boolean => this.#findWildcard(encloser, type, now) !== undefined
+    const hasWildcard = (encloser: Name): boolean => this.#findWildcard(zone, encloser, type, now) !== undefined
     const answer =
       (nsec.spans.size > 0 ? this.#judge(nsec.select(name, now), name, type, now) : undefined) ??
       (nsec3 === undefined ? undefined : this.#judge(nsec3.select(name, now, hasWildcard), name, type, now))
@@ -181,7 +181,7 @@ export class AggressiveCache {
     if (NEVER_EXPANDED.has(type)) return undefined
     const { outcome, used } = proveWildcard(selection.records, name, encloser)
     if (outcome !== 'proved') return undefined
-    const found = this.#findWildcard(encloser, type, now)
+    const found = this.#findWildcard(selection.records.zone, encloser, type, now)
     if (found === undefined) return undefined
     const expires = this.#bound(found.expires, selection, used, MOST_NEGATIVE_SECONDS, now)
     if (expires <= now) return undefined
@@ -189,10 +189,12 @@ export class AggressiveCache {
     return { kind: 'wildcard', rcode: NOERROR, answer, authority: this.#use(selection, used), expires }
   }
 
-  #findWildcard(encloser: Name, type: number, now: UnixSeconds): RRset | undefined {
+  /** One of a zone below would make that zone's names look as if these proofs denied them. */
+  #findWildcard(zone: Name, encloser: Name, type: number, now: UnixSeconds): RRset | undefined {
     if (encloser.octets.length > MAX_NAME - 2) return undefined
     const wildcard = encloser.child('*')
-    return this.#findSecure(wildcard, type, now) ?? this.#findSecure(wildcard, CNAME.number, now)
+    const found = this.#findSecure(wildcard, type, now) ?? this.#findSecure(wildcard, CNAME.number, now)
+    return found?.signatures.every((signature) => isSignedBy(signature, zone)) === true ? found : undefined
   }
 
   #findSecure(name: Name, type: number, now: UnixSeconds): RRset | undefined {
