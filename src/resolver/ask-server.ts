@@ -19,7 +19,7 @@ import { writeUpstreamQuery } from './upstream-query.ts'
 const MOST_MESSAGES = 4
 const TCP_MILLISECONDS = 4000
 const LEAST_MILLISECONDS = 250
-const MOST_MILLISECONDS = 3000
+const MOST_MILLISECONDS = 2000
 
 function waitFor(estimate: number): number {
   return Math.min(MOST_MILLISECONDS, Math.max(LEAST_MILLISECONDS, estimate))
