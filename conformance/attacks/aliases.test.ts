@@ -1,4 +1,4 @@
-/** Aliases without end. Others: Unbound follows 11 (`max-query-restarts`), BIND 16 (later 11). */
+/** Aliases without end: 11 are followed, as with Unbound (`max-query-restarts`). */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { changing } from '../internet/host.ts'
