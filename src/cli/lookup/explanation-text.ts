@@ -25,7 +25,7 @@ export function explanationText(explanation: Explanation, paint: Paint): string 
 }
 
 function partLines(part: ExplainedPart, paint: Paint): string[] {
-  const { sentences, status } = part
+  const { sentences, status, reason } = part
   const links = shownLinks(part)
   const trees = links.map(treeOf)
   const widths = {
@@ -42,7 +42,10 @@ function partLines(part: ExplainedPart, paint: Paint): string[] {
     lines.push(`  ${paint('nothing was found that could be judged', 'quiet')}`)
   // What the link that failed says already is not said twice.
   const more = sentences.filter((sentence) => !links.some(({ detail }) => detail === sentence))
-  return [...lines, ...more.map((sentence) => `  ${paint('=>', status)} ${printable(sentence)}`)]
+  const last = more.map((sentence) => `  ${paint('=>', status)} ${printable(sentence)}`)
+  // The word under which docs/verdicts.md tells what to do.
+  if (reason !== undefined && last[0] !== undefined) last[0] += ` ${paint(`(${reason})`, 'quiet')}`
+  return [...lines, ...last]
 }
 
 /** The links as they are shown: records of one proof are one line, at the name that they speak of. */
