@@ -38,7 +38,7 @@ export class TrustPointTimer {
     const probe = this.#points.probe(zone, this.#time)
     const go = (step: ReturnType<typeof probe.next>): void => {
       if (step.done === true) this.#wait()
-      else this.#resolver.fetch(step.value.name, step.value.type, (fetched) => go(probe.next(fetched)))
+      else this.#resolver.fetch(step.value, (fetched) => go(probe.next(fetched)))
     }
     go(probe.next())
   }

@@ -56,8 +56,8 @@ export class JudgedLinks {
   readonly #fetches = new Map<string, Future<FetchOutcome>>()
   /** Fetches with validation under way. */
   readonly #judgements = new Map<string, Future<JudgedLink | LinkFailure>>()
-  /** The server that a response came from. */
-  readonly #origins = new WeakMap<Response, string>()
+  /** The server that a response came from, with those that were asked for it before. */
+  readonly #origins = new WeakMap<Response, string | ReadonlySet<string>>()
   /** Links of zones of our own: they are asked for each time, so that what changes in a zone shows at once. */
   readonly #own = new WeakSet<Response>()
   readonly #known: KnownLinks
@@ -194,14 +194,13 @@ export class JudgedLinks {
     const { validator, clock } = this.#parts
     if (validator === undefined || this.#own.has(link)) return this.#put(link, undefined)
     const work = validator.validate(link, clock.validationNow(), clock.now(), budget)
-    const avoid = new Map<string, Set<string>>()
     let step = work.next()
-    while (step.done !== true) step = work.next(yield* this.#meet(step.value, avoid, budget))
+    while (step.done !== true) step = work.next(yield* this.#meet(step.value, budget))
     return this.#put(link, step.value)
   }
 
   /** Fetches what the validator needs. */
-  *#meet({ name, type, again }: Need, avoid: Map<string, Set<string>>, budget: Budget): Work<Fetched> {
+  *#meet({ name, type, again }: Need, budget: Budget): Work<Fetched> {
     if (again === undefined) {
       const now = this.#parts.clock.now()
       const known =
@@ -213,15 +212,17 @@ export class JudgedLinks {
       if (type === DNSKEY.number) this.#parts.onKeys?.(name, outcome.link)
       return outcome.link
     }
-    const key = `${type} ${name.key}`
-    const servers = avoid.get(key) ?? new Set()
-    avoid.set(key, servers)
-    const origin = this.#origins.get(again)
-    if (origin !== undefined) servers.add(origin)
-    const outcome = yield* this.#parts.iterator.fetch(name, type, { budget, avoid: servers })
-    if (outcome.kind !== 'link') return outcome
-    this.#origins.set(outcome.link, outcome.server)
-    return outcome.link
+    const outcome = yield* this.fetchAgain(again, budget)
+    return outcome.kind === 'link' ? outcome.link : outcome
+  }
+
+  /** The same once more, of a server that did not say so yet. */
+  *fetchAgain(last: Response, budget: Budget): Work<FetchOutcome> {
+    const said = this.#origins.get(last)
+    const avoid = typeof said === 'string' ? new Set([said]) : (said ?? new Set())
+    const outcome = yield* this.#parts.iterator.fetch(last.name, last.type, { budget, avoid })
+    if (outcome.kind === 'link') this.#origins.set(outcome.link, new Set([...avoid, outcome.server]))
+    return outcome
   }
 
   #put(link: Response, verdict: Verdict | undefined): CachedMessage {

@@ -12,7 +12,7 @@ import { RCODE_SERVFAIL } from '../dns/wire/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import type { Random } from '../ports/index.ts'
 import type { Timers, Upstream } from '../ports/upstream.ts'
-import { type Fetched, REASONS, type Trust, type Validator, type Verdict } from '../validator/index.ts'
+import { type Fetched, type Need, REASONS, type Trust, type Validator, type Verdict } from '../validator/index.ts'
 import type { ResolverClock } from './ask-server.ts'
 import { Budget } from './budget.ts'
 import type { CachedMessage, Caches } from './cache/index.ts'
@@ -121,10 +121,12 @@ export class Resolver {
     })
   }
 
-  /** Fetches one link without validation: for trust points. */
-  fetch(name: Name, type: number, done: (fetched: Fetched) => void): void {
+  /** Fetches one link from the network, without validation: for trust points. */
+  fetch({ name, type, again }: Need, done: (fetched: Fetched) => void): void {
+    const links = this.#links
     const budget = this.#budget()
-    const future = this.#tasks.start(this.#links.fetch(name, type, budget))
+    const work = again === undefined ? links.fetch(name, type, budget) : links.fetchAgain(again, budget)
+    const future = this.#tasks.start(work)
     future.whenDone(() => {
       const { outcome } = future
       if (outcome === undefined || outcome === 'loop') done({ kind: 'unreachable', text: `${name} needs itself` })

@@ -134,9 +134,12 @@ export class Server {
       transfers: this.transfers,
       configuration: () => this.#configuration,
       key: (name) => this.#key(name),
-      changed: (zone) => this.zones.changed(zone),
+      changed: (zone) => {
+        this.resolving?.zoneChanged(zone.name)
+        this.zones.changed(zone)
+      },
     }
-    this.zones = new Zones(world)
+    this.zones = new Zones(world, (name) => this.resolving?.zoneCameOrWent(name))
     const find = (name: Name): HostedZone | undefined => this.zones.find(name)
     this.#desk = new QueryDesk(
       {

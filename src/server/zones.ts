@@ -22,9 +22,12 @@ export class Zones {
   readonly #desk: SecondaryDesk
   readonly #notifier: Notifier
   readonly #catalogs: Catalogs
+  readonly #cameOrWent: (zone: Name) => void
 
-  constructor(world: World) {
+  /** `cameOrWent` hears of zones that are added or taken out. */
+  constructor(world: World, cameOrWent: (zone: Name) => void = () => {}) {
     this.#world = world
+    this.#cameOrWent = cameOrWent
     this.#desk = new SecondaryDesk(world)
     this.#notifier = new Notifier(world, this.#desk.alarms)
     this.#catalogs = new Catalogs(world, {
@@ -154,6 +157,7 @@ export class Zones {
 
   #add<Z extends HostedZone>(zone: Z): Z {
     this.#zones.set(zone.name.key, zone)
+    this.#cameOrWent(zone.name)
     return zone
   }
 
@@ -185,6 +189,7 @@ export class Zones {
     this.#notifier.forget(name)
     this.#desk.forget(name)
     this.#world.image.remove(name)
+    this.#cameOrWent(name)
   }
 
   #build(settings: ZoneSettings): HostedZone {

@@ -8,12 +8,14 @@
  * What it does not do: say who may ask (the responder did), put OPT and header around the answer (the responder will).
  */
 import type { AnswerCacheWriter, ReadyAnswer } from '../../authority/index.ts'
+import type { Name } from '../../dns/name/index.ts'
 import { RCODE_SERVFAIL } from '../../dns/wire/index.ts'
 import type { Clock } from '../../ports/index.ts'
 import type { Remark, Resolution, Resolver, SpecialNames } from '../../resolver/index.ts'
 import { sentinelOutcome } from '../../validator/index.ts'
 import type { FailureLog } from './failure-log.ts'
 import type { Outstanding } from './outstanding.ts'
+import type { OwnAnswers } from './own-answers.ts'
 import { type AskedQuestion, makeReady } from './ready-answer.ts'
 import type { ResolverCounters } from './resolver-counters.ts'
 
@@ -39,6 +41,9 @@ export type DeskSettings = {
 export type ResolvingDeskParts = {
   readonly clock: Clock
   readonly answers: AnswerCacheWriter
+  readonly own: OwnAnswers
+  /** The zone of this server that has a name. */
+  readonly ownZone: (name: Name) => Name | undefined
   readonly outstanding: Outstanding
   readonly counters: ResolverCounters
   readonly failures: FailureLog
@@ -98,11 +103,13 @@ export class ResolvingDesk {
     resolution: Resolution,
     options: { readonly isRefreshed?: boolean; readonly isAuthoritative?: boolean },
   ): ReadyAnswer {
-    const { clock, answers } = this.#parts
+    const { clock, answers, own, ownZone } = this.#parts
     const now = clock.now()
     const ready = makeReady(question, resolution, now, options)
     // Without recursion the caches may not have had all of it.
-    if (question.recursionDesired && !resolution.isStale) answers.put(ready, now)
+    if (!question.recursionDesired || resolution.isStale) return ready
+    const zone = answers.put(ready, now) ? ownZone(question.name) : undefined
+    if (zone !== undefined) own.note(zone, question)
     return ready
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { AnswerCacheWriter, AnsweringSettings, ReadyAnswer } from '../../authority/index.ts'
 import { Name } from '../../dns/name/index.ts'
+import { DNSKEY, DS } from '../../dns/rr/index.ts'
 import type { Clock, Random } from '../../ports/index.ts'
 import type { Log } from '../../ports/log.ts'
 import { Caches, Resolver, SpecialNames } from '../../resolver/index.ts'
@@ -14,6 +15,7 @@ import { type Configuration, isSameSetting } from '../configuration/index.ts'
 import type { ServedImage } from '../served-image.ts'
 import { FailureLog } from './failure-log.ts'
 import { Outstanding } from './outstanding.ts'
+import { OwnAnswers } from './own-answers.ts'
 import { OwnServer } from './own-server.ts'
 import { rehearse } from './rehearsal.ts'
 import { ResolverCounters } from './resolver-counters.ts'
@@ -22,6 +24,10 @@ import { type ClientQuestion, ResolvingDesk } from './resolving-desk.ts'
 import { TrustKeeper } from './trust-keeper.ts'
 
 const SECRET_OCTETS = 16
+const KEY_TYPES: ReadonlySet<number> = new Set([DS.number, DNSKEY.number])
+/** How often one looks whether what was begun before trust changed is done, and how long at most: no resolution takes longer. */
+const SETTLING_MILLISECONDS = 200
+const MOST_SETTLING_MILLISECONDS = 30_000
 const REHEARSAL_MILLISECONDS = 700
 
 export type ResolvingParts = {
@@ -44,6 +50,8 @@ export class Resolving {
   readonly #upstream: NetworkUpstream
   readonly #own: OwnServer
   readonly #desk: ResolvingDesk
+  readonly #ownAnswers: OwnAnswers
+  #settling: NodeJS.Timeout | undefined
   readonly #outstanding: Outstanding
   #validation: ValidatorSettings
   #resolver: Resolver
@@ -68,7 +76,8 @@ export class Resolving {
         log,
         states,
         settings: this.#validation,
-        fetch: (name, type, done) => this.#resolver.fetch(name, type, done),
+        fetch: (need, done) => this.#resolver.fetch(need, done),
+        distrusted: (name) => this.#distrust(name),
       },
       resolver,
     )
@@ -77,11 +86,20 @@ export class Resolving {
     const imageOf = (name: Name): ServedImage =>
       parts.localRoot !== undefined && parts.ownZone(name) === undefined ? parts.localRoot.image : image
     this.#own = new OwnServer(this.#upstream, imageOf, clock, parts.answering, (error) => this.#fault(error))
+    this.#ownAnswers = new OwnAnswers(parts.answers)
     this.#outstanding = new Outstanding(resolver.maxOutstanding, resolver.maxOutstandingPerClient)
     this.#resolver = this.#makeResolver()
     const { counters } = this
     this.#desk = new ResolvingDesk(
-      { clock, answers: parts.answers, outstanding: this.#outstanding, counters, failures: new FailureLog(log) },
+      {
+        clock,
+        answers: parts.answers,
+        own: this.#ownAnswers,
+        ownZone: parts.ownZone,
+        outstanding: this.#outstanding,
+        counters,
+        failures: new FailureLog(log),
+      },
       this.#deskSettings(),
     )
   }
@@ -94,6 +112,7 @@ export class Resolving {
 
   stop(): void {
     this.trust.stop()
+    clearInterval(this.#settling)
     this.#upstream.close()
   }
 
@@ -114,12 +133,12 @@ export class Resolving {
     try {
       const { resolver } = configuration
       this.#validation = validatorSettingsOf(resolver.validation)
-      const next = this.#makeResolver()
+      // Throws when a file cannot be used.
+      this.#makeResolver()
       const trusted = this.#trusted()
       this.trust.configure(resolver)
-      this.#resolver = next
+      this.#replaceResolver()
       this.#outstanding.configure(resolver.maxOutstanding, resolver.maxOutstandingPerClient)
-      this.#desk.settings = this.#deskSettings()
       // What is kept may have been found and judged by other settings.
       if (!isSameSetting(outlookOf(before), outlookOf(configuration)) || trusted !== this.#trusted()) this.forgetAll()
     } catch (error) {
@@ -133,25 +152,50 @@ export class Resolving {
   flush(name: Name, options: { readonly type?: number; readonly isSubtree?: boolean } = {}): number {
     const { type, isSubtree } = options
     const { answers } = this.#parts
-    // Ready answers do not say what they were made of.
+    const ready = isSubtree === true ? answers.removeSubtree(name) : answers.remove(name, type)
+    // Others may have been made of what goes: they do not say.
     answers.clear()
-    if (type === undefined) this.#forgetKeys(name)
-    return isSubtree === true ? this.caches.flushSubtree(name) : this.caches.flush(name, type)
+    if (type === undefined || KEY_TYPES.has(type)) this.#renew(name)
+    const count = isSubtree === true ? this.caches.flushSubtree(name) : this.caches.flush(name, type)
+    return Math.max(count, ready)
   }
 
-  /** Forgets what was judged by trust at and below a name that has changed. */
-  trustChanged(name: Name): void {
-    this.#forgetKeys(name)
-    this.caches.flushSubtree(name)
-    this.#parts.answers.clear()
+  /** A zone of this server has a new version. */
+  zoneChanged(zone: Name): void {
+    this.#ownAnswers.changed(zone)
+  }
+
+  /** A zone came to this server, or went. */
+  zoneCameOrWent(zone: Name): void {
+    this.#forgetBelow(zone)
   }
 
   forgetAll(): void {
-    this.keys = new KeyCache()
-    this.caches.clear()
+    this.#distrust(Name.root)
+  }
+
+  /** Forgets what was judged at and below a name; what is on its way there will have been judged anew, or is forgotten in the end. */
+  #distrust(name: Name): void {
+    const old = this.#resolver
+    this.#renew(name)
+    this.#forgetBelow(name)
+    if (old.tasksUnderWay === 0) return
+    // The last one takes care of all: two at once are rare.
+    const doubted = this.#settling === undefined ? name : Name.root
+    clearInterval(this.#settling)
+    const since = performance.now()
+    this.#settling = setInterval(() => {
+      if (old.tasksUnderWay > 0 && performance.now() - since < MOST_SETTLING_MILLISECONDS) return
+      clearInterval(this.#settling)
+      this.#settling = undefined
+      this.#forgetBelow(doubted)
+    }, SETTLING_MILLISECONDS)
+  }
+
+  #forgetBelow(name: Name): void {
+    if (name.isRoot) this.caches.clear()
+    else this.caches.flushSubtree(name)
     this.#parts.answers.clear()
-    this.#resolver = this.#makeResolver()
-    this.#desk.settings = this.#deskSettings()
   }
 
   *dump(): Generator<string> {
@@ -174,9 +218,15 @@ export class Resolving {
     return this.#upstream
   }
 
-  /** Keys of zones cannot be forgotten one by one: they stand on each other. */
-  #forgetKeys(_name: Name): void {
-    this.keys = new KeyCache()
+  /** Forgets the keys at and below a name. Who is on the way with them keeps them to itself. */
+  #renew(name: Name): void {
+    const kept = new KeyCache()
+    for (const trust of this.keys) if (!trust.zone.isAtOrBelow(name)) kept.add(trust)
+    this.keys = kept
+    this.#replaceResolver()
+  }
+
+  #replaceResolver(): void {
     this.#resolver = this.#makeResolver()
     this.#desk.settings = this.#deskSettings()
   }

@@ -90,10 +90,7 @@ export class RunningResolverControl implements ResolverControl {
       if (text.length > MAX_ANCHOR_TEXT) throw new DnsError('limit-exceeded', 'so much is no trust anchor')
       const anchors = parseAnchorRecords(text, 'record')
       if (anchors.length === 0) return { outcome: 'refused', message: 'there is no DS or DNSKEY record' }
-      for (const anchor of anchors) {
-        this.#resolving.trust.points.add(anchor)
-        this.#resolving.trustChanged(anchor.zone)
-      }
+      for (const anchor of anchors) this.#resolving.trust.points.add(anchor)
       return { outcome: 'done', message: anchors.length === 1 ? 'it is trusted' : `${anchors.length} are trusted` }
     } catch (error) {
       if (error instanceof DnsError) return { outcome: 'refused', message: error.message }
@@ -109,7 +106,6 @@ export class RunningResolverControl implements ResolverControl {
     if (named.length === 0) return { outcome: 'refused', message: `${zone} has no anchor with key tag ${keyTag}` }
     if (keyTag === undefined) points.remove(zone)
     else for (const { kind, rdata } of named) points.remove(zone, { zone, kind, rdata: withoutRevoke(rdata) })
-    this.#resolving.trustChanged(zone)
     const message =
       keyTag === undefined ? `${zone} is no trust point any more` : `key ${keyTag} is not trusted any more`
     return { outcome: 'done', message }
@@ -126,7 +122,6 @@ export class RunningResolverControl implements ResolverControl {
   addNegativeAnchor(name: Name, until: UnixSeconds, reason?: string): Outcome {
     if (until <= this.#clock.now()) return { outcome: 'refused', message: 'its end is over already' }
     this.#resolving.trust.addNegative({ name, until, ...(reason !== undefined && { reason }) })
-    this.#resolving.trustChanged(name)
     return { outcome: 'done', message: `at and below ${name} nothing is validated` }
   }
 
@@ -134,7 +129,6 @@ export class RunningResolverControl implements ResolverControl {
     if (!this.#resolving.trust.removeNegative(name)) {
       return { outcome: 'refused', message: `there is no negative trust anchor ${name}` }
     }
-    this.#resolving.trustChanged(name)
     return { outcome: 'done', message: `${name} is validated again` }
   }
 }

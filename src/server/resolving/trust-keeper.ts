@@ -11,10 +11,12 @@ import {
   type ClockDoubt,
   type Fetched,
   findClockDoubt,
+  type Need,
   type NegativeAnchor,
   type Observation,
   ROOT_ANCHORS,
   signalName,
+  type TrustEvent,
   TrustPoints,
   TYPE_NULL,
   type ValidatorSettings,
@@ -23,6 +25,16 @@ import type { Configuration } from '../configuration/index.ts'
 
 /** How often one looks whether something is due. */
 const LOOK_MILLISECONDS = 15_000
+/** What happened to a trust point so that what was judged by it is in doubt. */
+const DISTRUSTING: ReadonlySet<string> = new Set<TrustEvent['kind']>([
+  'key-revoked',
+  'key-removed',
+  'point-revoked',
+  'point-added',
+  'point-removed',
+  'anchor-added',
+  'anchor-removed',
+])
 /** How often a zone's servers are told which of its keys are trusted (RFC 8145 §5.3). */
 const SIGNAL_SECONDS = 86_400
 
@@ -33,7 +45,9 @@ export type TrustKeeperParts = {
   readonly states: TrustStates
   readonly settings: ValidatorSettings
   /** Asks for something of the DNS that nobody has validated. */
-  readonly fetch: (name: Name, type: number, done: (fetched: Fetched) => void) => void
+  readonly fetch: (need: Need, done: (fetched: Fetched) => void) => void
+  /** What was judged at and below this name is to be judged anew. */
+  readonly distrusted: (name: Name) => void
 }
 
 export class TrustKeeper {
@@ -41,6 +55,7 @@ export class TrustKeeper {
   readonly #parts: TrustKeeperParts
   #configuration: Configuration['resolver']
   #timer: NodeJS.Timeout | undefined
+  #isOpen = false
   readonly #probes = new Map<string, Promise<Observation>>()
   readonly #signalledAt = new Map<string, UnixSeconds>()
   readonly #lastKnown: UnixSeconds | undefined
@@ -59,16 +74,19 @@ export class TrustKeeper {
     const keeper = {
       save: (point: Parameters<TrustStates['save']>[0]) => states.save(point, clock.now()),
       forget: (zone: Name) => states.forget(zone),
-      tell: ({ kind, zone, tag, text }: { kind: string; zone: Name; tag: number | undefined; text: string }) => {
+      tell: ({ kind, zone, tag, text }: TrustEvent) => {
         const fields = { zone: zone.toString(), event: kind, ...(tag !== undefined && { keyTag: tag }) }
         const isBad = kind === 'probe-failed' || kind === 'point-revoked' || kind === 'key-missing'
         log[isBad ? 'warn' : 'info'](fields, `trust point ${zone}: ${text}`)
+        // Before it is open nothing was judged.
+        if (this.#isOpen && DISTRUSTING.has(kind)) parts.distrusted(zone)
       },
     }
     this.points = new TrustPoints(parts.settings, parts.random, keeper, loaded.points)
     for (const anchor of loaded.negative) this.points.negative.set(anchor)
     this.configure(configuration)
     this.#watchClock()
+    this.#isOpen = true
   }
 
   /** Takes up the anchors that the configuration names. Throws DnsError, before anything changed, when one cannot be read. */
@@ -98,6 +116,7 @@ export class TrustKeeper {
     for (const name of this.points.negative.expire(now)) {
       states.forgetNegative(name)
       log.info({ zone: name.toString() }, `the negative trust anchor ${name} is over: it is validated again`)
+      this.#parts.distrusted(name)
     }
     if (this.clockDoubt !== undefined) return
     states.noteTime(now)
@@ -132,7 +151,7 @@ export class TrustKeeper {
       if (next.done === true) {
         this.#probes.delete(zone.key)
         resolve(next.value)
-      } else fetch(next.value.name, next.value.type, (fetched) => step(work.next(fetched)))
+      } else fetch(next.value, (fetched) => step(work.next(fetched)))
     }
     this.#probes.set(zone.key, promise)
     step(work.next())
@@ -148,7 +167,7 @@ export class TrustKeeper {
       if (this.points.get(zone)?.lastSuccess === 0) continue
       this.#signalledAt.set(zone.key, now)
       const name = signalName(zone, anchors)
-      if (name !== undefined) this.#parts.fetch(name, TYPE_NULL, () => {})
+      if (name !== undefined) this.#parts.fetch({ kind: 'fetch', name, type: TYPE_NULL }, () => {})
     }
   }
 
@@ -156,12 +175,15 @@ export class TrustKeeper {
   addNegative(anchor: NegativeAnchor): void {
     this.points.negative.set(anchor)
     this.#parts.states.saveNegative(anchor)
+    this.#parts.distrusted(anchor.name)
   }
 
   /** False: there was none. */
   removeNegative(name: Name): boolean {
     this.#parts.states.forgetNegative(name)
-    return this.points.negative.delete(name)
+    const wasThere = this.points.negative.delete(name)
+    if (wasThere) this.#parts.distrusted(name)
+    return wasThere
   }
 }
 
