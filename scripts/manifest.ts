@@ -24,6 +24,8 @@ const FACES = [
   'signer',
   'transfer',
   'authority',
+  'validator',
+  'resolver',
   'transport',
   'threads',
   'store',

@@ -3,7 +3,7 @@
  * with two jobs through the installed command. Needs npm, and no network.
  */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -54,6 +54,7 @@ test('the packed package signs a zone with two jobs where it is installed', asyn
   const { stdout } = await signet('zone', 'verify', 'example.signed', '--zone', 'example.', '--jobs', '2', '--json')
   assert.equal(JSON.parse(stdout).verdict, 'good')
   await embed(home)
+  await lookUp(home)
   const demo = await signet('demo')
   assert.match(demo.stdout, /is good: 0 errors.*is bad: 1 error/s, 'the demo has its example zone')
 })
@@ -63,7 +64,7 @@ async function embed(home: string): Promise<void> {
   const manifest = JSON.parse(readFileSync(join(home, 'node_modules/signet-dns/package.json'), 'utf8'))
   const faces = Object.keys(manifest.exports).filter((face) => face !== './package.json')
   const guide = readFileSync(join(root, 'docs/guide/embed.md'), 'utf8')
-  const [, program = ''] = /```js\n([\s\S]*?)```/.exec(guide) ?? []
+  const [program = ''] = programsOf(guide)
   const imports = faces.map((face) => `await import('signet-dns/${face.slice(2)}')\n`)
   writeFileSync(join(home, 'program.mjs'), program + imports.join(''))
   const { stdout } = await run(process.execPath, ['program.mjs'], { cwd: home })
@@ -73,6 +74,53 @@ async function embed(home: string): Promise<void> {
     [...guide.matchAll(/^\| `(signet-dns\/[^`]*)`/gm)].map(([, face]) => face),
     'the guide lists what can be imported',
   )
+}
+
+/** The other program of the guide, and the command, ask the packed server for a name of the zone that was signed. */
+async function lookUp(home: string): Promise<void> {
+  const [, program = ''] = programsOf(readFileSync(join(root, 'docs/guide/embed.md'), 'utf8'))
+  writeFileSync(join(home, 'lookup.mjs'), program)
+  const zones = [{ name: 'example.', type: 'primary', file: 'example.signed' }]
+  const configuration = { data: 'state', server: { listen: ['127.0.0.1:0'] }, management: { listen: [] }, zones }
+  writeFileSync(join(home, 'serve.yaml'), JSON.stringify(configuration))
+  const script = join(home, 'node_modules/signet-dns/bin/signet.js')
+  const server = spawn(process.execPath, [script, 'serve', '--config', 'serve.yaml'], { cwd: home })
+  try {
+    const port = await portOf(server)
+    const asked = ['mail.example', `127.0.0.1:${port}`, 'dsset-example.']
+    const { stdout } = await run(process.execPath, ['lookup.mjs', ...asked], { cwd: home })
+    assert.match(stdout, /^secure 0\nmail\.example\. [\d.]+\n {2}example\. anchor secure: .*\n.* answer secure: .*\n$/s)
+    const explained = await runInstalled(home, [
+      'explain',
+      'mail.example',
+      '--server',
+      asked[1] ?? '',
+      '--anchor',
+      'dsset-example.',
+    ])
+    assert.match(explained.stdout, /^mail\.example\. A: secure$/m)
+  } finally {
+    server.kill()
+  }
+}
+
+/** The port that a server says it listens at. */
+function portOf(server: ChildProcess): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  let printed = ''
+  const read = (text: Buffer): void => {
+    printed += text
+    const port = /^signet: ready.* udp \S+:(\d+)/m.exec(printed)?.[1]
+    if (port !== undefined) resolve(port)
+  }
+  server.stdout?.on('data', read)
+  server.stderr?.on('data', read)
+  server.once('exit', () => reject(new Error(`the server ended: ${printed}`)))
+  return promise
+}
+
+function programsOf(guide: string): string[] {
+  return [...guide.matchAll(/```js\n([\s\S]*?)```/g)].map(([, program = '']) => program)
 }
 
 /** Calls the command as npm lays it out: through node_modules/.bin, on the `node` that PATH finds (Windows: by name). */
