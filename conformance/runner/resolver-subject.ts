@@ -224,6 +224,7 @@ function resolverSettings(settings: ScenarioSettings): ResolverSettings {
     keepEvidence: false,
     prefetch: settings.prefetch,
     serveStale: settings.serveExpired ? { maxSeconds: MAX_STALE_SECONDS, clientMilliseconds: 1800 } : undefined,
+    cookies: true,
     udpPayload: UDP_PAYLOAD,
     limits: { ...DEFAULT_LIMITS, aliases: settings.maxAliases ?? DEFAULT_LIMITS.aliases },
   }

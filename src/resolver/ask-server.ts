@@ -91,7 +91,7 @@ export function* askServer(
   for (let messages = 0; messages < MOST_MESSAGES; messages++) {
     if (!budget.takeExchange()) return 'exhausted'
     const isUdp = protocol === 'udp'
-    const cookie = isUdp ? infrastructure.cookieFor(endpoint, clock.now()) : undefined
+    const cookie = isUdp && settings.cookies ? infrastructure.cookieFor(endpoint, clock.now()) : undefined
     const message = writeUpstreamQuery({
       name: question.name,
       type: question.type,
@@ -114,7 +114,7 @@ export function* askServer(
     infrastructure.observe(endpoint, ask.milliseconds, now)
     const { reply } = ask
     if (reply === undefined) return 'failed'
-    const taken = isUdp && withEdns ? infrastructure.takeCookie(endpoint, reply.cookie, now) : 'none'
+    const taken = cookie !== undefined && withEdns ? infrastructure.takeCookie(endpoint, reply.cookie, now) : 'none'
     if (reply.isTruncated && !isUdp) return 'failed'
     if (taken === 'wrong' || (taken === 'missing' && reply.hasEdns) || (reply.isTruncated && isUdp)) {
       // Cut off, or perhaps forged (RFC 7873 §5.3): over a connection there is no doubt.

@@ -342,6 +342,7 @@ export class Iterator {
       links.push({ ...last, rcode: sorted.kind === 'nxdomain' ? RCODE_NXDOMAIN : RCODE_NOERROR, answer: [], authority })
     }
     const [link = { ...last, name, rcode: 0, answer: [], authority: [] }, ...rest] = links
+    if (isOwn) routes.noteOwn(link, rest)
     return { kind: 'link', link, rest, zone, server }
   }
 }

@@ -33,6 +33,7 @@ const EDE_NO_REACHABLE_AUTHORITY = 22
 const EDE_CACHED_ERROR = 13
 const EDE_OTHER = 0
 const NONE: readonly Response[] = []
+const NOBODY: ReadonlySet<string> = new Set()
 /** What this server says of its own zones is neither proved nor doubted, as where it is asked for it directly. */
 const OWN_WORD: Verdict = { status: 'insecure', evidence: [], detail: 'a zone of this server' }
 
@@ -58,8 +59,6 @@ export class JudgedLinks {
   readonly #judgements = new Map<string, Future<JudgedLink | LinkFailure>>()
   /** The server that a response came from, with those that were asked for it before. */
   readonly #origins = new WeakMap<Response, string | ReadonlySet<string>>()
-  /** Links of zones of our own: they are asked for each time, so that what changes in a zone shows at once. */
-  readonly #own = new WeakSet<Response>()
   readonly #known: KnownLinks
   readonly #kept: KeptLinks
 
@@ -122,10 +121,14 @@ export class JudgedLinks {
 
   *#fetchAndJudge(name: Name, type: number, isUnchecked: boolean, budget: Budget): Work<JudgedLink | LinkFailure> {
     const { caches, validator } = this.#parts
-    const avoid = new Set<string>()
+    let avoid: Set<string> | undefined
     let last: JudgedLink | undefined
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      const outcome = yield* this.#fetchInline(name, type, budget, avoid)
+      const isRunning = avoid === undefined && this.#fetches.size > 0 && this.#fetches.has(`${type} ${name.key}`)
+      // Within this task, where nobody fetches it already.
+      const outcome = isRunning
+        ? yield* this.fetch(name, type, budget)
+        : yield* this.#parts.iterator.fetch(name, type, { budget, avoid: avoid ?? NOBODY })
       if (outcome === 'loop' || outcome.kind === 'unreachable') {
         if (last !== undefined) break
         const text = outcome === 'loop' ? 'resolving the name needs the name itself' : outcome.text
@@ -138,23 +141,10 @@ export class JudgedLinks {
       }
       last = { kind: 'link', message: yield* this.judge(link, budget), rest }
       if (last.message.security !== 'bogus' || budget.exhausted !== undefined) return last
+      avoid ??= new Set()
       avoid.add(server)
     }
     return last ?? this.#fail(name, type, [{ code: EDE_NO_REACHABLE_AUTHORITY, text: `no server answers for ${name}` }])
-  }
-
-  /** Fetches within the task that judges: only one that is under way already is waited for. */
-  *#fetchInline(name: Name, type: number, budget: Budget, avoid: ReadonlySet<string>): Work<FetchOutcome | 'loop'> {
-    if (this.#fetches.size > 0 && avoid.size === 0 && this.#fetches.has(`${type} ${name.key}`)) {
-      return yield* this.fetch(name, type, budget)
-    }
-    return this.#noted(yield* this.#parts.iterator.fetch(name, type, { budget, avoid }))
-  }
-
-  #noted(outcome: FetchOutcome): FetchOutcome {
-    if (outcome.kind !== 'link' || !this.#parts.routes.isOwnWord(outcome.zone, outcome.server)) return outcome
-    for (const link of [outcome.link, ...outcome.rest]) this.#own.add(link)
-    return outcome
   }
 
   #fail(name: Name, type: number, remarks: readonly Remark[]): LinkFailure {
@@ -167,7 +157,7 @@ export class JudgedLinks {
   *fetch(name: Name, type: number, budget: Budget): Work<FetchOutcome | 'loop'> {
     const key = `${type} ${name.key}`
     const running = this.#fetches.get(key)
-    const work = this.#parts.iterator.fetch(name, type, { budget, avoid: new Set() })
+    const work = this.#parts.iterator.fetch(name, type, { budget, avoid: NOBODY })
     const future = running ?? this.#parts.tasks.start(work)
     if (running === undefined && !future.isDone) {
       this.#fetches.set(key, future)
@@ -177,7 +167,7 @@ export class JudgedLinks {
     const outcome = future.outcome ?? 'loop'
     if (outcome === 'loop' || outcome.kind !== 'link') return outcome
     this.#origins.set(outcome.link, outcome.server)
-    return this.#noted(outcome)
+    return outcome
   }
 
   /** The address of a server or whatever else is needed and not validated: from the caches, or fetched. */
@@ -192,7 +182,7 @@ export class JudgedLinks {
   /** Validates a link and puts it into the cache with its verdict. */
   *judge(link: Response, budget: Budget): Work<CachedMessage> {
     const { validator, clock } = this.#parts
-    if (validator === undefined || this.#own.has(link)) return this.#put(link, undefined)
+    if (validator === undefined || this.#parts.routes.isOwn(link)) return this.#put(link, undefined)
     const work = validator.validate(link, clock.validationNow(), clock.now(), budget)
     let step = work.next()
     while (step.done !== true) step = work.next(yield* this.#meet(step.value, budget))
@@ -226,7 +216,7 @@ export class JudgedLinks {
   }
 
   #put(link: Response, verdict: Verdict | undefined): CachedMessage {
-    if (this.#own.has(link)) return ownMessage(link)
+    if (this.#parts.routes.isOwn(link)) return ownMessage(link)
     return this.#kept.put(link, verdict, this.#parts.clock.now())
   }
 }

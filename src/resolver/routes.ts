@@ -2,7 +2,7 @@
 import { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../dns/presentation/index.ts'
 import { A, AAAA, DS, NS } from '../dns/rr/index.ts'
-import type { RRset } from '../dnssec/index.ts'
+import type { Response, RRset } from '../dnssec/index.ts'
 import type { Endpoint } from '../ports/index.ts'
 import { type Caches, serverKey } from './cache/index.ts'
 import { addAddresses, Delegation, DNS_PORT, serverNames } from './delegation.ts'
@@ -21,6 +21,7 @@ export class Routes {
   readonly #ownZone: OwnZones
   readonly #isOwnWord: (zone: Name) => boolean
   readonly #routed = new Map<string, RoutedZone>()
+  readonly #own = new WeakSet<Response>()
 
   constructor(
     settings: ResolverSettings,
@@ -41,6 +42,17 @@ export class Routes {
    */
   isOwnWord(zone: Name, server: string): boolean {
     return server === OWN_KEY && this.#isOwnWord(zone)
+  }
+
+  /** Notes links of zones of our own. */
+  noteOwn(link: Response, rest: readonly Response[]): void {
+    this.#own.add(link)
+    for (const other of rest) this.#own.add(other)
+  }
+
+  /** Whether the link is what a zone of our own says. */
+  isOwn(link: Response): boolean {
+    return this.#own.has(link)
   }
 
   /** The zone of the configuration that names are asked by, be it one that is held here. */

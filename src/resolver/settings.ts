@@ -42,6 +42,8 @@ export type ResolverSettings = {
   readonly takeChildServers: boolean
   /** The chain of trust is kept of secure answers too: for those who show it. */
   readonly keepEvidence: boolean
+  /** Servers are shown cookies, and are to show theirs (RFC 7873). */
+  readonly cookies: boolean
   /** Octets that servers may send by UDP. */
   readonly udpPayload: number
   /** What one client's query may cause. */

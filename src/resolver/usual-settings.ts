@@ -17,6 +17,7 @@ export const USUAL_RESOLVER_SETTINGS: ResolverSettings = {
   serveStale: undefined,
   takeChildServers: false,
   keepEvidence: false,
+  cookies: true,
   udpPayload: DEFAULT_UDP_PAYLOAD_SETTING,
   limits: DEFAULT_LIMITS,
 }

@@ -38,6 +38,7 @@ export function resolverSettingsOf(configuration: Configuration, own: readonly R
     aggressiveNsec: resolver.aggressiveNsec,
     takeChildServers: false,
     keepEvidence: false,
+    cookies: resolver.cookies,
     prefetch: resolver.prefetch,
     serveStale: serveStale.enabled
       ? { maxSeconds: serveStale.maxSeconds, clientMilliseconds: serveStale.clientMilliseconds }

@@ -253,6 +253,11 @@ export class Resolving {
       caches: this.caches,
       validator: new Validator({ settings: validation, trust: trust.points, keys: this.keys }),
       ownZone: (name) => ownZone(name) ?? (localRoot?.isServing === true ? Name.root : undefined),
+      // A key that its zone revokes is trusted no more from this answer on (RFC 5011 §2.1).
+      onKeys: (zone, response) => {
+        if (trust.clockDoubt === undefined && trust.points.get(zone) !== undefined)
+          trust.points.observe(zone, response, clock.now(), clock.now())
+      },
       isOwnWord: (zone) => ownZone(zone)?.equals(zone) === true,
       onFault: (error) => this.#fault(error),
     })
