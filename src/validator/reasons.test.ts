@@ -20,7 +20,7 @@ test('docs/verdicts.md has a row for each reason, in their order, and says what 
     rows.map(([, reason, ede, sentence]) => [reason, ede, sentence]),
     Object.entries(REASONS).map(([reason, { ede, sentence }]) => [`\`${reason}\``, String(ede ?? ''), sentence]),
   )
-  for (const [, reason, , , advice = ''] of rows) assert.match(advice, /^\w.*[.…)]$/, reason)
+  for (const [, reason = '', , , advice = ''] of rows) assert.match(advice, /^\w.*[.…)]$/, reason)
 })
 
 test('RFC8914 §4: codes of reasons are registered', () => {
