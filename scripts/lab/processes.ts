@@ -10,6 +10,12 @@ const START_SECONDS = 60
 export class Processes {
   readonly #running: ChildProcess[] = []
 
+  constructor() {
+    process.once('exit', () => {
+      for (const child of this.#running) child.kill()
+    })
+  }
+
   /** Starts a command in its own folder and waits until it answers at the address. */
   async start(folder: string, words: readonly string[], address: string): Promise<void> {
     mkdirSync(folder, { recursive: true })
