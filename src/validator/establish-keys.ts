@@ -131,8 +131,9 @@ function explainNoEntry(zone: Name, dnskey: RRset, vouchers: Vouchers): Failure 
 
 function explainNoSignature(zone: Name, entries: readonly ZoneKey[], found: SignatureVerdict & { ok: false }): Failure {
   const isBare = found.reason === 'signature-missing' || found.reason === 'signature-unknown-key'
-  const words = (): string =>
-    `the keys of ${zone}, of which ${entries.map(keyWords).join(', ')} is vouched for: ${found.detail()}`
+  // Where a signature is by a key that is vouched for, it names that key itself.
+  const which = (): string => (isBare ? `, of which ${entries.map(keyWords).join(', ')} is vouched for` : '')
+  const words = (): string => `the keys of ${zone}${which()}: ${found.detail()}`
   return { ok: false, reason: isBare ? 'dnskey-unsigned' : found.reason, words }
 }
 
