@@ -14,7 +14,7 @@ const HEAD = `# The command \`signet\`
 
 This page is made by \`node scripts/cli-doc.ts\` from what \`--help\` prints.
 
-Each command takes \`--help\` and \`--json\`. Exit status: 0 done and good; 1 done and bad (a zone that does not verify); 2 wrong use, or an
+Each command takes \`--help\` and \`--json\`. Exit status: 0 done and good; 1 done and bad (a zone that does not verify, a bogus answer); 2 wrong use, or an
 input that is missing, unreadable or does not parse; 3 could not be done (output, network). Errors go to standard error, one line first,
 \`signet: FILE:LINE:COLUMN: what is wrong\`; warnings too, as \`signet: warning: …\`.
 
