@@ -18,6 +18,7 @@ import type { Budget } from './budget.ts'
 import { type Caches, Rank } from './cache/index.ts'
 import { type Sorted, sortReply } from './classify.ts'
 import { addAddresses, type Delegation, serverNames } from './delegation.ts'
+import type { ErrorReports } from './error-report.ts'
 import { aliasTarget, type Chain, isProof, staysWithin } from './links.ts'
 import { Minimiser } from './minimise.ts'
 import type { Reply } from './reply.ts'
@@ -54,6 +55,7 @@ export type FetchOptions = {
 export type IteratorParts = AskParts & {
   readonly caches: Caches
   readonly routes: Routes
+  readonly reports?: ErrorReports
   /** Fetches another link for this one: the address of a server. */
   readonly lookUp: (name: Name, type: number, budget: Budget) => Work<FetchOutcome | 'loop'>
 }
@@ -120,6 +122,7 @@ export class Iterator {
         continue
       }
       wasAnswered = true
+      this.#parts.reports?.heard(delegation.zone, reply.agent)
       const scope = { name: asked, type: askedType, zone: delegation.zone, isForwarded }
       let sorted = sortReply(reply, scope)
       if (sorted.kind === 'recursion-lame') {

@@ -15,6 +15,8 @@ export type Reply = {
   readonly hasEdns: boolean
   /** The COOKIE option: the client's part and the server's (RFC 7873). */
   readonly cookie: Uint8Array | undefined
+  /** To whom failures may be reported (RFC 9567 §5). */
+  readonly agent: Name | undefined
   readonly answer: readonly RRset[]
   readonly authority: readonly RRset[]
   readonly additional: readonly RRset[]
@@ -37,6 +39,7 @@ export function readReply(octets: Uint8Array, now: UnixSeconds, question: Name):
       recursionAvailable: header.ra,
       hasEdns: edns !== undefined,
       cookie: cookie === undefined ? undefined : joined(cookie.client, cookie.server),
+      agent: optionOf(edns, 'report-channel')?.agent,
       ...sections,
     }
   } catch (error) {

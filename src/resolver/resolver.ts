@@ -16,6 +16,7 @@ import { type Fetched, type Need, REASONS, type Trust, type Validator, type Verd
 import type { ResolverClock } from './ask-server.ts'
 import { Budget } from './budget.ts'
 import type { CachedMessage, Caches } from './cache/index.ts'
+import type { ErrorReports } from './error-report.ts'
 import { Iterator } from './iterator.ts'
 import { type JudgedLink, JudgedLinks, type LinkFailure } from './judged-links.ts'
 import { aliasTarget, isExpanded } from './links.ts'
@@ -43,6 +44,8 @@ export type ResolverParts = {
   readonly isOwnWord?: (zone: Name) => boolean
   /** Calls back when others had their turn of the event loop. Absent: there are no others. */
   readonly afterOthers?: (call: () => void) => void
+  /** Hears which agents zones name for reports of what fails (RFC 9567). */
+  readonly reports?: ErrorReports
   /** Hears of errors of this program. */
   readonly onFault: (error: unknown) => void
 }
@@ -91,6 +94,15 @@ export class Resolver {
   /** Resolutions and what they wait for, under way. */
   get tasksUnderWay(): number {
     return this.#tasks.count
+  }
+
+  /** The zone that is to answer for a name, as far as delegations are known. */
+  zoneInCharge(name: Name): Name {
+    const { rrsets } = this.caches
+    const now = this.#parts.clock.now()
+    let at = name
+    while (!at.isRoot && rrsets.find(at, NS.number, now) === undefined) at = at.parent
+    return at
   }
 
   /** Resolves; `done` is called once, perhaps before this returns. */

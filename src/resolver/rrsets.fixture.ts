@@ -37,6 +37,7 @@ export function replyOf(sections: Sections, rest: Partial<Reply> = {}): Reply {
     recursionAvailable: false,
     hasEdns: true,
     cookie: undefined,
+    agent: undefined,
     answer: rrsetsOf(answer),
     authority: rrsetsOf(authority),
     additional: rrsetsOf(additional),

@@ -9,9 +9,10 @@
  */
 import type { AnswerCacheWriter, ReadyAnswer } from '../../authority/index.ts'
 import type { Name } from '../../dns/name/index.ts'
+import { TXT } from '../../dns/rr/index.ts'
 import { RCODE_SERVFAIL } from '../../dns/wire/index.ts'
 import type { Clock } from '../../ports/index.ts'
-import type { Remark, Resolution, Resolver, SpecialNames } from '../../resolver/index.ts'
+import type { ErrorReports, Remark, Resolution, Resolver, SpecialNames } from '../../resolver/index.ts'
 import { sentinelOutcome } from '../../validator/index.ts'
 import type { FailureLog } from './failure-log.ts'
 import type { Outstanding } from './outstanding.ts'
@@ -20,6 +21,8 @@ import { type AskedQuestion, makeReady } from './ready-answer.ts'
 import type { ResolverCounters } from './resolver-counters.ts'
 
 const EDE_OTHER = 0
+/** Reports that are under way at once. */
+const MOST_REPORTING = 8
 
 export type ClientQuestion = AskedQuestion & {
   readonly recursionDesired: boolean
@@ -34,6 +37,8 @@ export type DeskSettings = {
   readonly prefetch: boolean
   /** Tags of the root's anchors, where sentinel names are answered (RFC 8509). */
   readonly sentinelTags: (() => readonly number[]) | undefined
+  /** Where what fails is reported to the agents of zones (RFC 9567). */
+  readonly reports: ErrorReports | undefined
   /** The clock is plainly wrong: nothing is secure meanwhile. */
   readonly isClockDoubted: () => boolean
 }
@@ -52,6 +57,7 @@ export type ResolvingDeskParts = {
 export class ResolvingDesk {
   readonly #parts: ResolvingDeskParts
   settings: DeskSettings
+  #reporting = 0
 
   constructor(parts: ResolvingDeskParts, settings: DeskSettings) {
     this.#parts = parts
@@ -89,12 +95,27 @@ export class ResolvingDesk {
     const resolution: Resolution = isDoubtful ? { ...found, security: 'indeterminate' } : found
     counters.resolved(resolution)
     failures.saw(question, resolution, clock.now())
+    this.#report(question, resolution)
     const tags = this.settings.sentinelTags?.()
     const { security } = resolution
     if (tags !== undefined && security !== 'unchecked' && sentinelOutcome(question, security, tags) === 'servfail') {
       return makeReady(question, failure({ code: EDE_OTHER, text: 'root key sentinel (RFC 8509)' }), clock.now())
     }
     return this.#ready(question, resolution, { isRefreshed: this.settings.prefetch && !resolution.isStale })
+  }
+
+  /** Asking is reporting. What comes back is of use to nobody, and kept for its TTL like any answer. */
+  #report({ name, type, checkingDisabled }: ClientQuestion, resolution: Resolution): void {
+    const { reports, resolver } = this.settings
+    if (reports === undefined || checkingDisabled) return
+    const inCharge = (of: Name): Name => resolver.zoneInCharge(of)
+    const report = reports.saw(name, type, resolution, inCharge, this.#parts.clock.now())
+    if (report === undefined || this.#reporting >= MOST_REPORTING) return
+    this.#reporting++
+    const query = { name: report, type: TXT.number, checkingDisabled: false, recursionDesired: true }
+    resolver.resolve(query, () => {
+      this.#reporting--
+    })
   }
 
   /** The answer, left in the cache for the next who asks. */

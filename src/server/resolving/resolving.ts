@@ -7,7 +7,7 @@ import { Name } from '../../dns/name/index.ts'
 import { DNSKEY, DS } from '../../dns/rr/index.ts'
 import type { Clock, Random } from '../../ports/index.ts'
 import type { Log } from '../../ports/log.ts'
-import { Caches, Resolver, SpecialNames } from '../../resolver/index.ts'
+import { Caches, ErrorReports, Resolver, SpecialNames } from '../../resolver/index.ts'
 import type { TrustStates } from '../../store/index.ts'
 import { type NativeSockets, NetworkUpstream } from '../../transport/index.ts'
 import { KeyCache, Validator, type ValidatorSettings } from '../../validator/index.ts'
@@ -51,6 +51,7 @@ export class Resolving {
   readonly #own: OwnServer
   readonly #desk: ResolvingDesk
   readonly #ownAnswers: OwnAnswers
+  readonly #reports = new ErrorReports()
   #settling: NodeJS.Timeout | undefined
   readonly #outstanding: Outstanding
   #validation: ValidatorSettings
@@ -258,6 +259,7 @@ export class Resolving {
         if (trust.clockDoubt === undefined && trust.points.get(zone) !== undefined)
           trust.points.observe(zone, response, clock.now(), clock.now())
       },
+      ...(this.#configuration.resolver.errorReporting && { reports: this.#reports }),
       isOwnWord: (zone) => ownZone(zone)?.equals(zone) === true,
       onFault: (error) => this.#fault(error),
     })
@@ -266,12 +268,13 @@ export class Resolving {
   #deskSettings() {
     const { resolver } = this.#configuration
     const { trust } = this
-    const { emptyZones, specialNames, rootKeySentinel, prefetch } = resolver
+    const { emptyZones, specialNames, rootKeySentinel, prefetch, errorReporting } = resolver
     const configured = [...namesOf(this.#configuration), ...trust.points.list().map(({ zone }) => zone)]
     return {
       resolver: this.#resolver,
       special: new SpecialNames({ uses: specialNames, emptyZones }, configured),
       prefetch,
+      reports: errorReporting ? this.#reports : undefined,
       sentinelTags: rootKeySentinel ? () => trust.points.rootTags() : undefined,
       isClockDoubted: () => trust.clockDoubt !== undefined,
     }
