@@ -8,10 +8,8 @@
  *     answer     aliases and data go to the caches; the first link is the outcome
  *     else       another server, the address of another server, the parent's word for the servers, failure
  */
-import { Name, skipName } from '../dns/name/index.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
-import { A, AAAA, bitmapHas, CLASS_IN, CNAME, DS, NS, NSEC, NSEC3, SOA } from '../dns/rr/index.ts'
-import { RCODE_NOERROR, RCODE_NXDOMAIN, RCODE_YXDOMAIN } from '../dns/wire/index.ts'
+import { Name } from '../dns/name/index.ts'
+import { A, AAAA, DS, NS } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import { type AskParts, askServer } from './ask-server.ts'
 import type { Budget } from './budget.ts'
@@ -19,11 +17,11 @@ import { type Caches, Rank } from './cache/index.ts'
 import { type Sorted, sortReply } from './classify.ts'
 import { addAddresses, type Delegation, serverNames } from './delegation.ts'
 import type { ErrorReports } from './error-report.ts'
-import { aliasTarget, type Chain, isProof, staysWithin } from './links.ts'
+import { aliasTarget, isProof, staysWithin } from './links.ts'
 import { Minimiser } from './minimise.ts'
-import type { Reply } from './reply.ts'
 import type { Routes } from './routes.ts'
 import { chooseServer } from './server-choice.ts'
+import { takeLinks } from './take-links.ts'
 import type { Work } from './tasks.ts'
 
 export type FetchedLink = {
@@ -169,7 +167,8 @@ export class Iterator {
         minimiser = new Minimiser(name, delegation.zone, true, NS.number)
         if (!minimiser.isWhole) continue
       }
-      return this.#keep(name, type, sorted, reply, delegation.zone, server.key)
+      const origin = { zone: delegation.zone, server: server.key }
+      return { kind: 'link', ...takeLinks(this.#parts, name, type, sorted, reply, origin, clock.now()), ...origin }
     }
     return { kind: 'unreachable', text: 'the delegations lead on and on', wasAnswered }
   }
@@ -291,70 +290,4 @@ export class Iterator {
     const primed = routes.fromNs(ns, [], 'root', clock.now())
     return primed.servers.length > 0 ? primed : hints
   }
-
-  /** Proofs that came with an alias may say of its target that it is a zone without DS. */
-  #keepAbsentDs({ aliases, name, proofs }: Chain, zone: Name, now: UnixSeconds): void {
-    const { absentDs } = this.#parts.caches
-    for (const set of proofs) if (isNsecOfCut(set)) absentDs.put(set.owner, [set], now)
-    const isHashed = proofs.some(({ type }) => type === NSEC3.number)
-    if (isHashed && aliases.length > 0 && name.isAtOrBelow(zone)) absentDs.put(name, proofs, now)
-  }
-
-  /** The servers that a zone tells of itself beside an answer. */
-  #keepServers(authority: readonly RRset[], zone: Name): void {
-    const { caches, clock } = this.#parts
-    const ns = authority.find((set) => set.type === NS.number && set.rdatas.length > 0 && set.owner.equals(zone))
-    if (ns !== undefined) caches.rrsets.put(ns, Rank.authorityOfAuthoritative, clock.now())
-  }
-
-  /** Puts what an answer holds into the cache, and takes the links from it. */
-  #keep(
-    name: Name,
-    type: number,
-    sorted: Extract<Sorted, { kind: 'answer' | 'nodata' | 'nxdomain' }>,
-    { isAuthoritative, authority: servers }: Reply,
-    zone: Name,
-    server: string,
-  ): FetchedLink {
-    const { caches, clock, settings, routes } = this.#parts
-    const now = clock.now()
-    const isOwn = routes.isOwnWord(zone, server)
-    const rank = isAuthoritative ? Rank.authoritativeAnswer : Rank.answer
-    const keep = (set: RRset): RRset => (isOwn ? set : caches.rrsets.put(set, rank, now))
-    if (settings.takeChildServers) this.#keepServers(servers, zone)
-    this.#keepAbsentDs(sorted.chain, zone, now)
-    const links: Response[] = sorted.chain.aliases.map((link) => ({
-      ...link,
-      // A CNAME that a DNAME makes is nothing without it.
-      answer: link.answer.map((set) => (set.type === CNAME.number && link.answer.length > 1 ? set : keep(set))),
-    }))
-    const { chain } = sorted
-    const last = { name: chain.name, type, class: CLASS_IN, isAuthoritative, additional: [] }
-    if (chain.data.length > 0) {
-      const rcode = chain.isTooLong ? RCODE_YXDOMAIN : RCODE_NOERROR
-      const isMade = type === CNAME.number && chain.data.length > 1
-      const answer = chain.data.map((set, i) => (isMade && i > 0 ? set : keep(set)))
-      links.push({ ...last, rcode, answer, authority: chain.proofs })
-    } else if (links.length === 0) {
-      const authority =
-        sorted.kind === 'answer'
-          ? []
-          : sorted.authority.map((set) =>
-              set.type === SOA.number && !isOwn ? caches.rrsets.put(set, Rank.authorityOfAuthoritative, now) : set,
-            )
-      links.push({ ...last, rcode: sorted.kind === 'nxdomain' ? RCODE_NXDOMAIN : RCODE_NOERROR, answer: [], authority })
-    }
-    const [link = { ...last, name, rcode: 0, answer: [], authority: [] }, ...rest] = links
-    if (isOwn) routes.noteOwn(link, rest)
-    return { kind: 'link', link, rest, zone, server }
-  }
-}
-
-/** An NSEC of a delegation without DS: it came along, and perhaps saves a question. */
-function isNsecOfCut({ type, rdatas }: RRset): boolean {
-  const [rdata] = rdatas
-  if (type !== NSEC.number || rdata === undefined) return false
-  const types = skipName(rdata, 0)
-  const has = (wanted: number): boolean => bitmapHas(rdata, types, rdata.length, wanted)
-  return has(NS.number) && !has(DS.number) && !has(SOA.number)
 }

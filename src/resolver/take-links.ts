@@ -1,0 +1,85 @@
+/** What an answer holds: its RRsets go to the caches, its links to whoever asked. */
+import { type Name, skipName } from '../dns/name/index.ts'
+import type { UnixSeconds } from '../dns/presentation/index.ts'
+import { bitmapHas, CLASS_IN, CNAME, DS, NS, NSEC, NSEC3, SOA } from '../dns/rr/index.ts'
+import { RCODE_NOERROR, RCODE_NXDOMAIN, RCODE_YXDOMAIN } from '../dns/wire/index.ts'
+import type { Response, RRset } from '../dnssec/index.ts'
+import { type Caches, Rank } from './cache/index.ts'
+import type { Sorted } from './classify.ts'
+import type { Chain } from './links.ts'
+import type { Reply } from './reply.ts'
+import type { Routes } from './routes.ts'
+import type { ResolverSettings } from './settings.ts'
+
+export type TakeLinksParts = {
+  readonly caches: Caches
+  readonly routes: Routes
+  readonly settings: Pick<ResolverSettings, 'takeChildServers'>
+}
+
+export type TakenLinks = {
+  /** The first link, of the name that was asked for. */
+  readonly link: Response
+  /** Those that follow it: of other names. */
+  readonly rest: readonly Response[]
+}
+
+/** Puts what an answer holds into the caches, unless it is this server's own word, and takes the links from it. */
+export function takeLinks(
+  { caches, routes, settings }: TakeLinksParts,
+  name: Name,
+  type: number,
+  sorted: Extract<Sorted, { kind: 'answer' | 'nodata' | 'nxdomain' }>,
+  { isAuthoritative, authority: servers }: Reply,
+  { zone, server }: { readonly zone: Name; readonly server: string },
+  now: UnixSeconds,
+): TakenLinks {
+  const { chain } = sorted
+  const isOwn = routes.isOwnWord(zone, server)
+  const rank = isAuthoritative ? Rank.authoritativeAnswer : Rank.answer
+  const keep = (set: RRset): RRset => (isOwn ? set : caches.rrsets.put(set, rank, now))
+  if (settings.takeChildServers) keepServers(caches, servers, zone, now)
+  keepAbsentDs(caches, chain, zone, now)
+  const links: Response[] = chain.aliases.map((link) => ({
+    ...link,
+    // A CNAME that a DNAME makes is nothing without it.
+    answer: link.answer.map((set) => (set.type === CNAME.number && link.answer.length > 1 ? set : keep(set))),
+  }))
+  const last = { name: chain.name, type, class: CLASS_IN, isAuthoritative, additional: [] }
+  if (chain.data.length > 0) {
+    const rcode = chain.isTooLong ? RCODE_YXDOMAIN : RCODE_NOERROR
+    const isMade = type === CNAME.number && chain.data.length > 1
+    const answer = chain.data.map((set, i) => (isMade && i > 0 ? set : keep(set)))
+    links.push({ ...last, rcode, answer, authority: chain.proofs })
+  } else if (links.length === 0) {
+    const keepSoa = (set: RRset): RRset =>
+      set.type === SOA.number && !isOwn ? caches.rrsets.put(set, Rank.authorityOfAuthoritative, now) : set
+    const authority = sorted.kind === 'answer' ? [] : sorted.authority.map(keepSoa)
+    links.push({ ...last, rcode: sorted.kind === 'nxdomain' ? RCODE_NXDOMAIN : RCODE_NOERROR, answer: [], authority })
+  }
+  const [link = { ...last, name, rcode: 0, answer: [], authority: [] }, ...rest] = links
+  if (isOwn) routes.noteOwn(link, rest)
+  return { link, rest }
+}
+
+/** Proofs that came with an alias may say of its target that it is a zone without DS. */
+function keepAbsentDs({ absentDs }: Caches, { aliases, name, proofs }: Chain, zone: Name, now: UnixSeconds): void {
+  for (const set of proofs) if (isNsecOfCut(set)) absentDs.put(set.owner, [set], now)
+  const isHashed = proofs.some(({ type }) => type === NSEC3.number)
+  if (isHashed && aliases.length > 0 && name.isAtOrBelow(zone)) absentDs.put(name, proofs, now)
+}
+
+/** The servers that a zone tells of itself beside an answer. */
+function keepServers({ rrsets }: Caches, authority: readonly RRset[], zone: Name, now: UnixSeconds): void {
+  const ns = authority.find((set) => set.type === NS.number && set.rdatas.length > 0 && set.owner.equals(zone))
+  if (ns !== undefined) rrsets.put(ns, Rank.authorityOfAuthoritative, now)
+}
+
+/** An NSEC of a delegation without DS: it came along, and perhaps saves a question. */
+function isNsecOfCut({ type, rdatas }: RRset): boolean {
+  const [rdata] = rdatas
+  if (type !== NSEC.number || rdata === undefined) return false
+  const types = skipName(rdata, 0)
+  const has = (wanted: number): boolean => bitmapHas(rdata, types, rdata.length, wanted)
+  return has(NS.number) && !has(DS.number) && !has(SOA.number)
+}
