@@ -25,7 +25,7 @@ export function command(program: Command): Command {
   )
     .addHelpText(
       'after',
-      '\nA file of evidence (with a slash in its name, or ending in .json) is judged as of the time when it was taken, or of --at.\nExit status: 0 secure, or proved to be insecure; 1 bogus; 3 nothing could be fetched.',
+      '\nExamples:\n  signet explain www.example.org\n  signet explain www.example.org --save evidence.json\n  signet explain evidence.json\n\nA file of evidence (with a slash in its name, or ending in .json) is judged as of the time when it was taken, or of --at.\nExit status: 0 secure, or proved to be insecure; 1 bogus; 3 nothing could be fetched.',
     )
     .action(run)
 }

@@ -36,7 +36,7 @@ export function command(program: Command): Command {
   )
     .addHelpText(
       'after',
-      '\nExit status: 0 there is an answer, be it that there is no such name; 1 the answer is bogus, or the server says that it\nfailed or refuses; 3 nothing could be fetched.',
+      '\nExamples:\n  signet resolve www.example.org AAAA --server 192.0.2.53\n  signet resolve www.example.org --validate\n\nExit status: 0 there is an answer, be it that there is no such name; 1 the answer is bogus, or the server says that it\nfailed or refuses; 3 nothing could be fetched.',
     )
     .action(resolve)
 }
