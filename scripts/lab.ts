@@ -38,7 +38,7 @@ async function serve(lab: Lab): Promise<void> {
     console.log(`${name}: ${within} dig @${addressOf(name)} +dnssec www.z0.aa.`)
   }
   console.log(
-    `explained: ${within} bin/signet explain www.z0.aa. --root 127.0.1.1 --anchor ${join(lab.folder, 'anchor')}`,
+    `explained: ${within} bin/signet explain www.z0.aa. --root 198.18.1.1 --anchor ${join(lab.folder, 'anchor')}`,
   )
   console.log('Ctrl-C ends it')
   const waiting = setInterval(() => {}, 1 << 30)

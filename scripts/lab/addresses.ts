@@ -1,4 +1,4 @@
-/** Which address of loopback is whose. All ask and answer at port 53, in a network namespace of the lab. */
+/** Which address is whose. All ask and answer at port 53, in a network namespace of the lab. */
 import type { Host, ZonePlan } from './zone-plan.ts'
 
 /** The servers: those of the root, of the top-level domains, and of all else, where a zone and its parent may meet on one. */
@@ -7,12 +7,12 @@ export type Server = `${'root' | 'top' | 'low'}-${Host}`
 const PLACES = 4
 
 const NETS: Readonly<Record<Server, string>> = {
-  'root-nsd': '127.0.1',
-  'root-knot': '127.0.2',
-  'top-nsd': '127.1.0',
-  'top-knot': '127.1.1',
-  'low-nsd': '127.2.0',
-  'low-knot': '127.2.1',
+  'root-nsd': '198.18.1',
+  'root-knot': '198.18.2',
+  'top-nsd': '198.18.16',
+  'top-knot': '198.18.17',
+  'low-nsd': '198.18.32',
+  'low-knot': '198.18.33',
 }
 
 export const SERVERS: readonly Server[] = ['root-nsd', 'root-knot', 'top-nsd', 'top-knot', 'low-nsd', 'low-knot']
@@ -33,5 +33,11 @@ export function addressesOf(plan: ZonePlan): string[] {
   return serversOf(plan).map((server) => `${NETS[server]}.${place}`)
 }
 
-/** Everything that name servers answer from. */
-export const SERVER_NETS = ['127.0.1.0/24', '127.0.2.0/24', '127.1.0.0/16', '127.2.0.0/16'] as const
+/**
+ * Everything that name servers answer from, for tests of networks (RFC 2544) and nobody's: loopback addresses would not do, since
+ * Knot Resolver takes none from others. The device of it is the loopback device all the same.
+ */
+export const SERVER_NET = '198.18.0.0/15'
+
+/** Queries to that net leave from here, unless a resolver says otherwise. */
+export const USUAL_SOURCE = '198.18.0.1'

@@ -1,5 +1,6 @@
 /** The comparison: the same questions to ours and to its peers, and what differs. */
-import { ask, askAll, type Outcome, type Question } from './ask.ts'
+import { USUAL_SOURCE } from './addresses.ts'
+import { askAll, type Outcome, type Question } from './ask.ts'
 import type { Lab } from './build.ts'
 import { startNameServers } from './name-servers.ts'
 import { PortsSeen, portsCanBeSeen } from './ports-seen.ts'
@@ -36,16 +37,13 @@ export async function compareResolvers(
     await startNameServers(lab, processes)
     const asked = questionsOf(lab, count)
     const questions = asked.map(({ question }) => question)
-    const tops = lab.zones.filter(({ level }) => level === 'root' || level === 'top').map(({ apex }) => apex)
     const seconds: Partial<Record<ResolverName, number>> = {}
     const outcomes: Partial<Record<ResolverName, (Outcome | undefined)[]>> = {}
     let ports: Comparison['ports']
     for (const name of resolvers) {
       await startResolver(lab, name, processes)
       const address = addressOf(name)
-      const seen = name === 'signet' && portsCanBeSeen() ? await PortsSeen.from('127.0.0.1') : undefined
-      // Knot Resolver fails much of what comes in its first moment: all begin with the top-level domains, one after another.
-      for (const name of tops) await ask(address, { name, type: 'SOA', form: 'do' })
+      const seen = name === 'signet' && portsCanBeSeen() ? await PortsSeen.from(USUAL_SOURCE) : undefined
       const begun = performance.now()
       outcomes[name] = await askAll(address, questions, AT_ONCE)
       seconds[name] = (performance.now() - begun) / 1000

@@ -1,5 +1,6 @@
 /** The network namespace that the lab runs in: it goes with the process. */
 import { spawnSync } from 'node:child_process'
+import { USUAL_SOURCE } from './addresses.ts'
 import { addressOf } from './resolvers.ts'
 
 const MARK = 'SIGNET_LAB_NAMESPACE'
@@ -7,6 +8,7 @@ const MARK = 'SIGNET_LAB_NAMESPACE'
 export function isInside(): boolean {
   if (process.env[MARK] === undefined) return false
   must('ip', ['link', 'set', 'lo', 'up'])
+  must('ip', ['address', 'add', `${USUAL_SOURCE}/15`, 'dev', 'lo'])
   // BIND listens only where a device says that it has the address.
   must('ip', ['address', 'add', `${addressOf('bind')}/32`, 'dev', 'lo'])
   return true

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SERVER_NETS } from './addresses.ts'
+import { SERVER_NET } from './addresses.ts'
 
 export function portsCanBeSeen(): boolean {
   return spawnSync('sh', ['-c', 'command -v tcpdump']).status === 0
@@ -26,8 +26,7 @@ export class PortsSeen {
 
   /** Of queries from this address. Resolves when it listens. */
   static async from(source: string): Promise<PortsSeen> {
-    const nets = SERVER_NETS.map((net) => `dst net ${net}`).join(' or ')
-    const filter = `udp dst port 53 and src host ${source} and (${nets})`
+    const filter = `udp dst port 53 and src host ${source} and dst net ${SERVER_NET}`
     const tcpdump = spawn('tcpdump', ['-i', 'lo', '-n', '-q', '-l', '-B', '8192', '-s', '96', filter], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -1,6 +1,6 @@
 /** Ours and its peers as resolvers of the lab, all with the same root hints and trust anchor, each at an address of its own. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ANCHOR_FILE, HINTS_FILE, type Lab } from './build.ts'
 import type { Processes } from './processes.ts'
@@ -38,6 +38,8 @@ export function isInstalled(name: ResolverName): boolean {
 export async function startResolver(lab: Lab, name: ResolverName, processes: Processes): Promise<void> {
   const { address, configure } = TABLE[name]
   const folder = join(lab.folder, name)
+  // Knot Resolver and ours keep things from one run to the next.
+  rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const anchorFile = join(lab.folder, ANCHOR_FILE)
   const anchor = readFileSync(anchorFile, 'utf8').trim()
@@ -58,7 +60,6 @@ const TABLE: Readonly<Record<ResolverName, Resolver>> = {
           enabled: true,
           rootHints: hints,
           trustAnchors: [anchorFile],
-          allowLoopbackServers: true,
           ipv6: false,
         },
       }
