@@ -168,7 +168,8 @@ export class Iterator {
         if (!minimiser.isWhole) continue
       }
       const origin = { zone: delegation.zone, server: server.key }
-      return { kind: 'link', ...takeLinks(this.#parts, name, type, sorted, reply, origin, clock.now()), ...origin }
+      const { link, rest } = takeLinks(this.#parts, name, type, sorted, reply, origin, clock.now())
+      return { kind: 'link', link, rest, zone: origin.zone, server: origin.server }
     }
     return { kind: 'unreachable', text: 'the delegations lead on and on', wasAnswered }
   }
