@@ -48,6 +48,8 @@ export type FetchOptions = {
   readonly budget: Budget
   /** Keys of servers whose last answer did not hold. */
   readonly avoid: ReadonlySet<string>
+  /** What comes is returned as it came, also where the caches have something that they think better of. */
+  readonly isAnew?: boolean
 }
 
 export type IteratorParts = AskParts & {
@@ -167,7 +169,7 @@ export class Iterator {
         minimiser = new Minimiser(name, delegation.zone, true, NS.number)
         if (!minimiser.isWhole) continue
       }
-      const origin = { zone: delegation.zone, server: server.key }
+      const origin = { zone: delegation.zone, server: server.key, isAnew: options.isAnew === true }
       const { link, rest } = takeLinks(this.#parts, name, type, sorted, reply, origin, clock.now())
       return { kind: 'link', link, rest, zone: origin.zone, server: origin.server }
     }

@@ -185,7 +185,17 @@ export class JudgedLinks {
     if (validator === undefined || this.#parts.routes.isOwn(link)) return this.#put(link, undefined)
     const work = validator.validate(link, clock.validationNow(), clock.now(), budget)
     let step = work.next()
-    while (step.done !== true) step = work.next(yield* this.#meet(step.value, budget))
+    let anew: Response[] | undefined
+    while (step.done !== true) {
+      const need: Need = step.value
+      const fetched: Fetched = yield* this.#meet(need, budget)
+      if (need.again !== undefined && !('kind' in fetched)) {
+        anew ??= []
+        anew.push(fetched)
+      }
+      step = work.next(fetched)
+    }
+    if (anew !== undefined && step.value.status === 'secure') this.#kept.replace(anew, clock.now())
     return this.#put(link, step.value)
   }
 
@@ -210,7 +220,7 @@ export class JudgedLinks {
   *fetchAgain(last: Response, budget: Budget): Work<FetchOutcome> {
     const said = this.#origins.get(last)
     const avoid = typeof said === 'string' ? new Set([said]) : (said ?? new Set())
-    const outcome = yield* this.#parts.iterator.fetch(last.name, last.type, { budget, avoid })
+    const outcome = yield* this.#parts.iterator.fetch(last.name, last.type, { budget, avoid, isAnew: true })
     if (outcome.kind === 'link') this.#origins.set(outcome.link, new Set([...avoid, outcome.server]))
     return outcome
   }

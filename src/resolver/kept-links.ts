@@ -5,7 +5,7 @@ import { CNAME, NSEC, NSEC3, SOA } from '../dns/rr/index.ts'
 import { RCODE_NOERROR, RCODE_NXDOMAIN } from '../dns/wire/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import type { Verdict } from '../validator/index.ts'
-import type { CachedMessage, Caches, Message } from './cache/index.ts'
+import { type CachedMessage, type Caches, type Message, Rank } from './cache/index.ts'
 import { messageOf, SECURE } from './known-links.ts'
 import { isExpanded, repairAlias } from './links.ts'
 
@@ -45,6 +45,16 @@ export class KeptLinks {
     const rcode = rcodeOf(link, verdict)
     const message: Message = { name, type, rcode, answer, authority, additional, security, verdict: kept }
     return caches.messages.put(message, now)
+  }
+
+  /** Keeps keys and DS records that were fetched past the caches and turned out to be good: others are to have them too. */
+  replace(links: readonly Response[], now: UnixSeconds): void {
+    const { rrsets } = this.#parts.caches
+    for (const set of links.flatMap(({ answer }) => answer)) {
+      if (set.security === 'bogus') continue
+      rrsets.delete(set.owner, set.type)
+      rrsets.put(set, Rank.authoritativeAnswer, now)
+    }
   }
 
   /** For later denials (RFC 8198), and wildcards. An NSEC lives no longer than the denial that it came with (RFC 9077 §3). */

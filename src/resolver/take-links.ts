@@ -24,6 +24,9 @@ export type TakenLinks = {
   readonly rest: readonly Response[]
 }
 
+/** Where an answer came from. `isAnew`: what is cached is not good enough, and is not what is wanted. */
+type Origin = { readonly zone: Name; readonly server: string; readonly isAnew: boolean }
+
 /** Puts what an answer holds into the caches, unless it is this server's own word, and takes the links from it. */
 export function takeLinks(
   { caches, routes, settings }: TakeLinksParts,
@@ -31,13 +34,16 @@ export function takeLinks(
   type: number,
   sorted: Extract<Sorted, { kind: 'answer' | 'nodata' | 'nxdomain' }>,
   { isAuthoritative, authority: servers }: Reply,
-  { zone, server }: { readonly zone: Name; readonly server: string },
+  { zone, server, isAnew }: Origin,
   now: UnixSeconds,
 ): TakenLinks {
   const { chain } = sorted
   const isOwn = routes.isOwnWord(zone, server)
   const rank = isAuthoritative ? Rank.authoritativeAnswer : Rank.answer
-  const keep = (set: RRset): RRset => (isOwn ? set : caches.rrsets.put(set, rank, now))
+  const keep = (set: RRset): RRset => {
+    const kept = isOwn ? set : caches.rrsets.put(set, rank, now)
+    return isAnew ? set : kept
+  }
   if (settings.takeChildServers) keepServers(caches, servers, zone, now)
   keepAbsentDs(caches, chain, zone, now)
   const links: Response[] = chain.aliases.map((link) => ({

@@ -7,7 +7,7 @@
  */
 import type { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../dns/presentation/index.ts'
-import { DNSKEY, DS, typeMnemonic } from '../dns/rr/index.ts'
+import { CLASS_IN, DNSKEY, DS, typeMnemonic } from '../dns/rr/index.ts'
 import { isAnchorValid, type Response, type TrustAnchor } from '../dnssec/index.ts'
 import { title } from './authenticate.ts'
 import { type Established, establishKeys, selectVouchers, type Vouchers, vouchersWords } from './establish-keys.ts'
@@ -24,6 +24,11 @@ export type TrustPoint = { readonly zone: Name; readonly anchors: readonly Trust
 
 /** How often one response is asked for, when what comes does not hold. */
 const MAX_ASKED = 3
+/** Keys are not fetched anew for data that is signed with others when they are as young as this. */
+const YOUNG_SECONDS = 5
+
+/** What begins at a name: a zone, or none; or there is no such name. */
+type Crossed = ZoneTrust | 'no-cut' | 'no-name'
 
 export class Chain {
   readonly #keys: KeyCache
@@ -42,11 +47,37 @@ export class Chain {
     const labels = name.labelCount
     for (let depth = trust.zone.labelCount + 1; trust.kind === 'secure' && depth <= labels; depth++) {
       const next = ancestorOf(name, depth)
-      const below: ZoneTrust | 'no-cut' | 'no-name' = yield* this.#cross(trust, next, inquiry)
+      let below: Crossed = yield* this.#cross(trust, next, inquiry)
+      if (isUntrusted(below) && below.reason === 'signature-unknown-key') {
+        const renewed: ZoneTrust | undefined = yield* this.renew(trust, point, inquiry)
+        if (renewed !== undefined) {
+          trust = renewed
+          if (renewed.kind === 'secure') below = yield* this.#cross(renewed, next, inquiry)
+          else break
+        }
+      }
       if (below === 'no-name') break
       if (below !== 'no-cut') trust = below
     }
     return trust
+  }
+
+  /**
+   * The zone's keys once more, past all caches: data is signed with others, as after an emergency in which the zone changed them
+   * before the TTL of the old ones was over. Undefined: there is nothing better than what is known, or it was tried just now.
+   */
+  *renew(zone: SecureZone, point: TrustPoint, inquiry: Inquiry): Generator<Need, ZoneTrust | undefined, Fetched> {
+    const { now } = inquiry
+    if (now - zone.since < YOUNG_SECONDS || !this.#keys.takeRenewal(zone.zone, now)) return undefined
+    const { parent } = zone
+    const found: Crossed =
+      parent?.kind === 'secure'
+        ? yield* this.#cross(parent, zone.zone, inquiry, true)
+        : yield* this.#begin(point, inquiry, true)
+    if (found !== 'no-cut' && found !== 'no-name' && found.kind !== 'bogus') return found
+    // Whoever forges an answer must not take away what is known of the zone.
+    this.#keys.add(zone)
+    return undefined
   }
 
   /** The deepest zone at or above the name that is known to be secure, when that is below `zone`. */
@@ -56,7 +87,7 @@ export class Chain {
   }
 
   /** The zone of the trust point, held to its anchors. */
-  *#begin(point: TrustPoint, inquiry: Inquiry): Generator<Need, ZoneTrust, Fetched> {
+  *#begin(point: TrustPoint, inquiry: Inquiry, isAnew = false): Generator<Need, ZoneTrust, Fetched> {
     const { zone } = point
     const anchors = point.anchors.filter((anchor) => isAnchorValid(anchor, inquiry.at) || inquiry.settings.ignoreTimes)
     const vouchers: Vouchers = {
@@ -70,18 +101,13 @@ export class Chain {
     }
     const words = (): string => `${zone}: trust anchors ${vouchersWords(vouchers)}`
     const links = [new Step('anchor', zone, vouchers.ds.length > 0 ? DS.number : DNSKEY.number, 'secure', words)]
-    return yield* this.#enter(zone, undefined, vouchers, links, Number.POSITIVE_INFINITY, inquiry)
+    return yield* this.#enter(zone, undefined, vouchers, links, Number.POSITIVE_INFINITY, inquiry, isAnew)
   }
 
   /** One label down: what begins at `next`, if anything does. */
-  *#cross(
-    parent: SecureZone,
-    next: Name,
-    inquiry: Inquiry,
-  ): Generator<Need, ZoneTrust | 'no-cut' | 'no-name', Fetched> {
-    const found: DsFinding | Failure = yield* ask(next, DS.number, 'ds-unreachable', (response) =>
-      judgeDs(response, next, parent, inquiry),
-    )
+  *#cross(parent: SecureZone, next: Name, inquiry: Inquiry, isAnew = false): Generator<Need, Crossed, Fetched> {
+    const judge = (response: Response): DsFinding | Failure => judgeDs(response, next, parent, inquiry)
+    const found = yield* ask(next, DS.number, 'ds-unreachable', judge, isAnew)
     if (!found.ok) {
       const link = new Step('ds', next, DS.number, 'bogus', found.words, found.reason)
       return this.#keep(untrusted('bogus', next, parent, [link], found, inquiry), found, inquiry)
@@ -93,7 +119,7 @@ export class Chain {
       return this.#keep(untrusted('insecure', next, parent, [link], found, inquiry, until))
     }
     const link = new Step('ds', next, DS.number, 'secure', words)
-    return yield* this.#enter(next, parent, { from: 'parent', ds: found.ds, keys: [] }, [link], until, inquiry)
+    return yield* this.#enter(next, parent, { from: 'parent', ds: found.ds, keys: [] }, [link], until, inquiry, isAnew)
   }
 
   /** The zone for whose keys something vouches until `until`. */
@@ -104,6 +130,7 @@ export class Chain {
     links: readonly Link[],
     until: number,
     inquiry: Inquiry,
+    isAnew: boolean,
   ): Generator<Need, ZoneTrust, Fetched> {
     const vouchers = selectVouchers(all, inquiry.settings)
     if (typeof vouchers === 'string') {
@@ -113,12 +140,13 @@ export class Chain {
         untrusted('insecure', zone, parent, [...links, link], { reason: vouchers, words }, inquiry, until),
       )
     }
-    const found: Established | Failure = yield* ask(zone, DNSKEY.number, 'dnskey-unreachable', (response) => {
+    const judge = (response: Response): Established | Failure => {
       const dnskey = findRRset(response.answer, zone, DNSKEY.number)
       if (dnskey !== undefined) return establishKeys(zone, dnskey, vouchers, inquiry)
       const words = (): string => `${zone} shows no DNSKEY, but ${vouchersWords(vouchers)} is vouched for`
       return { ok: false, reason: vouchers.from === 'anchor' ? 'anchor-mismatch' : 'dnskey-missing', words }
-    })
+    }
+    const found = yield* ask(zone, DNSKEY.number, 'dnskey-unreachable', judge, isAnew)
     if (!found.ok) {
       const isForgiven = vouchers.from === 'anchor' && inquiry.settings.forgiveUnreachableAnchors === true
       const kind = isForgiven && found.reason === 'dnskey-unreachable' ? 'insecure' : 'bogus'
@@ -128,7 +156,8 @@ export class Chain {
     const { keys, algorithms, words } = found
     const link = new Step('dnskey', zone, DNSKEY.number, 'secure', words)
     const expires = Math.min(until, found.until)
-    return this.#keep({ kind: 'secure', zone, expires, parent, links: [...links, link], keys, algorithms })
+    const since = inquiry.now
+    return this.#keep({ kind: 'secure', since, zone, expires, parent, links: [...links, link], keys, algorithms })
   }
 
   /** Remembers it, unless the query's budget ended: that says nothing of the zone. */
@@ -151,14 +180,18 @@ function untrusted(
   return { kind, zone, expires, parent, links, reason: why.reason, words: why.words }
 }
 
-/** Asks until an answer holds, the servers have no more, or it has been asked often enough: the first failure is what is told. */
+/**
+ * Asks until an answer holds, the servers have no more, or it has been asked often enough: the first failure is what is told.
+ * `isAnew`: what is cached is passed over.
+ */
 function* ask<T>(
   name: Name,
   type: number,
   unreachable: Reason,
   judge: (response: Response) => T | Failure,
+  isAnew: boolean,
 ): Generator<Need, T | Failure, Fetched> {
-  let again: Response | undefined
+  let again: Response | undefined = isAnew ? nothing(name, type) : undefined
   let failure: Failure | undefined
   for (let asked = 0; asked < MAX_ASKED; asked++) {
     const fetched: Fetched = yield { kind: 'fetch', name, type, ...(again !== undefined && { again }) }
@@ -173,6 +206,24 @@ function* ask<T>(
     again = fetched
   }
   return failure ?? { ok: false, reason: unreachable, words: () => title({ owner: name, type }) }
+}
+
+/** Stands for what was had of the name before. */
+function nothing(name: Name, type: number): Response {
+  return {
+    name,
+    type,
+    class: CLASS_IN,
+    rcode: NOERROR,
+    isAuthoritative: false,
+    answer: [],
+    authority: [],
+    additional: [],
+  }
+}
+
+function isUntrusted(found: Crossed): found is UntrustedZone {
+  return typeof found === 'object' && found.kind === 'bogus'
 }
 
 function isFailure(found: unknown): found is Failure {

@@ -10,6 +10,9 @@ import type { ZoneTrust } from './zone-trust.ts'
 const ENTRY_OCTETS = 700
 /** An imported key beside its RDATA. */
 const KEY_OCTETS = 900
+/** Keys of a zone are fetched anew before their time once in so long (seconds). */
+const RENEWAL_SECONDS = 60
+const MOST_RENEWALS = 10_000
 const DEFAULT_MAX_OCTETS = 32 << 20
 
 type Entry = { readonly trust: ZoneTrust; readonly octets: number; wasUsed: boolean }
@@ -18,6 +21,7 @@ export class KeyCache implements Iterable<ZoneTrust> {
   readonly #entries = new Map<string, Entry>()
   readonly #maxOctets: number
   #octets = 0
+  readonly #renewals = new Map<string, UnixSeconds>()
 
   constructor(options: { readonly maxOctets?: number } = {}) {
     this.#maxOctets = options.maxOctets ?? DEFAULT_MAX_OCTETS
@@ -64,6 +68,15 @@ export class KeyCache implements Iterable<ZoneTrust> {
     this.#entries.set(key, { trust, octets, wasUsed: false })
     this.#octets += octets
     this.#makeRoom()
+  }
+
+  /** Whether the zone's keys may be fetched anew before their time; that counts as done. */
+  takeRenewal({ key }: Name, now: UnixSeconds): boolean {
+    const last = this.#renewals.get(key)
+    if (last !== undefined && now - last < RENEWAL_SECONDS) return false
+    if (this.#renewals.size >= MOST_RENEWALS) this.#renewals.clear()
+    this.#renewals.set(key, now)
+    return true
   }
 
   /** Forgets the zone, or all at and below it; returns how many entries went. */

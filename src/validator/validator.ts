@@ -55,8 +55,7 @@ export class Validator {
       // What was fetched on the way may have changed what is trusted: a key that is revoked now (RFC 5011 §2.1).
       const isSettled = subject === undefined || verdict.status === 'secure' || this.#trust.find(subject) === point
       if (isSettled || tries > 0) return verdict
-      for (const set of response.answer) set.security = 'unchecked'
-      for (const set of response.authority) set.security = 'unchecked'
+      unmark(response)
     }
   }
 
@@ -84,7 +83,16 @@ export class Validator {
     // A zone that is known to be signed by itself is not spoken for by one above it, whatever that once signed.
     if (signer !== undefined && zone.kind === 'secure') zone = this.#chain.deepestSecure(subject, zone, now)
     if (zone.kind === 'secure') {
-      const found = signer === undefined ? unsigned(claim, response, zone.zone) : prove(claim, response, zone, inquiry)
+      let found = signer === undefined ? unsigned(claim, response, zone.zone) : prove(claim, response, zone, inquiry)
+      if (!found.ok && found.reason === 'signature-unknown-key') {
+        const renewed: ZoneTrust | undefined = yield* this.#chain.renew(zone, point, inquiry)
+        if (renewed !== undefined && renewed.kind !== 'secure') return untrusted(renewed, claim, response, inquiry)
+        if (renewed !== undefined) {
+          zone = renewed
+          unmark(response)
+          found = prove(claim, response, renewed, inquiry)
+        }
+      }
       if (found.ok) return proven(found, response, zone)
       // The signer is no zone: what is below it may be insecure none the less.
       if (signer !== undefined && !zone.zone.equals(signer)) zone = yield* this.#chain.find(subject, point, inquiry)
@@ -173,6 +181,11 @@ function unsigned(claim: Claimed, response: Response, zone: Name): Failure {
   const words = (): string =>
     `no signed record denies ${title({ owner: response.name, type: response.type })}, and ${zone} is signed`
   return { ok: false, reason: 'denial-missing', words }
+}
+
+function unmark({ answer, authority }: Response): void {
+  for (const set of answer) set.security = 'unchecked'
+  for (const set of authority) set.security = 'unchecked'
 }
 
 function markInsecure(response: Response): void {

@@ -20,6 +20,8 @@ type Known = {
 
 export type SecureZone = Known & {
   readonly kind: 'secure'
+  /** When its keys were fetched. */
+  readonly since: UnixSeconds
   /** Those that may sign. */
   readonly keys: readonly ZoneKey[]
   /** Each of these algorithms must sign, where the settings ask for it; otherwise empty. */
