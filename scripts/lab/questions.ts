@@ -112,7 +112,7 @@ export function questionsOf(lab: Lab, count: number): { question: Question; zone
     found.push({ question: { name: label === '@' ? zone.apex : `${label}.${zone.apex}`, type, form }, zone })
   }
   for (const zone of tops) for (const row of OF_A_TOP) add(zone, row, 'do')
-  const rounds = Math.max(1, Math.floor((count - found.length) / asked.length))
+  const rounds = Math.ceil((count - found.length) / asked.length)
   const others = OF_A_ZONE.length - ALWAYS
   for (let round = 0; round < rounds; round++) {
     asked.forEach((zone, place) => {

@@ -1,7 +1,8 @@
 /** The comparison in figures and words. */
 import { type Comparison, type Row, verdictOf } from './compare.ts'
-import { disputeOf } from './disputes.ts'
+import { excuseOf, kindOf } from './disputes.ts'
 import type { ResolverName } from './resolvers.ts'
+import { UNSIGNED_TOP } from './zone-plan.ts'
 
 export type Figures = {
   readonly questions: number
@@ -9,6 +10,8 @@ export type Figures = {
   readonly ports: Comparison['ports']
   /** By the two peers that are compared with. */
   readonly pairs: readonly PairFigures[]
+  /** What ours says of `www` in a zone, where it is not what was made of the zone. */
+  readonly unexpected: readonly string[]
 }
 
 export type PairFigures = {
@@ -29,7 +32,8 @@ export function reportOf(
 ): { figures: Figures; summary: string; all: string } {
   const peers = resolvers.filter((name) => name !== 'signet')
   const pairs = peers.flatMap((one, i) => peers.slice(i + 1).map((other) => compareWith(rows, [one, other])))
-  const figures = { questions: rows.length, seconds, ports, pairs }
+  const unexpected = unexpectedOf(rows)
+  const figures = { questions: rows.length, seconds, ports, pairs, unexpected }
   const taken = Object.entries(seconds).map(([name, value]) => `${name} ${value.toFixed(1)} s`)
   const lines = [
     `${rows.length} questions: ${taken.join(', ')}`,
@@ -41,7 +45,21 @@ export function reportOf(
       return `${peers.join(' and ')}: ${same} as both, ${asOne} as one of them, ${open.length} open; disputed: ${known.join(', ') || 'none'}`
     }),
   ]
+  if (unexpected.length > 0) lines.push(`not as it was made: ${unexpected.join('; ')}`)
   return { figures, summary: lines.join('\n'), all: differences(rows, resolvers) }
+}
+
+/** The first question of each zone with DO, against what the zone was made to be. */
+function unexpectedOf(rows: readonly Row[]): string[] {
+  const wanted = { secure: '0+AD', insecure: '0', bogus: '2', fails: '2', part: undefined }
+  return rows.flatMap((row) => {
+    const { question, zone, outcomes } = row
+    if (question.name !== `www.${zone.apex}` || question.type !== 'A' || question.form !== 'do') return []
+    if (zone.level !== 'zone' || outcomes.signet === undefined) return []
+    const expected = wanted[zone.fault?.expect ?? (zone.parent === UNSIGNED_TOP ? 'insecure' : 'secure')]
+    const said = verdictOf(outcomes.signet)
+    return expected === undefined || said === expected ? [] : [`${describe(row)}: ${said}`]
+  })
 }
 
 function compareWith(rows: readonly Row[], peers: readonly [ResolverName, ResolverName]): PairFigures {
@@ -55,7 +73,7 @@ function compareWith(rows: readonly Row[], peers: readonly [ResolverName, Resolv
     if (ours === one && ours === other) same++
     else if (ours === one || ours === other) asOne++
     else {
-      const dispute = disputeOf(row)
+      const dispute = excuseOf(row)
       if (dispute === undefined) open.push(`${describe(row)}: ${ours}, ${peers[0]} ${one}, ${peers[1]} ${other}`)
       else disputed[dispute] = (disputed[dispute] ?? 0) + 1
     }
@@ -69,7 +87,7 @@ function differences(rows: readonly Row[], resolvers: readonly ResolverName[]): 
     const verdicts = resolvers.map((name) => verdictOf(row.outcomes[name]))
     if (new Set(verdicts).size === 1) continue
     const key = verdicts.join(' ')
-    const line = `${describe(row)}: ${key} | ${disputeOf(row) ?? ''} | ${row.outcomes.signet?.error ?? ''}`
+    const line = `${describe(row)}: ${key} | ${kindOf(row) ?? ''} | ${row.outcomes.signet?.error ?? ''}`
     kinds.set(key, [...(kinds.get(key) ?? []), line])
   }
   const parts = [...kinds].sort(([, a], [, b]) => b.length - a.length)

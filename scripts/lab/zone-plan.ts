@@ -38,6 +38,9 @@ const DENIALS: readonly DenialPlan[] = [
   nsec3(1),
 ]
 
+/** Its zones are signed, and nobody vouches for them. */
+export const UNSIGNED_TOP = 'ii.'
+
 /** Those below which names can be secure come first. */
 const TOPS: readonly (readonly [string, number, DenialPlan | 'unsigned'])[] = [
   ['aa.', 13, 'nsec'],
@@ -48,7 +51,7 @@ const TOPS: readonly (readonly [string, number, DenialPlan | 'unsigned'])[] = [
   ['ff.', 10, nsec3(150, '', true)],
   ['hh.', 7, nsec3(10, 'abcd')],
   ['gg.', 16, nsec3(0)],
-  ['ii.', 0, 'unsigned'],
+  [UNSIGNED_TOP, 0, 'unsigned'],
   ['jj.', 14, nsec3(500, '', true)],
 ]
 const SURE_TOPS = 5
