@@ -24,6 +24,8 @@ export type PairFigures = {
   readonly disputed: Readonly<Record<string, number>>
   /** Ours is as neither, for no known reason. */
   readonly open: readonly string[]
+  /** Both give the same answer section, signatures aside, and ours another one with the same verdict. */
+  readonly otherAnswers: readonly string[]
 }
 
 export function reportOf(
@@ -40,9 +42,9 @@ export function reportOf(
     ports === undefined
       ? 'ports were not counted'
       : `${ports.distinct} source ports in ${ports.queries} queries of ours`,
-    ...pairs.map(({ peers, same, asOne, disputed, open }) => {
+    ...pairs.map(({ peers, same, asOne, disputed, open, otherAnswers }) => {
       const known = Object.entries(disputed).map(([kind, count]) => `${kind} ${count}`)
-      return `${peers.join(' and ')}: ${same} as both, ${asOne} as one of them, ${open.length} open; disputed: ${known.join(', ') || 'none'}`
+      return `${peers.join(' and ')}: ${same} as both, ${asOne} as one of them, ${open.length} open, ${otherAnswers.length} with another answer; disputed: ${known.join(', ') || 'none'}`
     }),
   ]
   if (unexpected.length > 0) lines.push(`not as it was made: ${unexpected.join('; ')}`)
@@ -67,18 +69,26 @@ function compareWith(rows: readonly Row[], peers: readonly [ResolverName, Resolv
   let asOne = 0
   const disputed: Record<string, number> = {}
   const open: string[] = []
+  const otherAnswers: string[] = []
   for (const row of rows) {
     const ours = verdictOf(row.outcomes.signet)
     const [one, other] = peers.map((name) => verdictOf(row.outcomes[name]))
-    if (ours === one && ours === other) same++
-    else if (ours === one || ours === other) asOne++
+    if (ours === one && ours === other) {
+      same++
+      if (isAnswerOther(row, peers)) otherAnswers.push(describe(row))
+    } else if (ours === one || ours === other) asOne++
     else {
       const dispute = excuseOf(row)
       if (dispute === undefined) open.push(`${describe(row)}: ${ours}, ${peers[0]} ${one}, ${peers[1]} ${other}`)
       else disputed[dispute] = (disputed[dispute] ?? 0) + 1
     }
   }
-  return { peers, same, asOne, disputed, open }
+  return { peers, same, asOne, disputed, open, otherAnswers }
+}
+
+function isAnswerOther({ outcomes }: Row, peers: readonly ResolverName[]): boolean {
+  const [ours, one, other] = [outcomes.signet, ...peers.map((name) => outcomes[name])].map((o) => o?.answer.join('\n'))
+  return ours !== one && one === other
 }
 
 function differences(rows: readonly Row[], resolvers: readonly ResolverName[]): string {
