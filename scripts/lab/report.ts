@@ -4,6 +4,8 @@ import { excuseOf, kindOf } from './disputes.ts'
 import type { ResolverName } from './resolvers.ts'
 import { UNSIGNED_TOP } from './zone-plan.ts'
 
+const SERVFAIL = 2
+
 export type Figures = {
   readonly questions: number
   readonly seconds: Comparison['seconds']
@@ -86,9 +88,10 @@ function compareWith(rows: readonly Row[], peers: readonly [ResolverName, Resolv
   return { peers, same, asOne, disputed, open, otherAnswers }
 }
 
+/** Of failures nobody compares what stands beside them: some show the aliases as far as they came. */
 function isAnswerOther({ outcomes }: Row, peers: readonly ResolverName[]): boolean {
   const [ours, one, other] = [outcomes.signet, ...peers.map((name) => outcomes[name])].map((o) => o?.answer.join('\n'))
-  return ours !== one && one === other
+  return outcomes.signet?.rcode !== SERVFAIL && ours !== one && one === other
 }
 
 function differences(rows: readonly Row[], resolvers: readonly ResolverName[]): string {
