@@ -164,6 +164,36 @@ export function copyOctets(octets: Uint8Array, from: number, to: number): Uint8A
   return copy
 }
 
+const SLAB = 1 << 16
+/** Above this a piece has memory of its own. */
+const PIECE = 4096
+/** The rest of it is zero: no piece is given out twice. */
+let slab = new Uint8Array(SLAB)
+let slabUsed = 0
+
+/**
+ * Zero octets in memory that is shared with other pieces: for what is let go of within seconds, such as a packet on its way. Memory of
+ * its own costs the collector more than all the octets in it; but whoever keeps one piece keeps its neighbours.
+ */
+export function shortLivedRoom(size: number): Uint8Array<ArrayBuffer> {
+  if (size > PIECE) return new Uint8Array(size)
+  if (slabUsed + size > SLAB) {
+    slab = new Uint8Array(SLAB)
+    slabUsed = 0
+  }
+  const at = slabUsed
+  slabUsed += size
+  return slab.subarray(at, slabUsed)
+}
+
+/** A copy of `octets[from, to)` in such memory. */
+export function shortLivedCopy(octets: Uint8Array, from: number, to: number): Uint8Array<ArrayBuffer> {
+  const copy = shortLivedRoom(to - from)
+  if (to - from > 512) copy.set(octets.subarray(from, to))
+  else for (let i = from, at = 0; i < to; i++, at++) copy[at] = octets[i]!
+  return copy
+}
+
 /** memcmp of two ranges: negative, 0 or positive; a range that is a prefix of the other comes first. */
 export function compareOctets(
   a: Uint8Array,

@@ -1,5 +1,6 @@
 /** The messages that servers are asked with. */
 import { LOWER, type Name } from '../dns/name/index.ts'
+import { shortLivedRoom } from '../dns/octets.ts'
 import { CLASS_IN } from '../dns/rr/index.ts'
 import { FLAG_CD, FLAG_RD, HEADER_SIZE, TYPE_OPT } from '../dns/wire/index.ts'
 import type { Random } from '../ports/index.ts'
@@ -28,7 +29,7 @@ export function writeUpstreamQuery(question: UpstreamQuestion): Uint8Array {
   const cookie = question.edns?.cookie
   const optionSize = cookie === undefined ? 0 : 4 + cookie.length
   const optSize = question.edns === undefined ? 0 : OPT_HEAD + optionSize
-  const out = new Uint8Array(HEADER_SIZE + octets.length + 4 + optSize)
+  const out = shortLivedRoom(HEADER_SIZE + octets.length + 4 + optSize)
   const bits = (question.recursion ? FLAG_RD : 0) | (question.checkingDisabled ? FLAG_CD : 0)
   out[2] = bits >>> 8
   out[3] = bits

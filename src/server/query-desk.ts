@@ -20,6 +20,7 @@ import {
   ZONE_COUNT,
 } from '../authority/index.ts'
 import { Name } from '../dns/name/index.ts'
+import { shortLivedCopy } from '../dns/octets.ts'
 import { AXFR, CLASS_IN, IXFR } from '../dns/rr/index.ts'
 import {
   FLAG_CD,
@@ -138,7 +139,7 @@ export class QueryDesk {
     const resolving = this.#parts.resolving()
     const question = this.#questionOf(message, peer.address)
     if (resolving === undefined || question === undefined) return undefined
-    const copy = message.slice()
+    const copy = shortLivedCopy(message, 0, message.length)
     let give: (answer: Answer) => void = () => {}
     let answered: { readonly answer: Answer } | undefined
     resolving.answer(question, (ready) => {
@@ -172,7 +173,7 @@ export class QueryDesk {
     reader.enter()
     const length = responder.respondWith(message, message.length, this.#ask(peer), this.#parts.clock.now(), ready)
     reader.leave()
-    return length > 0 ? responder.builder.octets.slice(0, length) : undefined
+    return length > 0 ? shortLivedCopy(responder.builder.octets, 0, length) : undefined
   }
 
   /** Whether the zone may be asked; a refusal counts. */

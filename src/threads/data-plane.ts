@@ -7,6 +7,7 @@
 import { Worker } from 'node:worker_threads'
 import { type AnsweringSettings, allocateCounters, type CounterBlock } from '../authority/index.ts'
 import { DnsError } from '../dns/errors.ts'
+import { shortLivedCopy } from '../dns/octets.ts'
 import type { Answer, Service } from '../ports/index.ts'
 import { type NativeSockets, type SocketAddress, UdpReplies, type UdpSocket } from '../transport/index.ts'
 import {
@@ -226,7 +227,7 @@ export class DataPlane {
       const socket = sockets.kind === 'batched' ? sockets.sockets[thread]?.[line.socket] : undefined
       if (line.kind === TO_REFRESH) refresh?.(packet)
       else if (socket !== undefined) {
-        const address = socket.isIpv6 ? name.slice(8, 24) : name.slice(4, 8)
+        const address = socket.isIpv6 ? shortLivedCopy(name, 8, 24) : shortLivedCopy(name, 4, 8)
         const port = ((name[2] ?? 0) << 8) | (name[3] ?? 0)
         this.#answer(packet, address, port, words, (answer) => {
           if (answer !== undefined) this.#replies?.send(socket, { name, control }, answer)

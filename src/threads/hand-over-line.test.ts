@@ -101,7 +101,7 @@ test('between two threads nothing is lost', async () => {
     reader.look()
     while (reader.next()) {
       const { packet } = reader
-      assert.equal(new DataView(packet.buffer).getUint32(0), seen)
+      assert.equal(new DataView(packet.buffer, packet.byteOffset).getUint32(0), seen)
       assert.ok(packet.subarray(4).every((octet) => octet === (seen & 0xff)))
       seen++
     }

@@ -7,6 +7,8 @@
  *   ring    u32 octets of the entry · u8 kind · u8 socket · u8 octets of the name · u8 octets of control · u16 octets of the packet
  *           · name · control · packet; an entry begins at a multiple of 4 and lies in one piece; a word of 0 leads back to the start
  */
+import { shortLivedCopy } from '../dns/octets.ts'
+
 const HEAD = 0
 const TAIL = 16
 const AWAKE = 32
@@ -106,9 +108,9 @@ export class HandOverLine {
     const controlAt = nameAt + (ring[place + 6] ?? 0)
     const packetAt = controlAt + (ring[place + 7] ?? 0)
     const length = ((ring[place + 8] ?? 0) << 8) | (ring[place + 9] ?? 0)
-    this.name = new Uint8Array(ring.subarray(nameAt, controlAt))
-    this.control = new Uint8Array(ring.subarray(controlAt, packetAt))
-    this.packet = new Uint8Array(ring.subarray(packetAt, packetAt + length))
+    this.name = shortLivedCopy(ring, nameAt, controlAt)
+    this.control = shortLivedCopy(ring, controlAt, packetAt)
+    this.packet = shortLivedCopy(ring, packetAt, packetAt + length)
     this.#at = (this.#at + size) | 0
     this.#left--
     return true

@@ -4,6 +4,7 @@
  */
 import type { ReadyAnswer } from '../../authority/index.ts'
 import type { Name } from '../../dns/name/index.ts'
+import { shortLivedCopy } from '../../dns/octets.ts'
 import { CLASS_IN } from '../../dns/rr/index.ts'
 import { MAX_MESSAGE } from '../../dns/wire/index.ts'
 import type { UnixSeconds } from '../../ports/index.ts'
@@ -32,25 +33,24 @@ export function makeReady(
   now: UnixSeconds,
   options: { readonly isRefreshed?: boolean; readonly isAuthoritative?: boolean } = {},
 ): ReadyAnswer {
-  const octets = writer
-    .write(
-      {
-        id: 0,
-        name,
-        type,
-        class: CLASS_IN,
-        recursionDesired: true,
-        checkingDisabled,
-        authenticData: true,
-        hasEdns: false,
-        dnssecOk,
-        limit: MAX_MESSAGE,
-      },
-      resolution,
-      now,
-      { isAuthoritative: options.isAuthoritative === true },
-    )
-    .slice()
+  const written = writer.write(
+    {
+      id: 0,
+      name,
+      type,
+      class: CLASS_IN,
+      recursionDesired: true,
+      checkingDisabled,
+      authenticData: true,
+      hasEdns: false,
+      dnssecOk,
+      limit: MAX_MESSAGE,
+    },
+    resolution,
+    now,
+    { isAuthoritative: options.isAuthoritative === true },
+  )
+  const octets = shortLivedCopy(written, 0, written.length)
   const { remarks, expires } = resolution
   const life = expires - now
   return {

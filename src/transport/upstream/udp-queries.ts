@@ -6,7 +6,7 @@
  * There are never two queries for one question at one server (RFC 5452 §5): the second is given the reply of the first when it
  * asks the very same, and is refused otherwise.
  */
-import { copyOctets } from '../../dns/octets.ts'
+import { copyOctets, shortLivedCopy } from '../../dns/octets.ts'
 import type { UpstreamReply } from '../../ports/upstream.ts'
 import type { UpstreamCounters } from './counters.ts'
 import type { DatagramSource, PortListener, PortPool, PortSettings, Target } from './port-pool.ts'
@@ -90,7 +90,7 @@ export class UdpQueries implements PortListener {
       return
     }
     const id = this.#draws.u16()
-    const octets = copyOctets(message, 0, message.length)
+    const octets = shortLivedCopy(message, 0, message.length)
     octets[0] = id >>> 8
     octets[1] = id
     const reason = this.#pool.send(slot, octets, target)
