@@ -18,7 +18,7 @@ export type SignedWorld = {
 const APEX = '@ 300 SOA ns hostmaster 1 7200 3600 1209600 300\n@ 300 NS ns\nns 300 A 127.0.0.1\n'
 
 export async function buildSignedWorld(): Promise<SignedWorld> {
-  const place = new Workplace()
+  const place = new Workplace({ isShared: true })
   const sign = async (zone: string, more = ''): Promise<void> => {
     const file = fileOf(zone)
     await place.run(`key generate --zone ${zone} --algorithm ECDSAP256SHA256 --role csk --keys keys`)

@@ -1,9 +1,10 @@
 /** The command as a person runs it: a child process, in a folder of its own that goes with the test. */
-import { execFile } from 'node:child_process'
+import { type ChildProcess, execFile, fork } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
+import type { ShellCommand, ShellOutcome } from './signet-shell.fixture.ts'
 
 const root = join(import.meta.dirname, '../..')
 export const EXAMPLE = join(root, 'examples/example.zone')
@@ -14,10 +15,18 @@ export class Workplace {
   readonly folder: string
   /** All that was printed by commands run here. */
   printed = ''
+  readonly #shell: ChildProcess | undefined
+  readonly #waiting: ((outcome: Outcome) => void)[] = []
 
-  constructor() {
+  /** `isShared`: one process runs all commands that need neither input nor an environment of their own, one after another. */
+  constructor(options: { readonly isShared?: boolean } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'signet-cli-'))
     after(() => rmSync(this.folder, { recursive: true, force: true }))
+    if (options.isShared !== true) return
+    const shell = fork(join(import.meta.dirname, 'signet-shell.fixture.ts'), { cwd: this.folder })
+    shell.on('message', (outcome: ShellOutcome) => this.#waiting.shift()?.(outcome))
+    after(() => shell.kill())
+    this.#shell = shell
   }
 
   /** Runs `signet` with these words (split at blanks when given as one text); `input` is its standard input, `started` gets what stops it. */
@@ -30,6 +39,17 @@ export class Workplace {
     } = {},
   ): Promise<Outcome> {
     const args = typeof words === 'string' ? words.split(' ').filter((word) => word !== '') : words
+    const shell = this.#shell
+    if (shell !== undefined && Object.keys(options).length === 0) {
+      const command: ShellCommand = { words: args, folder: this.folder }
+      return new Promise((resolve) => {
+        this.#waiting.push((outcome) => {
+          this.printed += outcome.stdout + outcome.stderr
+          resolve(outcome)
+        })
+        shell.send(command)
+      })
+    }
     const [file, first] =
       process.platform === 'win32'
         ? [process.execPath, [join(root, 'src/cli/main.ts')]]
