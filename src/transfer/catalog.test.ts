@@ -82,7 +82,7 @@ function plan(before: CatalogMember[], after: CatalogMember[], owners: Record<st
     const found = before.find((each) => each.name.equals(zone))
     return found && { kind: 'catalog', catalog: CATALOG, member: found }
   }
-  const made = planCatalogChanges(CATALOG, before, after, (zone) => owners[zone.key] ?? mine(zone))
+  const made = planCatalogChanges(CATALOG, before, after, (zone) => owners[zone.toString()] ?? mine(zone))
   const short = {
     ...made,
     migrated: made.migrated.map(({ member: { name }, keepState }) => `${name} ${keepState}`),

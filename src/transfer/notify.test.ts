@@ -27,11 +27,11 @@ test('RFC1996 §4.5: the message that a primary sends', () => {
   const { header, questions, answer, authority, additional } = decodeMessage(makeNotify(9, ZONE, hint))
   assert.deepEqual([header.id, header.opcode, header.qr, header.aa, header.rcode], [9, 4, false, true, 0])
   assert.deepEqual(
-    questions.map((q) => [q.name.key, q.type, q.class]),
+    questions.map((q) => [q.name.toString(), q.type, q.class]),
     [['example.', 6, 1]],
   )
   assert.deepEqual(
-    answer.map((r) => [r.owner.key, r.type, r.ttl, r.rdata.length]),
+    answer.map((r) => [r.owner.toString(), r.type, r.ttl, r.rdata.length]),
     [['example.', 6, 3600, hint.rdata.length]],
   )
   assert.deepEqual([authority.length, additional.length], [0, 0])
