@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Name } from '../dns/name/index.ts'
+import { encodeMessage, headerOf } from '../dns/wire/index.ts'
 import { ErrorReports, reportName } from './error-report.ts'
+import { readReply } from './reply.ts'
 import type { Resolution } from './resolution.ts'
 
 const zone = Name.parse('broken.test.')
@@ -109,4 +111,17 @@ test('agents of very many zones do not fill the memory', () => {
   const { reports, saw } = opened()
   for (let i = 0; i < 5000; i++) reports.heard(Name.parse(`z${i}.`), agent)
   assert.equal(saw('www.broken.test.'), undefined)
+})
+
+test('RFC9567 §5: a reply names the agent in its option', () => {
+  const question = Name.parse('www.broken.test.')
+  const message = encodeMessage({
+    header: { ...headerOf(1, 2), qr: true },
+    questions: [{ name: question, type: 1, class: 1 }],
+    answer: [],
+    authority: [],
+    additional: [],
+    edns: { udpSize: 1232, version: 0, dnssecOk: false, flags: 0, options: [{ kind: 'report-channel', agent }] },
+  })
+  assert.equal(readReply(message, NOW, question)?.agent?.toString(), agent.toString())
 })
