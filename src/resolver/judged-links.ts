@@ -124,11 +124,11 @@ export class JudgedLinks {
     let avoid: Set<string> | undefined
     let last: JudgedLink | undefined
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      const isRunning = avoid === undefined && this.#fetches.size > 0 && this.#fetches.has(`${type} ${name.key}`)
-      // Within this task, where nobody fetches it already.
-      const outcome = isRunning
-        ? yield* this.fetch(name, type, budget)
-        : yield* this.#parts.iterator.fetch(name, type, { budget, avoid: avoid ?? NOBODY })
+      // Two queries for one question under way would double the chance of a forger (RFC 5452 §5).
+      const outcome =
+        avoid === undefined
+          ? yield* this.fetch(name, type, budget)
+          : yield* this.#parts.iterator.fetch(name, type, { budget, avoid })
       if (outcome === 'loop' || outcome.kind === 'unreachable') {
         if (last !== undefined) break
         const text = outcome === 'loop' ? 'resolving the name needs the name itself' : outcome.text
@@ -157,8 +157,8 @@ export class JudgedLinks {
   *fetch(name: Name, type: number, budget: Budget): Work<FetchOutcome | 'loop'> {
     const key = `${type} ${name.key}`
     const running = this.#fetches.get(key)
-    const work = this.#parts.iterator.fetch(name, type, { budget, avoid: NOBODY })
-    const future = running ?? this.#parts.tasks.start(work)
+    const { iterator, tasks } = this.#parts
+    const future = running ?? tasks.start(iterator.fetch(name, type, { budget, avoid: NOBODY }))
     if (running === undefined && !future.isDone) {
       this.#fetches.set(key, future)
       future.whenDone(() => this.#fetches.delete(key))
@@ -166,7 +166,8 @@ export class JudgedLinks {
     if (!future.isDone) yield future
     const outcome = future.outcome ?? 'loop'
     if (outcome === 'loop' || outcome.kind !== 'link') return outcome
-    this.#origins.set(outcome.link, outcome.server)
+    // Only of these another server may have to be asked later.
+    if (type === DNSKEY.number || type === DS.number) this.#origins.set(outcome.link, outcome.server)
     return outcome
   }
 
