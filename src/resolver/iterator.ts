@@ -233,6 +233,8 @@ export class Iterator {
         const before = delegation.servers.length
         yield* this.#addTarget(delegation, target.name, addressType, budget)
         if (delegation.servers.length > before) return true
+        // Before more is looked up: names that need each other are found by nothing else.
+        if (delegation.spare.length > 0 && this.#takeSpare(delegation)) return true
       }
     }
     return false
