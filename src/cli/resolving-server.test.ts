@@ -6,6 +6,7 @@ import test, { describe } from 'node:test'
 import { Name } from '../dns/name/index.ts'
 import { CLASS_IN, typeNumber } from '../dns/rr/index.ts'
 import { encodeMessage, headerOf, type Message, optionOf } from '../dns/wire/index.ts'
+import { TestServer } from '../server/servers.fixture.ts'
 import { askTcp, askUdp, makeFolder, RunningServer } from './running-server.fixture.ts'
 import { buildSignedWorld } from './signed-world.fixture.ts'
 
@@ -149,16 +150,16 @@ test('a file of anchors that cannot be read stops the start, and is named', asyn
 
 describe('RFC8806: a copy of the root zone', () => {
   const zones = [{ name: 'lab.', type: 'stub', addresses: [world.address] }]
-  const serve = (localRoot: object): Promise<RunningServer> => {
+  const serve = (localRoot: object): Promise<TestServer> => {
     const resolver = { enabled: true, trustAnchors: [world.anchor], localRoot: { enabled: true, ...localRoot } }
-    return RunningServer.start(makeFolder(), { ...CONFIGURATION, zones, resolver })
+    return TestServer.start({ zones, resolver })
   }
   const file = join(world.place.folder, 'root.zone.signed')
 
   test('from a file: root servers are asked nothing', async () => {
     const local = await serve({ file })
-    assert.match(local.log, /the root zone is read/)
-    const port = local.port('udp')
+    assert.match(local.lines.join('\n'), /the root zone is read/)
+    const { port } = local
     const denied = await ask('no.such.', 'A', { do: true }, port)
     assert.deepEqual([denied.header.rcode, denied.header.ad], [3, true])
     const found = await ask('www.lab.', 'A', { do: true }, port)
@@ -168,8 +169,9 @@ describe('RFC8806: a copy of the root zone', () => {
 
   test('by transfer', async () => {
     const local = await serve({ primaries: [world.address] })
-    const port = local.port('udp')
-    await local.until(async () => (await ask('no.such.', 'A', { do: true }, port)).header.ad, 'the root zone is there')
+    const { port } = local
+    const deadline = Date.now() + 20_000
+    while (!(await ask('no.such.', 'A', { do: true }, port)).header.ad) assert.ok(Date.now() < deadline)
     assert.equal((await ask('www.lab.', 'A', { do: true }, port)).header.ad, true)
   })
 
@@ -178,6 +180,6 @@ describe('RFC8806: a copy of the root zone', () => {
     writeFileSync(tampered, readFileSync(file, 'utf8').replace(/^(ns\.lab\..*)127\.0\.0\.1$/m, '$1127.0.0.66'))
     assert.notEqual(readFileSync(tampered, 'utf8'), readFileSync(file, 'utf8'))
     const local = await serve({ file: tampered })
-    assert.match(local.log, /the copy of the root zone cannot be used/)
+    assert.match(local.lines.join('\n'), /the copy of the root zone cannot be used/)
   })
 })
