@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { Workplace } from './signet.fixture.ts'
 
-const place = new Workplace()
+const place = new Workplace({ isShared: true })
 const password = { env: { PASSWORD: 'open sesame' } }
 const posix = process.platform !== 'win32'
 
@@ -118,7 +118,10 @@ test('a bare PEM key is told what it is; a public half alone can only be publish
   await place.run('key import bare.pem --keys b --zone example.org --algorithm 13 --role zsk --friendly-name other')
   const wrongKind = await place.signet('key import bare.pem --keys b --zone example.org --algorithm 8 --role zsk')
   assert.equal(wrongKind.status, 2)
-  assert.match(await place.run('key export other --keys b --public'), /^example\.org\. IN DNSKEY 256 3 13 /m)
+  assert.match(
+    await place.run('key export other --keys b --public', { env: {} }),
+    /^example\.org\. IN DNSKEY 256 3 13 /m,
+  )
   await place.run('key export other --keys b --public --out public.key')
   const half = await place.signet('key import public.key --keys c')
   assert.equal(half.status, 0)
@@ -127,7 +130,7 @@ test('a bare PEM key is told what it is; a public half alone can only be publish
 })
 
 test('standard output for a private key only when it is no terminal', async (t) => {
-  const { status, stdout } = await place.signet('key export mine --keys a --form pem --out -')
+  const { status, stdout } = await place.signet('key export mine --keys a --form pem --out -', { env: {} })
   place.printed = place.printed.replace(stdout, '') // asked for, and not by accident
   assert.equal(status, 0)
   assert.match(stdout, /^-----BEGIN PRIVATE KEY-----\n/)

@@ -18,7 +18,10 @@ export class Workplace {
   readonly #shell: ChildProcess | undefined
   readonly #waiting: ((outcome: Outcome) => void)[] = []
 
-  /** `isShared`: one process runs all commands that need neither input nor an environment of their own, one after another. */
+  /**
+   * `isShared`: one process runs all commands that need neither input nor an environment of their own, one after another. What
+   * writes to standard output as to a file (`--out -`, exports) needs a process of its own: give it `{ env: {} }`.
+   */
   constructor(options: { readonly isShared?: boolean } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'signet-cli-'))
     after(() => rmSync(this.folder, { recursive: true, force: true }))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { EXAMPLE, Workplace } from './signet.fixture.ts'
 
-const place = new Workplace()
+const place = new Workplace({ isShared: true })
 const PROFILE = ['--profile', 'windows-2008r2']
 const SHA1_WARNING = /^signet: warning: algorithm 5 \(RSASHA1\) rests on SHA-1/m
 

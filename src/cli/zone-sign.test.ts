@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import test, { before } from 'node:test'
 import { EXAMPLE, Workplace } from './signet.fixture.ts'
 
-const place = new Workplace()
+const place = new Workplace({ isShared: true })
 const SIGN = ['zone', 'sign', EXAMPLE, '--zone', 'example', '--keys', 'keys']
 
 before(async () => {
@@ -50,7 +50,7 @@ test('keys by name: signers sign, published keys only stand there', async () => 
   assert.deepEqual([summary.keys.length, summary.signatures], [3, 58])
   const byDates = JSON.parse(await place.run([...SIGN, '--out', 'dates', '--json']))
   assert.deepEqual([byDates.keys.length, byDates.signatures], [3, 58], 'the same by the dates of the keys')
-  const revoking = new Workplace()
+  const revoking = new Workplace({ isShared: true })
   await revoking.run('key generate --zone example --role ksk --keys k --friendly-name old --revoke now')
   await revoking.run('key generate --zone example --role csk --keys k --friendly-name new')
   const { stderr } = await revoking.signet(['zone', 'sign', EXAMPLE, '--zone', 'example', '--keys', 'k', '--out', 's'])

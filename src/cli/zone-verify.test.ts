@@ -5,7 +5,7 @@ import { signText } from '../signer/signing.fixture.ts'
 import { AT, KSK } from '../zone/verify/zone-lines.fixture.ts'
 import { Workplace } from './signet.fixture.ts'
 
-const place = new Workplace()
+const place = new Workplace({ isShared: true })
 const bad = (code: string): string => join(import.meta.dirname, '../../conformance/bad-zones', `${code}.zone`)
 const plain = `$ORIGIN example.
 $TTL 3600
