@@ -51,7 +51,12 @@ function queryFor(name: string): Uint8Array {
 }
 
 function ask(server: Endpoint, protocol: Protocol, name: string): Promise<UpstreamReply> {
-  return new Promise((resolve) => upstream.ask(server, protocol, queryFor(name), 3000, resolve))
+  return new Promise((resolve) => {
+    upstream.ask(server, protocol, queryFor(name), 3000, (reply) => {
+      // What came is good until this returns.
+      resolve(reply.kind === 'message' ? { ...reply, octets: reply.octets.slice() } : reply)
+    })
+  })
 }
 
 test('Unbound answers queries of ours by all four protocols', { skip: lacking }, async () => {
