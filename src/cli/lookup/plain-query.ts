@@ -56,7 +56,10 @@ export async function askPlainly(
   const upstream = new NetworkUpstream({ poolSize: 1 }, await loadNative())
   const ask = (protocol: Protocol) =>
     new Promise<Parameters<Parameters<typeof upstream.ask>[4]>[0]>((resolve) =>
-      upstream.ask(endpoint, protocol, query, WAIT_MILLISECONDS, resolve),
+      upstream.ask(endpoint, protocol, query, WAIT_MILLISECONDS, (reply) => {
+        // What came is good until this returns.
+        resolve(reply.kind === 'message' ? { ...reply, octets: reply.octets.slice() } : reply)
+      }),
     )
   try {
     let { protocol } = server
