@@ -10,6 +10,7 @@ const reader = new AnswerCacheReader(buffer)
 let hits = 0
 let misses = 0
 const faults: string[] = []
+Atomics.store(stop, 1, 1)
 for (let i = 0; Atomics.load(stop, 0) === 0 && faults.length < 5; i = (i + 7) % names) {
   const found = look(reader, `n${i}.example.`, 16, 1000)
   if (found === undefined) {
