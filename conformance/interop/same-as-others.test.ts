@@ -137,7 +137,8 @@ class Report {
     if (typeof other === 'string') return other
     return differences(ours(job), other).filter((difference) => {
       const row = KNOWN_DIFFERENCES.find(
-        ({ tools, explains }) => tools.includes(job.tool) && explains?.(difference, job.zone.apex.key) === true,
+        ({ tools, explains }) =>
+          tools.includes(job.tool) && explains?.(difference, job.zone.apex.toCanonical().toString()) === true,
       )
       if (row !== undefined) this.shown.add(row.id)
       return row === undefined

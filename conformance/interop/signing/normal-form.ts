@@ -29,7 +29,7 @@ export function normalForm(text: Uint8Array, apex: Name): NormalForm {
   const records = new Map<string, NormalRecord>()
   for (let i = 0; i < table.count; i++) {
     const number = table.type[i] ?? 0
-    const owner = Name.fromOctets(table.octets, table.owner[i]).key
+    const owner = Name.fromOctets(table.octets, table.owner[i]).toCanonical().toString()
     const type = typeMnemonic(number)
     const rdata = canonicalRdata(number, table.rdataOf(i))
     const common = { owner, type, ttl: table.ttl[i] ?? 0 }
