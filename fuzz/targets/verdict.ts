@@ -48,6 +48,8 @@ export const target: FuzzTarget = {
     const message = decodeMessage(octets)
     const [question] = message.questions
     if (question === undefined) throw new DnsError('usage', 'no question')
+    // TKEY to MAILA: the zones of the world have no answer that could be compared.
+    if (question.type >= 249 && question.type <= 254) throw new DnsError('usage', 'no question of data')
     const budget = new CountedBudget({ verifications: 64, hashes: 500 })
     const judging = { answer: () => responseOf(message), budget, keys: warm }
     const { verdict, response } = world.judge(question.name.toString(), typeMnemonic(question.type), judging)
