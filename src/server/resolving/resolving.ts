@@ -107,7 +107,7 @@ export class Resolving {
 
   /** Goes over its way once (`rehearsal.ts`), and looks after the trust points from now on. */
   async start(): Promise<void> {
-    await rehearse(resolverSettingsOf(this.#configuration), this.#validation, REHEARSAL_MILLISECONDS)
+    await rehearse(resolverSettingsOf(this.#configuration), this.#validatorSettings(), REHEARSAL_MILLISECONDS)
     this.trust.start()
   }
 
@@ -232,17 +232,22 @@ export class Resolving {
     this.#desk.settings = this.#deskSettings()
   }
 
-  #makeResolver(): Resolver {
-    const { clock, random, ownZone, localRoot } = this.#parts
+  /** While the clock is in doubt, times prove nothing; the desk sees to it that nobody hears of it as secure. */
+  #validatorSettings(): ValidatorSettings {
     const { trust } = this
-    const settings = resolverSettingsOf(this.#configuration)
-    // While the clock is in doubt, times prove nothing; the desk sees to it that nobody hears of it as secure.
-    const validation: ValidatorSettings = {
+    return {
       ...this.#validation,
       get ignoreTimes() {
         return trust.clockDoubt !== undefined
       },
     }
+  }
+
+  #makeResolver(): Resolver {
+    const { clock, random, ownZone, localRoot } = this.#parts
+    const { trust } = this
+    const settings = resolverSettingsOf(this.#configuration)
+    const validation = this.#validatorSettings()
     const now = () => clock.now()
     return new Resolver({
       settings,
