@@ -30,6 +30,21 @@ test('a simulated internet: names resolve, secure where they are signed', () => 
   assert.deepEqual(resolver.faults, [])
 })
 
+test('RFC7646 §1.1: below a negative trust anchor nothing is denied by proofs of above', () => {
+  const internet = new Internet({ ...ZONES, 'zone.test.': { text: 'a A 192.0.2.1' } })
+  const resolver = internet.resolver({ negativeAnchors: ['m.zone.test.'] })
+  // Its NSEC covers all that sorts after `a`, so that no other absent name is asked for.
+  assert.equal(resolver.resolve('b.zone.test.', 'A').security, 'secure')
+  const asked = (name: string): number => {
+    const { exchanges } = internet.host('zone.test.')
+    assert.equal(resolver.resolve(name, 'A').rcode, 3)
+    return internet.host('zone.test.').exchanges - exchanges
+  }
+  assert.equal(asked('c.zone.test.'), 0)
+  assert.equal(asked('x.m.zone.test.') > 0, true)
+  assert.equal(resolver.resolve('x.m.zone.test.', 'A').security, 'insecure')
+})
+
 test('faults of a server: silence, refusal, truncation; another one helps', () => {
   const internet = new Internet(ZONES)
   for (const fault of [silent, refusing(5), refusing(2), truncating(['udp', 'tcp'])]) {

@@ -93,7 +93,6 @@ export class ResolverSubject implements Subject {
       clock: time,
       caches: new Caches(cachesSettings(settings)),
       validator,
-      trust: this.#points,
       onKeys: (zone, response) => {
         if (this.#points.get(zone) !== undefined) this.#points.observe(zone, response, time.now(), time.validationNow())
       },

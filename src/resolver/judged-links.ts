@@ -5,7 +5,7 @@
 import type { Name } from '../dns/name/index.ts'
 import { DNSKEY, DS } from '../dns/rr/index.ts'
 import type { Response } from '../dnssec/index.ts'
-import type { Fetched, Need, Trust, Validator, Verdict } from '../validator/index.ts'
+import type { Fetched, Need, Validator, Verdict } from '../validator/index.ts'
 import type { ResolverClock } from './ask-server.ts'
 import type { Budget } from './budget.ts'
 import type { CachedMessage, Caches } from './cache/index.ts'
@@ -44,8 +44,6 @@ export type JudgedLinksParts = {
   readonly tasks: Tasks
   readonly iterator: Iterator
   readonly validator: Validator | undefined
-  /** Where nothing is validated, nothing is denied by proofs either. */
-  readonly trust: Trust | undefined
   /** Hears of the keys of a zone that were fetched, for trust points. */
   readonly onKeys: ((zone: Name, response: Response) => void) | undefined
   readonly routes: Routes
@@ -64,10 +62,9 @@ export class JudgedLinks {
 
   constructor(parts: JudgedLinksParts) {
     this.#parts = parts
-    const { caches, settings, validator, trust } = parts
+    const { caches, settings, validator } = parts
     const { aggressiveNsec, keepEvidence } = settings
-    const validates = validator !== undefined
-    this.#known = new KnownLinks({ caches, validates, aggressiveNsec, keepEvidence, trust })
+    this.#known = new KnownLinks({ caches, validator, aggressiveNsec, keepEvidence })
     this.#kept = new KeptLinks({ caches, aggressiveNsec, keepEvidence })
   }
 

@@ -6,7 +6,7 @@ import type { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../dns/presentation/index.ts'
 import { ANY, CLASS_IN, CNAME, DNAME, DS, RRSIG } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
-import type { Trust, Verdict } from '../validator/index.ts'
+import type { Validator, Verdict } from '../validator/index.ts'
 import { type CachedMessage, type Caches, type Message, Rank } from './cache/index.ts'
 import { isExpanded, synthesizeCname } from './links.ts'
 
@@ -20,12 +20,11 @@ const NOTHING: readonly RRset[] = []
 
 export type KnownLinksParts = {
   readonly caches: Caches
-  readonly validates: boolean
   readonly aggressiveNsec: boolean
   /** What has no evidence with it is judged again. */
   readonly keepEvidence: boolean
-  /** Where nothing is validated, nothing is denied by proofs either. */
-  readonly trust: Trust | undefined
+  /** Absent: nothing is validated, and nothing denied by proofs. */
+  readonly validator: Validator | undefined
 }
 
 export class KnownLinks {
@@ -37,23 +36,23 @@ export class KnownLinks {
 
   /** `isUnchecked`: for a client that checks for itself. */
   find(name: Name, type: number, isUnchecked: boolean, now: UnixSeconds): KnownLink | undefined {
-    const { caches, validates, aggressiveNsec, keepEvidence, trust } = this.#parts
+    const { caches, validator, aggressiveNsec, keepEvidence } = this.#parts
     const message = caches.messages.find(name, type, now)
     if (message !== undefined) {
-      const isJudged = message.verdict !== undefined || isUnchecked || !validates
+      const isJudged = message.verdict !== undefined || isUnchecked || validator === undefined
       return isJudged ? { message } : { unjudged: responseOf(message) }
     }
     const answer = this.#fromRrsets(name, type, now)
     if (answer !== undefined) {
       const unjudged = { ...bare(name, type), answer }
-      if (!validates || isUnchecked) return { message: messageOf(unjudged, undefined) }
+      if (isUnchecked || validator === undefined) return { message: messageOf(unjudged, undefined) }
       const verdict = keepEvidence ? undefined : verdictOf(answer)
       return verdict === undefined ? { unjudged } : { message: messageOf(unjudged, verdict) }
     }
-    if (isUnchecked || !validates) return undefined
+    if (isUnchecked || validator === undefined) return undefined
     const absent = caches.messages.findAbsentAncestor(name, now)
     if (absent === undefined && (!aggressiveNsec || caches.denials.isEmpty)) return undefined
-    if (trust?.findNegative(name, now) !== undefined) return undefined
+    if (validator.isExempt(name, now)) return undefined
     if (absent !== undefined) return { message: { ...absent, name } }
     const denied = this.#deny(name, type, now)
     return denied && { message: denied }

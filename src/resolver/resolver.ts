@@ -12,7 +12,7 @@ import { RCODE_SERVFAIL } from '../dns/wire/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import type { Random } from '../ports/index.ts'
 import type { Timers, Upstream } from '../ports/upstream.ts'
-import { type Fetched, type Need, REASONS, type Trust, type Validator, type Verdict } from '../validator/index.ts'
+import { type Fetched, type Need, REASONS, type Validator, type Verdict } from '../validator/index.ts'
 import type { ResolverClock } from './ask-server.ts'
 import { Budget } from './budget.ts'
 import type { CachedMessage, Caches } from './cache/index.ts'
@@ -34,8 +34,6 @@ export type ResolverParts = {
   readonly caches: Caches
   /** Absent: nothing is validated. */
   readonly validator?: Validator
-  /** What the validator trusts. */
-  readonly trust?: Trust
   /** Hears of the keys of a zone that were fetched to validate: trust points learn from them (RFC 5011). */
   readonly onKeys?: (zone: Name, response: Response) => void
   /** Zones that are held here. What goes to `OWN_SERVER` is answered from them by `upstream`. */
@@ -85,7 +83,6 @@ export class Resolver {
       tasks: this.#tasks,
       iterator,
       validator,
-      trust: parts.trust,
       onKeys: parts.onKeys,
       routes: this.#routes,
     })

@@ -59,6 +59,18 @@ export class Validator {
     }
   }
 
+  /** Whether a negative trust anchor turns validation off at the name: what is proved elsewhere says nothing there (RFC 7646). */
+  isExempt(name: Name, now: UnixSeconds): boolean {
+    return this.#negativeAt(name, this.#trust.find(name), now) !== undefined
+  }
+
+  /** The negative trust anchor at or above the name, unless a positive one is nearer. */
+  #negativeAt(name: Name, point: TrustPoint | undefined, now: UnixSeconds): Name | undefined {
+    const negative = this.#trust.findNegative(name, now)
+    if (negative === undefined || point === undefined) return negative
+    return point.zone.labelCount <= negative.labelCount ? negative : undefined
+  }
+
   *#judge(
     claim: Claim,
     response: Response,
@@ -69,10 +81,8 @@ export class Validator {
     if (claim.kind === 'nothing') return new LazyVerdict({ status: 'indeterminate', words: () => claim.words })
     const subject = subjectOf(claim, response)
     const point = this.#trust.find(subject)
-    const negative = this.#trust.findNegative(subject, now)
-    if (negative !== undefined && (point === undefined || point.zone.labelCount <= negative.labelCount)) {
-      return belowNegative(response, negative)
-    }
+    const negative = this.#negativeAt(subject, point, now)
+    if (negative !== undefined) return belowNegative(response, negative)
     if (point === undefined) return withoutAnchor(response, subject)
     const inquiry = new Inquiry(this.#settings, at, now, budget)
     const signer = findSigner(signedPartOf(claim, response), subject)
