@@ -6,9 +6,8 @@
 import { DnsError } from '../dns/errors.ts'
 import { formatSocketAddress, isWildcardAddress, type SocketAddress } from './addresses.ts'
 import type { NativeSockets } from './native.ts'
+import { AF_INET, AF_INET6, socketName } from './socket-name.ts'
 
-const AF_INET = 2
-const AF_INET6 = 10
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000
 const SOL_SOCKET = 1
 const SO_SNDBUF = 7
@@ -73,7 +72,7 @@ function open(native: NativeSockets, address: SocketAddress): UdpSocket {
   if (isWildcard) set(isIpv6 ? IPPROTO_IPV6 : IPPROTO_IP, isIpv6 ? IPV6_RECVPKTINFO : IP_PKTINFO, 1)
   // Somebody who forges path MTU messages shall not make us send fragments, which can be poisoned.
   set(isIpv6 ? IPPROTO_IPV6 : IPPROTO_IP, isIpv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, IP_PMTUDISC_OMIT)
-  const name = socketName(address)
+  const name = socketName(address.address, address.port)
   if (native.bind(fd, name, name.length) !== 0) {
     const error = failure(native, address)
     native.close(fd)
@@ -99,17 +98,6 @@ function portOf(native: NativeSockets, fd: number): number {
   const name = new Uint8Array(28)
   native.getsockname(fd, name, int(name.length))
   return ((name[2] ?? 0) << 8) | (name[3] ?? 0)
-}
-
-/** A sockaddr_in or sockaddr_in6. */
-function socketName({ address, port }: SocketAddress): Uint8Array {
-  const isIpv6 = address.length === 16
-  const name = new Uint8Array(isIpv6 ? 28 : 16)
-  name[0] = isIpv6 ? AF_INET6 : AF_INET
-  name[2] = port >>> 8
-  name[3] = port
-  name.set(address, isIpv6 ? 8 : 4)
-  return name
 }
 
 function int(value: number): Uint8Array {

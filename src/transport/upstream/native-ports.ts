@@ -5,6 +5,7 @@
  * octets (IP_RECVERR): so the query that it was learns of it, and no other. A refusal that is forged must know the ID.
  */
 import type { NativeSockets } from '../native.ts'
+import { AF_INET, AF_INET6, socketName } from '../socket-name.ts'
 import { EPOLLERR, type NativePoller } from './native-poller.ts'
 import {
   type DatagramSource,
@@ -15,15 +16,12 @@ import {
   type PortPool,
   type PortSettings,
   SHARE_KEPT,
-  socketName,
   type Target,
 } from './port-pool.ts'
 import type { RandomDraws } from './random-draws.ts'
 import { RefusalReader } from './refusal-reader.ts'
 import { systemReason } from './system-errors.ts'
 
-const AF_INET = 2
-const AF_INET6 = 10
 const SOCK_DGRAM_CLOEXEC_NONBLOCK = 2 | 0o2000000 | 0o4000
 const SOL_SOCKET = 1
 const SO_RCVBUF = 8

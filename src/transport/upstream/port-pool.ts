@@ -7,6 +7,7 @@
 import { DnsError } from '../../dns/errors.ts'
 import type { Endpoint } from '../../ports/index.ts'
 import { formatAddress } from '../addresses.ts'
+import { socketName } from '../socket-name.ts'
 
 export type PortSettings = {
   /** Sockets for each of IPv4 and IPv6. */
@@ -79,19 +80,6 @@ export type PortPool = {
   /** Sends a copy of the octets. Returns why it could not, or undefined. */
   send(slot: number, octets: Uint8Array, target: Target): string | undefined
   close(): void
-}
-
-const AF_INET = 2
-const AF_INET6 = 10
-
-export function socketName(address: Uint8Array, port: number): Uint8Array {
-  const isIpv6 = address.length === 16
-  const name = new Uint8Array(isIpv6 ? 28 : 16)
-  name[0] = isIpv6 ? AF_INET6 : AF_INET
-  name[2] = port >>> 8
-  name[3] = port
-  name.set(address, isIpv6 ? 8 : 4)
-  return name
 }
 
 /** Ports that may be drawn. Throws DnsError `configuration-invalid` when there are fewer than twice the sockets. */
