@@ -16,10 +16,9 @@ export class TrustPointTimer {
     this.#time = time
   }
 
-  /** Looks at what is due already, before anything is believed by it. */
+  /** What is due already is looked at when time passes for the first time: before that, a scenario's servers may not be there. */
   start(): void {
     this.#wait()
-    this.#probeDue()
   }
 
   /** Sets the timer for the point that is due next. */
