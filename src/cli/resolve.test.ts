@@ -1,6 +1,8 @@
 /** `signet resolve` and `signet explain` against real servers of our own. */
 import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
 import test from 'node:test'
+import { decodeMessage, encodeMessage } from '../dns/wire/index.ts'
 import { buildSignedWorld } from './signed-world.fixture.ts'
 
 const { place, address, anchor, server } = await buildSignedWorld()
@@ -14,6 +16,26 @@ test('signet resolve asks one server, by UDP and by TCP', async () => {
   const json = JSON.parse(await place.run(`resolve www.lab A --server ${address} --tcp --json`))
   assert.equal(json.protocol, 'tcp')
   assert.deepEqual(json.answer, [{ owner: 'www.lab.', ttl: 300, type: 'A', data: '192.0.2.1' }])
+})
+
+test('RFC6891 §7: signet resolve asks a server from before EDNS without it, at once', async (t) => {
+  const socket = createSocket('udp4')
+  t.after(() => socket.close())
+  socket.on('message', (octets, from) => {
+    const { edns, ...query } = decodeMessage(octets)
+    const bare = Uint8Array.of(octets[0] ?? 0, octets[1] ?? 0, 0x80, 1, 0, 0, 0, 0, 0, 0, 0, 0)
+    const [question] = query.questions
+    assert.ok(question)
+    const answer = [{ owner: question.name, type: 1, class: 1, ttl: 300, rdata: Uint8Array.of(192, 0, 2, 1) }]
+    const reply = encodeMessage({ ...query, header: { ...query.header, qr: true, aa: true }, answer })
+    socket.send(edns === undefined ? reply : bare, from.port, from.address)
+  })
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  const begun = performance.now()
+  const text = await place.run(`resolve www.old --server 127.0.0.1:${socket.address().port}`)
+  assert.match(text, /^EDNS +the server does not accept it: asked without it$/m)
+  assert.match(text, /^ {2}www\.old\. +300 +A +192\.0\.2\.1$/m)
+  assert.ok(performance.now() - begun < 5000)
 })
 
 test('signet resolve --validate: no server of ours needed', async () => {

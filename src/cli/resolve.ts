@@ -71,12 +71,17 @@ function errorsOf({ edns }: PlainAnswer['message']): { code: number; text: strin
   )
 }
 
-function plainText({ name, type }: Question, { message, octets, milliseconds }: PlainAnswer, where: string): string {
+function plainText(
+  { name, type }: Question,
+  { message, octets, milliseconds, edns }: PlainAnswer,
+  where: string,
+): string {
   const paint = painter()
   const rcode = rcodeMnemonic(message.header.rcode)
   const rows = [
     ['status', rcode],
     ['flags', flagWords(message).join(' ')],
+    ...(edns ? [] : [['EDNS', 'the server does not accept it: asked without it']]),
     ...errorsOf(message).map(({ code, text }) => ['error', extendedErrorText(code, text)]),
     ['server', `${where}, ${milliseconds} ms, ${octets} octets`],
   ]
@@ -89,7 +94,11 @@ function plainText({ name, type }: Question, { message, octets, milliseconds }: 
   ].join('\n')
 }
 
-function plainJson({ name, type }: Question, { message, octets, milliseconds, protocol }: PlainAnswer, server: string) {
+function plainJson(
+  { name, type }: Question,
+  { message, octets, milliseconds, protocol, edns }: PlainAnswer,
+  server: string,
+) {
   return {
     name: name.toString(),
     type: typeMnemonic(type),
@@ -101,6 +110,7 @@ function plainJson({ name, type }: Question, { message, octets, milliseconds, pr
     additional: message.additional.map(shownRecord),
     server,
     protocol,
+    edns,
     milliseconds,
     octets,
   }

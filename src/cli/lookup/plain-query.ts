@@ -10,6 +10,9 @@ import {
   type Message,
   OPCODE_QUERY,
   OPCODE_SHIFT,
+  RCODE_BADVERS,
+  RCODE_FORMERR,
+  RCODE_NOTIMP,
 } from '../../dns/wire/index.ts'
 import type { Protocol } from '../../ports/index.ts'
 import { formatSocketAddress, loadNative, NetworkUpstream, type SocketAddress } from '../../transport/index.ts'
@@ -17,8 +20,10 @@ import type { Question } from './question.ts'
 import { endpointTls, type ServerTls } from './server-flags.ts'
 
 /** A try that gets no answer ends after this. */
-const WAIT_MILLISECONDS = 3000
-const TRIES = 3
+const WAIT_MILLISECONDS = 2250
+const TRIES = 4
+/** What servers without EDNS answer to it. */
+const NO_EDNS: ReadonlySet<number> = new Set([RCODE_FORMERR, RCODE_NOTIMP, RCODE_BADVERS])
 
 export type QueryOptions = { readonly dnssecOk: boolean; readonly checkingDisabled: boolean; readonly tls: ServerTls }
 
@@ -28,6 +33,8 @@ export type PlainAnswer = {
   readonly milliseconds: number
   /** How it came: by TCP when the answer by UDP was truncated. */
   readonly protocol: Protocol
+  /** False: the server does not accept EDNS, and was asked without it (RFC 6891 §7). */
+  readonly edns: boolean
 }
 
 /** Rejects with DnsError `exchange-failed` when no answer comes. */
@@ -36,7 +43,8 @@ export async function askPlainly(
   server: SocketAddress & { readonly protocol: Protocol },
   { dnssecOk, checkingDisabled, tls }: QueryOptions,
 ): Promise<PlainAnswer> {
-  const query = encodeMessage({
+  const edns = { udpSize: DEFAULT_UDP_PAYLOAD, version: 0, dnssecOk, flags: 0, options: [] }
+  const query = {
     header: {
       ...headerOf(randomBytes(2).readUInt16BE(0), OPCODE_QUERY << OPCODE_SHIFT),
       rd: true,
@@ -48,30 +56,40 @@ export async function askPlainly(
     answer: [],
     authority: [],
     additional: [],
-    edns: { udpSize: DEFAULT_UDP_PAYLOAD, version: 0, dnssecOk, flags: 0, options: [] },
-  })
+  }
   const { address, port } = server
   const isPrivate = server.protocol === 'tls' || server.protocol === 'https'
   const endpoint = { address, port, ...(isPrivate && endpointTls(tls)) }
   const upstream = new NetworkUpstream({ poolSize: 1 }, await loadNative())
-  const ask = (protocol: Protocol) =>
+  const ask = (protocol: Protocol, withEdns: boolean) =>
     new Promise<Parameters<Parameters<typeof upstream.ask>[4]>[0]>((resolve) =>
-      upstream.ask(endpoint, protocol, query, WAIT_MILLISECONDS, (reply) => {
-        // What came is good until this returns.
-        resolve(reply.kind === 'message' ? { ...reply, octets: reply.octets.slice() } : reply)
-      }),
+      upstream.ask(
+        endpoint,
+        protocol,
+        encodeMessage({ ...query, ...(withEdns && { edns }) }),
+        WAIT_MILLISECONDS,
+        (reply) => {
+          // What came is good until this returns.
+          resolve(reply.kind === 'message' ? { ...reply, octets: reply.octets.slice() } : reply)
+        },
+      ),
     )
   try {
     let { protocol } = server
+    let withEdns = true
     let reason = `no answer in ${(TRIES * WAIT_MILLISECONDS) / 1000} s`
     for (let tries = 0; tries < TRIES; tries++) {
-      const reply = await ask(protocol)
+      const reply = await ask(protocol, withEdns)
       if (reply.kind === 'failed') reason = reply.text
+      // Some servers and firewalls drop queries with EDNS.
+      if (reply.kind === 'timeout' && tries === TRIES - 2) withEdns = false
       if (reply.kind !== 'message') continue
       const message = decodeMessage(reply.octets)
-      if (!message.header.tc || protocol !== 'udp')
-        return { message, octets: reply.octets.length, milliseconds: Math.round(reply.milliseconds), protocol }
-      protocol = 'tcp'
+      const { tc, rcode } = message.header
+      const milliseconds = Math.round(reply.milliseconds)
+      if (withEdns && NO_EDNS.has(rcode)) withEdns = false
+      else if (tc && protocol === 'udp') protocol = 'tcp'
+      else return { message, octets: reply.octets.length, milliseconds, protocol, edns: withEdns }
     }
     throw new DnsError('exchange-failed', `${formatSocketAddress(server)}: ${reason}`)
   } finally {
