@@ -68,7 +68,8 @@ export function silentFor(isMeant: (asked: Asked) => boolean): Fault {
 
 /** An answer of this RCODE and nothing else. */
 export function refusing(rcode: number): Fault {
-  return (_, { message }) => write(message, { rcode })
+  // Without EDNS there is no room for the upper bits of an RCODE.
+  return (_, { message }) => write(message, { rcode: message.edns === undefined && rcode > 15 ? 1 : rcode })
 }
 
 /** Nothing but TC, by UDP, or whatever is asked by. */

@@ -8,11 +8,11 @@
  * Messages need 10 ms to a server and 10 ms back, unless the host says otherwise.
  */
 import { Name } from '../../src/dns/name/index.ts'
-import { HEADER_SIZE } from '../../src/dns/wire/index.ts'
 import type { Endpoint, Protocol } from '../../src/ports/index.ts'
 import type { Upstream, UpstreamReply } from '../../src/ports/upstream.ts'
 import { INCEPTION } from '../../src/signer/signing.fixture.ts'
 import { formatAddress, parseAddress } from '../../src/transport/index.ts'
+import { answersQuery, questionEnd } from '../../src/transport/upstream/question.ts'
 import { Host } from './host.ts'
 import { SimulatedResolver, type SimulatedResolverOptions } from './simulated-resolver.ts'
 import { VirtualTime } from './virtual-time.ts'
@@ -120,6 +120,15 @@ export class Internet implements Upstream {
     this.longestTurnMilliseconds = Math.max(this.longestTurnMilliseconds, took)
   }
 
+  /** Lets time pass. */
+  wait(milliseconds: number): void {
+    let isOver = false
+    this.time.after(milliseconds, () => {
+      isOver = true
+    })
+    this.run(() => isOver)
+  }
+
   /** Lets things happen until `isDone`, or until nothing is left to happen. */
   run(isDone: () => boolean = () => false): void {
     for (let count = 0; !isDone(); count++) {
@@ -129,12 +138,8 @@ export class Internet implements Upstream {
   }
 }
 
-/** Whether transport would take the message for an answer: the ID, and the question octet by octet. */
+/** Whether transport would take the message for an answer. */
 function answers(reply: Uint8Array, query: Uint8Array): boolean {
-  let end: number = HEADER_SIZE
-  while (query[end] !== 0 && end < query.length) end += (query[end] ?? 0) + 1
-  end += 5
-  if (reply.length < end || ((reply[2] ?? 0) & 0x80) === 0 || reply[4] !== 0 || reply[5] !== 1) return false
-  for (let i = 0; i < end; i++) if ((i < 2 || i >= HEADER_SIZE) && reply[i] !== query[i]) return false
-  return true
+  const id = ((query[0] ?? 0) << 8) | (query[1] ?? 0)
+  return answersQuery(reply, reply.length, query, id, questionEnd(query))
 }

@@ -9,6 +9,8 @@ export type ZoneOptions = {
   readonly text?: string
   /** Addresses of its servers; without them it gets one of its own. */
   readonly at?: readonly string[]
+  /** Those of them that the parent tells of; all of them by default. */
+  readonly glue?: readonly string[]
   /** By default Ed25519 and NSEC, and the digest of the key in the parent. */
   readonly signing?: Omit<SignTextOptions, 'zone'> | 'unsigned'
   /** What the parent has instead of NS, addresses and DS; empty: nothing. */
@@ -31,7 +33,9 @@ export function buildZones(zones: Readonly<Record<string, ZoneOptions>>): Zone[]
     if (name.isRoot) continue
     let above = name.parent
     while (!above.isRoot && !byName.has(above.key)) above = above.parent
-    byName.get(above.key)?.delegations.push(options.delegation ?? delegate(name, addresses, dsOf(name, options)))
+    byName
+      .get(above.key)
+      ?.delegations.push(options.delegation ?? delegate(name, options.glue ?? addresses, dsOf(name, options)))
   }
   return plans.map(({ name, options, addresses, delegations }) => {
     const { text = '', signing = {} } = options

@@ -1,25 +1,28 @@
 /**
- * One question to one server: EDNS first and without it when the server does not know it, TCP after a truncated answer, the
- * server's cookie, and what was learned of the server.
+ * One question to one server: EDNS with options first, then without options, then without EDNS, as far as the server does not know
+ * them; TCP after a truncated answer; the server's cookie; and what was learned of the server.
  */
 
 import type { Name } from '../dns/name/index.ts'
-import { RCODE_BADCOOKIE, RCODE_FORMERR, RCODE_NOTIMP, RCODE_REFUSED } from '../dns/wire/index.ts'
+import { RCODE_BADCOOKIE, RCODE_BADVERS, RCODE_FORMERR, RCODE_NOTIMP, RCODE_REFUSED } from '../dns/wire/index.ts'
 import type { Protocol, Random } from '../ports/index.ts'
 import type { Upstream, UpstreamReply } from '../ports/upstream.ts'
 import type { Budget } from './budget.ts'
-import type { InfrastructureCache } from './cache/index.ts'
+import type { EdnsUse, InfrastructureCache } from './cache/index.ts'
 import type { Server } from './delegation.ts'
 import { type Reply, readReply } from './reply.ts'
+import type { ServerFailureKind } from './server-failure.ts'
 import type { ResolverSettings } from './settings.ts'
 import type { Effect, Task, Work } from './tasks.ts'
 import { writeUpstreamQuery } from './upstream-query.ts'
 
 /** Messages that one question to one server may take: EDNS, cookie, TCP, in whatever order. */
-const MOST_MESSAGES = 4
-const TCP_MILLISECONDS = 4000
+const MOST_MESSAGES = 6
+const TCP_MILLISECONDS = 2500
 const LEAST_MILLISECONDS = 250
 const MOST_MILLISECONDS = 2000
+/** Timeouts of a server in one resolution after which it is asked without options: some drop queries that have them. */
+const TIMEOUTS_WITH_OPTIONS = 2
 
 function waitFor(estimate: number): number {
   return Math.min(MOST_MILLISECONDS, Math.max(LEAST_MILLISECONDS, estimate))
@@ -31,7 +34,21 @@ export type ServerQuestion = {
   readonly recursion: boolean
 }
 
-export type ServerAnswer = Reply | 'timeout' | 'failed' | 'exhausted'
+/** Why there is no reply. `exhausted`: the query may cause no more messages. */
+export type AskFailure = {
+  readonly kind: Extract<ServerFailureKind, 'silent' | 'network' | 'truncated' | 'malformed'> | 'exhausted'
+  readonly detail?: string
+}
+
+export type ServerAnswer = Reply | AskFailure
+
+/** How the server is asked. */
+export type AskOptions = {
+  /** How often it did not reply in this resolution. */
+  readonly timeouts: number
+  /** Waits no longer than this (milliseconds). */
+  readonly mostMilliseconds: number
+}
 
 export type AskParts = {
   readonly settings: ResolverSettings
@@ -56,6 +73,8 @@ class Ask implements Effect {
   readonly #read: (octets: Uint8Array) => Reply | undefined
   kind: UpstreamReply['kind'] = 'timeout'
   milliseconds = 0
+  /** Why the network or the peer refused. */
+  text = ''
   /** Undefined: it cannot be read. */
   reply: Reply | undefined
 
@@ -70,37 +89,43 @@ class Ask implements Effect {
       if (reply.kind === 'message') {
         this.milliseconds = reply.milliseconds
         this.reply = this.#read(reply.octets)
-      }
+      } else if (reply.kind === 'failed') this.text = reply.text
       resume()
     })
   }
 }
 
-/** Asks. `isLastTry`: no case of letters is asked for any more, which some servers change. */
 export function* askServer(
   parts: AskParts,
   server: Server,
   question: ServerQuestion,
   budget: Budget,
-  isLastTry: boolean,
+  { timeouts, mostMilliseconds }: AskOptions,
 ): Work<ServerAnswer> {
   const { settings, infrastructure, clock } = parts
   const { endpoint } = server
   let protocol: Protocol = server.protocol
-  let withEdns = infrastructure.hasEdns(endpoint, clock.now()) ?? true
+  const known = infrastructure.ednsUse(endpoint, clock.now())
+  let edns: EdnsUse = known ?? 'options'
+  if (edns === 'options' && timeouts >= TIMEOUTS_WITH_OPTIONS) edns = 'plain'
+  let badCookies = 0
+  let isTruncated = false
   for (let messages = 0; messages < MOST_MESSAGES; messages++) {
-    if (!budget.takeExchange()) return 'exhausted'
+    if (!budget.takeExchange()) return EXHAUSTED
     const isUdp = protocol === 'udp'
-    const cookie = isUdp && settings.cookies ? infrastructure.cookieFor(endpoint, clock.now()) : undefined
+    const hasCookie = isUdp && settings.cookies && edns === 'options'
+    const cookie = hasCookie ? infrastructure.cookieFor(endpoint, clock.now()) : undefined
     const message = writeUpstreamQuery({
       name: question.name,
       type: question.type,
       recursion: question.recursion,
       checkingDisabled: question.recursion && settings.validate,
-      ...(withEdns && { edns: { udpPayload: settings.udpPayload, ...(cookie !== undefined && { cookie }) } }),
-      ...(settings.caseRandomisation && isUdp && !isLastTry && { caseFrom: parts.random }),
+      ...(edns !== 'none' && { edns: { udpPayload: settings.udpPayload, ...(cookie !== undefined && { cookie }) } }),
+      // Some servers change the case of letters: a further try does not depend on it.
+      ...(settings.caseRandomisation && isUdp && timeouts === 0 && { caseFrom: parts.random }),
     })
-    const wait = isUdp ? waitFor(infrastructure.rttEstimate(endpoint, clock.now())) : TCP_MILLISECONDS
+    const estimate = isUdp ? waitFor(infrastructure.rttEstimate(endpoint, clock.now())) : TCP_MILLISECONDS
+    const wait = Math.min(estimate, mostMilliseconds)
     const ask: Ask = new Ask(
       (done) => parts.upstream.ask(endpoint, protocol, message, wait, done),
       (octets) => readReply(octets, clock.now(), question.name),
@@ -108,31 +133,56 @@ export function* askServer(
     yield ask
     const now = clock.now()
     if (ask.kind !== 'message') {
-      infrastructure.timedOut(endpoint, now)
-      return ask.kind
+      infrastructure.timedOut(endpoint, wait, now)
+      if (ask.kind === 'timeout') budget.silentMilliseconds += wait
+      const text = ask.kind === 'timeout' ? 'no reply in time' : ask.text
+      if (isTruncated) return { kind: 'truncated', detail: text }
+      return ask.kind === 'timeout' ? SILENT : { kind: 'network', detail: text }
     }
-    infrastructure.observe(endpoint, ask.milliseconds, now)
     const { reply } = ask
-    if (reply === undefined) return 'failed'
-    const taken = cookie !== undefined && withEdns ? infrastructure.takeCookie(endpoint, reply.cookie, now) : 'none'
-    if (reply.isTruncated && !isUdp) return 'failed'
+    infrastructure.observe(endpoint, ask.milliseconds, reply?.hasEdns === true, now)
+    if (reply === undefined) return MALFORMED
+    const taken = cookie !== undefined ? infrastructure.takeCookie(endpoint, reply.cookie, now) : 'none'
+    if (reply.isTruncated && !isUdp) return MALFORMED
     if (taken === 'wrong' || (taken === 'missing' && reply.hasEdns) || (reply.isTruncated && isUdp)) {
-      // Cut off, or perhaps forged (RFC 7873 §5.3): over a connection there is no doubt.
+      // Truncated, or perhaps forged (RFC 7873 §5.3): over a connection there is no doubt.
+      isTruncated = reply.isTruncated
       protocol = 'tcp'
-    } else if (reply.rcode === RCODE_BADCOOKIE && isUdp) {
+      continue
+    }
+    if (reply.rcode === RCODE_BADCOOKIE && isUdp) {
       // The second time by TCP, where no cookie is needed (RFC 7873 §5.3).
-      if (messages > 0) protocol = 'tcp'
-    } else if (withEdns && !reply.hasEdns && isNoEdns(reply.rcode)) {
-      withEdns = false
-      infrastructure.learnEdns(endpoint, false, now)
-    } else {
+      if (badCookies++ > 0) protocol = 'tcp'
+      continue
+    }
+    const less = lessEdns(reply, edns, cookie !== undefined)
+    if (less === undefined) {
+      // What it accepts is remembered once it has answered.
+      if (edns !== 'options' && edns !== known && !isFormError(reply.rcode))
+        infrastructure.learnEdns(endpoint, edns, now)
       return reply
     }
+    edns = less
   }
-  return 'failed'
+  return MALFORMED
 }
 
-/** How servers of before EDNS answer to it (RFC 6891 §7). */
-function isNoEdns(rcode: number): boolean {
-  return rcode === RCODE_FORMERR || rcode === RCODE_NOTIMP || rcode === RCODE_REFUSED
+const EXHAUSTED: AskFailure = { kind: 'exhausted' }
+const SILENT: AskFailure = { kind: 'silent' }
+const MALFORMED: AskFailure = { kind: 'malformed' }
+
+function isFormError(rcode: number): boolean {
+  return rcode === RCODE_FORMERR || rcode === RCODE_NOTIMP || rcode === RCODE_BADVERS
+}
+
+/**
+ * What to leave out of the next query to a server that does not accept this one, as servers from before EDNS and middleboxes
+ * answer (RFC 6891 §7): the options when it has sent an OPT record back, EDNS otherwise. Undefined: the reply stands.
+ */
+function lessEdns({ rcode, hasEdns, isBare }: Reply, edns: EdnsUse, hadOptions: boolean): EdnsUse | undefined {
+  if (edns === 'none') return undefined
+  if (rcode === RCODE_FORMERR) return hadOptions && hasEdns ? 'plain' : 'none'
+  if (rcode === RCODE_BADVERS) return 'none'
+  if (hasEdns) return undefined
+  return rcode === RCODE_NOTIMP || (rcode === RCODE_REFUSED && !isBare) ? 'none' : undefined
 }

@@ -22,6 +22,8 @@ export class Budget implements ValidationBudget {
   targets = 0
   verifications = 0
   hashRounds = 0
+  /** How long servers were waited for that did not reply (milliseconds, one after the other). */
+  silentMilliseconds = 0
   /** What ran out first. */
   exhausted: Exhausted | undefined
 
@@ -32,6 +34,7 @@ export class Budget implements ValidationBudget {
     this.#elapsed = () => milliseconds() - begin
   }
 
+  /** One more message to a server. False: the query may cause no more. */
   takeExchange(): boolean {
     if (this.#elapsed() > this.#limits.seconds * 1000) return this.#take(false, 'time')
     return this.#take(++this.exchanges <= this.#limits.exchanges, 'exchanges')

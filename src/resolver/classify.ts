@@ -11,6 +11,10 @@ import type { Reply } from './reply.ts'
 
 export type Asked = { readonly name: Name; readonly type: number; readonly zone: Name; readonly isForwarded: boolean }
 
+/** What a fetch may end with. */
+export type AnswerKind = 'answer' | 'nodata' | 'nxdomain'
+export type AnswerSorted = Extract<Sorted, { readonly kind: AnswerKind }>
+
 export type Sorted =
   /** Data or aliases. */
   | { readonly kind: 'answer'; readonly chain: Chain }
@@ -21,6 +25,8 @@ export type Sorted =
   | { readonly kind: 'lame' }
   /** It resolves, and speaks from a cache: good for nothing but the last resort. */
   | { readonly kind: 'recursion-lame'; readonly otherwise: Sorted }
+  /** NOERROR without any record: broken servers answer so, and some whose name has no data. */
+  | { readonly kind: 'empty'; readonly otherwise: AnswerSorted }
   /** It fails, or what it says makes no sense. */
   | { readonly kind: 'broken'; readonly rcode: number }
 
@@ -56,7 +62,14 @@ function sort(reply: Reply, asked: Asked): Sorted {
     const rest = reply.authority.filter((set) => set !== ns && set.owner.isAtOrBelow(zone))
     return { kind: 'referral', zone: ns.owner, ns, rest: [...rest, ...reply.additional] }
   }
-  return isLame(reply, asked) ? { kind: 'lame' } : { kind: 'nodata', chain, authority }
+  if (isLame(reply, asked)) return { kind: 'lame' }
+  const otherwise: AnswerSorted = { kind: 'nodata', chain, authority }
+  return isEmpty(reply) ? { kind: 'empty', otherwise } : otherwise
+}
+
+/** Neither SOA nor NS, nor a proof: nothing shows that the server knows the zone. */
+function isEmpty({ answer, authority }: Reply): boolean {
+  return answer.length === 0 && authority.length === 0
 }
 
 /** The answer section; for a DS that a server sends with a referral to the child, that (RFC 4035 §3.1.4.1 wants it the other way). */
@@ -66,11 +79,19 @@ function dataOf({ answer, authority }: Reply, { name, type }: Asked): readonly R
   return ds === undefined ? answer : [...answer, ds]
 }
 
-/** A referral that leads nowhere: up, or to where we are. What is not above the name was not meant for us. */
-function isLame({ authority, isAuthoritative }: Reply, { name, zone, isForwarded }: Asked): boolean {
+/**
+ * A referral that leads nowhere: up, or to where we are. What is not above the name was not meant for us. A resolver that is asked
+ * as one may show the servers of a zone below with a denial (RFC 2308 §2.2); up it refers when it does not resolve.
+ */
+function isLame(
+  { authority, isAuthoritative, recursionAvailable }: Reply,
+  { name, zone, isForwarded }: Asked,
+): boolean {
   return authority.some((set) => {
     if (set.type !== NS.number || set.rdatas.length === 0 || !name.isAtOrBelow(set.owner)) return false
-    return isForwarded || !isAuthoritative || (zone.isAtOrBelow(set.owner) && !set.owner.equals(zone))
+    const isAbove = zone.isAtOrBelow(set.owner) && !set.owner.equals(zone)
+    if (isForwarded) return isAbove || (!recursionAvailable && set.owner.equals(zone))
+    return isAbove || !isAuthoritative
   })
 }
 

@@ -24,6 +24,12 @@ export type Server = {
 /** The name of a server whose addresses are not known, or not all. */
 export type Target = { readonly name: Name; wasTried: boolean }
 
+/**
+ * One resolution at servers of which all are silent: `full` waits as long as anywhere, `brief` asks one of them and does not wait
+ * long, `over` has done so.
+ */
+export type Probe = 'none' | 'full' | 'brief' | 'over'
+
 export type DelegationKind = 'root' | 'cache' | 'referral' | 'stub' | 'forward'
 
 /** Names of servers and addresses that are taken from what servers say: more than zones have, and few enough to be gone through. */
@@ -37,6 +43,12 @@ export class Delegation {
   readonly targets: Target[] = []
   /** All names of its servers. */
   readonly names: Name[] = []
+  /** Whether names of its servers were looked up in the address family that is missing. */
+  soughtOtherFamily = false
+  /** The same for servers within the zone. */
+  soughtWithin = false
+  /** How its servers are asked that are known to be silent. */
+  probe: Probe = 'none'
   /** Addresses that came with the referral for names out of its reach: for this zone the parent may name any, if nothing else helps. */
   readonly spare: RRset[] = []
 

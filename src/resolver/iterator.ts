@@ -10,39 +10,24 @@
  */
 import { Name } from '../dns/name/index.ts'
 import { A, AAAA, DS, NS } from '../dns/rr/index.ts'
-import type { Response, RRset } from '../dnssec/index.ts'
-import { type AskParts, askServer } from './ask-server.ts'
+import { rcodeMnemonic } from '../dns/wire/index.ts'
+import type { RRset } from '../dnssec/index.ts'
+import { type AskFailure, type AskParts, askServer } from './ask-server.ts'
 import type { Budget } from './budget.ts'
 import { type Caches, Rank } from './cache/index.ts'
-import { type Sorted, sortReply } from './classify.ts'
-import { addAddresses, type Delegation, serverNames } from './delegation.ts'
+import { type AnswerSorted, type Sorted, sortReply } from './classify.ts'
+import { type Delegation, type Server, serverNames } from './delegation.ts'
 import type { ErrorReports } from './error-report.ts'
-import { aliasTarget, isProof, staysWithin } from './links.ts'
+import type { FetchedLink, FetchFailure, FetchOutcome } from './fetch-outcome.ts'
+import { isProof, staysWithin } from './links.ts'
 import { Minimiser } from './minimise.ts'
+import type { Reply } from './reply.ts'
 import type { Routes } from './routes.ts'
+import { findAddresses, findOtherFamily, type LookUp, takeSpare } from './server-addresses.ts'
 import { chooseServer } from './server-choice.ts'
+import { type ServerFailure, ServerFailures } from './server-failure.ts'
 import { takeLinks } from './take-links.ts'
 import type { Work } from './tasks.ts'
-
-export type FetchedLink = {
-  readonly kind: 'link'
-  /** The first link of the name asked for. */
-  readonly link: Response
-  /** Links that follow it in the same message: of other names. */
-  readonly rest: readonly Response[]
-  /** The zone whose server said so. */
-  readonly zone: Name
-  readonly server: string
-}
-
-export type FetchFailure = {
-  readonly kind: 'unreachable'
-  readonly text: string
-  /** A server said something, if nothing of use. */
-  readonly wasAnswered: boolean
-}
-
-export type FetchOutcome = FetchedLink | FetchFailure
 
 export type FetchOptions = {
   readonly budget: Budget
@@ -50,23 +35,32 @@ export type FetchOptions = {
   readonly avoid: ReadonlySet<string>
   /** What comes is returned as it came, also where the caches have something that they think better of. */
   readonly isAnew?: boolean
+  /** Of `budget.silentMilliseconds`: when that much is reached, the fetch ends. */
+  readonly silenceEnd?: number
 }
 
 export type IteratorParts = AskParts & {
   readonly caches: Caches
   readonly routes: Routes
   readonly reports?: ErrorReports
-  /** Fetches another link for this one: the address of a server. */
-  readonly lookUp: (name: Name, type: number, budget: Budget) => Work<FetchOutcome | 'loop'>
+  readonly lookUp: LookUp
 }
 
 /** Referrals and restarts of one fetch. */
 const MOST_STEPS = 40
 /** Messages to servers of one zone that bring nothing. */
-const MOST_IN_VAIN = 32
-/** Timeouts of a server in one resolution, and aliases of a server's name. */
+const MOST_IN_VAIN = 28
+/** Timeouts of a server in one resolution. */
 const MOST_FAILURES = 3
-const MOST_TARGET_ALIASES = 3
+const NEVER = Number.POSITIVE_INFINITY
+/** With less time left than this no server is asked: hardly one would reply in it. */
+const LEAST_MILLISECONDS = 50
+/** How long a query waits for a server that is known to be silent. */
+const BRIEF_MILLISECONDS = 800
+/** Empty answers after which the next is believed. */
+const MOST_EMPTY = 4
+/** Servers whose answers did not validate, before further addresses are looked up. */
+const MANY_AVOIDED = 2
 
 export class Iterator {
   readonly #parts: IteratorParts
@@ -77,27 +71,48 @@ export class Iterator {
 
   *fetch(name: Name, type: number, options: FetchOptions): Work<FetchOutcome> {
     const { routes, clock, settings } = this.#parts
+    const { budget, avoid } = options
+    const { silentMilliseconds, silentMillisecondsPerZone } = settings.limits
+    const silenceEnd = Math.min(options.silenceEnd ?? NEVER, budget.silentMilliseconds + silentMilliseconds)
+    let zoneSilenceEnd = budget.silentMilliseconds + silentMillisecondsPerZone
+    const failures = new ServerFailures()
     let delegation = routes.start(name, type, clock.now())
     let minimiser = this.#minimiser(name, delegation)
-    let wasAnswered = false
     let wasLocated = false
-    let text = 'no server of the zone answers'
     let inVain = 0
+    /** An answer without records, for when nothing better comes, and how many of them came. */
+    let empty: (() => FetchedLink) | undefined
+    let empties = 0
+    const search = { name, type, budget, failures, silenceEnd }
+    const giveUp = (): FetchOutcome => empty?.() ?? failureOf(delegation, failures, budget)
     for (let steps = 0; steps < MOST_STEPS; ) {
       if (delegation.zone.isRoot && delegation.kind === 'root' && settings.prime && this.#needsPriming(name, type)) {
         delegation = yield* this.#prime(delegation, options)
       }
-      const server = chooseServer(delegation, this.#parts, options.avoid)
+      if (silenceEnd - budget.silentMilliseconds < LEAST_MILLISECONDS) return giveUp()
+      const silenceLeft = Math.min(silenceEnd, zoneSilenceEnd) - budget.silentMilliseconds
+      const server = silenceLeft < LEAST_MILLISECONDS ? undefined : chooseServer(delegation, this.#parts, avoid)
+      const isWanting = server === undefined || server.failures > 0 || avoid.size >= MANY_AVOIDED
       if (server === undefined) {
-        if (yield* this.#findAddresses(delegation, name, type, options)) continue
-        if (this.#takeSpare(delegation)) continue
+        if (empty !== undefined) return empty()
+        if (yield* findAddresses(this.#parts, delegation, search)) continue
+        if (takeSpare(this.#parts, delegation)) continue
+      }
+      if (isWanting && !delegation.soughtOtherFamily && empty === undefined) {
+        if (yield* findOtherFamily(this.#parts, delegation, search, false)) continue
+      }
+      if (server === undefined) {
         steps++
-        const next = this.#elsewhere(delegation, name, type)
+        // What is known to be silent is left at that, lest each name of it costs its parent a message.
+        const next = delegation.probe === 'over' ? undefined : this.#elsewhere(delegation, name, type)
         if (next === undefined) {
-          if (options.budget.sentence !== undefined) text = options.budget.sentence
-          return { kind: 'unreachable', text: `${text} (${delegation.zone})`, wasAnswered }
+          // Servers that replied, if with nothing that held, can be asked for the addresses of others.
+          const isLeft = avoid.size > 0 && empty === undefined && !delegation.soughtWithin
+          if (isLeft && (yield* findOtherFamily(this.#parts, delegation, search, true))) continue
+          return giveUp()
         }
         delegation = next
+        zoneSilenceEnd = budget.silentMilliseconds + silentMillisecondsPerZone
         minimiser = this.#minimiser(name, delegation)
         continue
       }
@@ -109,19 +124,25 @@ export class Iterator {
       const askedType = minimiser.isWhole ? type : minimiser.type
       const isForwarded = delegation.kind === 'forward'
       const question = { name: asked, type: askedType, recursion: isForwarded || server.isLastResort }
-      const reply = yield* askServer(this.#parts, server, question, options.budget, server.failures > 0)
-      if (reply === 'exhausted') {
-        return { kind: 'unreachable', text: options.budget.sentence ?? text, wasAnswered }
-      }
-      if (inVain++ === MOST_IN_VAIN) return { kind: 'unreachable', text: `${text} (${delegation.zone})`, wasAnswered }
-      if (typeof reply === 'string') {
-        server.failures += reply === 'failed' ? MOST_FAILURES : 1
+      const isBrief = delegation.probe === 'brief'
+      const exchangesBefore = budget.exchanges
+      const reply = yield* askServer(this.#parts, server, question, budget, {
+        timeouts: server.failures,
+        mostMilliseconds: isBrief ? Math.min(BRIEF_MILLISECONDS, silenceLeft) : silenceLeft,
+      })
+      if (!('rcode' in reply) && reply.kind === 'exhausted') return giveUp()
+      inVain += budget.exchanges - exchangesBefore
+      if (inVain >= MOST_IN_VAIN) return giveUp()
+      if (!('rcode' in reply)) {
+        noteAskFailure(failures, server, reply)
+        server.failures += reply.kind === 'silent' ? 1 : MOST_FAILURES
         // Some servers are silent when a name is asked for that has nothing of its own.
         if (server.failures > 1) minimiser.giveUp()
-        if (server.failures >= MOST_FAILURES) server.isOut = true
+        if (server.failures >= MOST_FAILURES || empty !== undefined) server.isOut = true
+        if (isBrief) delegation.probe = 'over'
         continue
       }
-      wasAnswered = true
+      delegation.probe = 'none'
       this.#parts.reports?.heard(delegation.zone, reply.agent)
       const scope = { name: asked, type: askedType, zone: delegation.zone, isForwarded }
       let sorted = sortReply(reply, scope)
@@ -132,27 +153,38 @@ export class Iterator {
         }
         sorted = sorted.otherwise
       }
+      if (sorted.kind === 'empty') {
+        const { otherwise } = sorted
+        if (minimiser.isWhole && type !== DS.number && ++empties <= MOST_EMPTY) {
+          noteFailure(failures, server, 'empty')
+          const { zone } = delegation
+          empty ??= () => this.#take(name, type, otherwise, reply, zone, server, options)
+          server.isOut = true
+          continue
+        }
+        sorted = otherwise
+      }
       if (sorted.kind === 'referral') {
         steps++
         inVain = 0
         delegation = this.#refer(sorted, delegation)
+        zoneSilenceEnd = budget.silentMilliseconds + silentMillisecondsPerZone
         minimiser.enter(delegation.zone)
         continue
       }
-      if (sorted.kind === 'lame' || sorted.kind === 'broken' || sorted.kind === 'recursion-lame') {
+      if (!isAnswer(sorted)) {
+        if (sorted.kind === 'broken') noteFailure(failures, server, 'rcode', rcodeMnemonic(sorted.rcode))
+        else noteFailure(failures, server, 'lame')
         if (!minimiser.isWhole) {
           // Some servers are at a loss with names that have nothing of their own, or with one type of them (RFC 9156 §3).
           minimiser.failed()
           continue
         }
         server.isOut = true
-        if (sorted.kind === 'lame') {
-          // One that claims to be authoritative may be so for other types.
-          if (!reply.isAuthoritative) {
-            this.#parts.infrastructure.markLame(server.endpoint, delegation.zone, clock.now())
-          }
-          text = 'no server that was asked serves the zone'
-        } else text = 'the servers of the zone fail'
+        // One that claims to be authoritative may be so for other types.
+        if (sorted.kind === 'lame' && !reply.isAuthoritative) {
+          this.#parts.infrastructure.markLame(server.endpoint, delegation.zone, clock.now())
+        }
         continue
       }
       if (!minimiser.isWhole) {
@@ -169,11 +201,24 @@ export class Iterator {
         minimiser = new Minimiser(name, delegation.zone, true, NS.number)
         if (!minimiser.isWhole) continue
       }
-      const origin = { zone: delegation.zone, server: server.key, isAnew: options.isAnew === true }
-      const { link, rest } = takeLinks(this.#parts, name, type, sorted, reply, origin, clock.now())
-      return { kind: 'link', link, rest, zone: origin.zone, server: origin.server }
+      return this.#take(name, type, sorted, reply, delegation.zone, server, options)
     }
-    return { kind: 'unreachable', text: 'the delegations lead on and on', wasAnswered }
+    return giveUp()
+  }
+
+  /** The links of an answer, of which the caches get what its zone may say. */
+  #take(
+    name: Name,
+    type: number,
+    sorted: AnswerSorted,
+    reply: Reply,
+    zone: Name,
+    { key }: Server,
+    { isAnew = false }: FetchOptions,
+  ): FetchedLink {
+    const origin = { zone, server: key, isAnew }
+    const { link, rest } = takeLinks(this.#parts, name, type, sorted, reply, origin, this.#parts.clock.now())
+    return { kind: 'link', link, rest, zone, server: key }
   }
 
   #minimiser(name: Name, { zone, kind }: Delegation): Minimiser {
@@ -215,60 +260,6 @@ export class Iterator {
     return delegation
   }
 
-  /**
-   * Looks up the address of one more server. False: there is none to look up, or no more may be.
-   */
-  *#findAddresses(delegation: Delegation, name: Name, type: number, { budget }: FetchOptions): Work<boolean> {
-    const { settings } = this.#parts
-    for (const target of delegation.targets) {
-      if (target.wasTried) continue
-      target.wasTried = true
-      for (const [addressType, isWanted] of [
-        [A.number, settings.ipv4],
-        [AAAA.number, settings.ipv6],
-      ] as const) {
-        // Its address would be found by asking it.
-        if (!isWanted || (addressType === type && target.name.equals(name))) continue
-        if (!budget.takeTarget()) return false
-        const before = delegation.servers.length
-        yield* this.#addTarget(delegation, target.name, addressType, budget)
-        if (delegation.servers.length > before) return true
-        // Before more is looked up: names that need each other are found by nothing else.
-        if (delegation.spare.length > 0 && this.#takeSpare(delegation)) return true
-      }
-    }
-    return false
-  }
-
-  /** The addresses that the parents told of the servers, where the servers themselves told others, or nothing. */
-  #takeSpare(delegation: Delegation): boolean {
-    const { caches, clock, settings } = this.#parts
-    const before = delegation.servers.length
-    for (const name of delegation.names) {
-      for (const type of [A.number, AAAA.number]) {
-        const glue = caches.glue.find(name, type, clock.now())
-        if (glue !== undefined) addAddresses(delegation, glue.rrset, settings)
-      }
-    }
-    if (delegation.servers.length > before) return true
-    for (const set of delegation.spare) addAddresses(delegation, set, settings)
-    return delegation.servers.length > before
-  }
-
-  *#addTarget(delegation: Delegation, name: Name, type: number, budget: Budget): Work<void> {
-    let at = name
-    for (let aliases = 0; aliases < MOST_TARGET_ALIASES; aliases++) {
-      const outcome = yield* this.#parts.lookUp(at, type, budget)
-      if (outcome === 'loop' || outcome.kind !== 'link') return
-      const target = aliasTarget(outcome.link)
-      if (target === undefined) {
-        for (const set of outcome.link.answer) addAddresses(delegation, set, this.#parts.settings)
-        return
-      }
-      at = target
-    }
-  }
-
   /** Where to ask when nobody of a delegation is of use: of the parent, what it says of the servers, or past a zone of the configuration. */
   #elsewhere(delegation: Delegation, name: Name, type: number): Delegation | undefined {
     const { routes, clock } = this.#parts
@@ -294,5 +285,31 @@ export class Iterator {
     if (ns === undefined || ns.type !== NS.number) return hints
     const primed = routes.fromNs(ns, [], 'root', clock.now())
     return primed.servers.length > 0 ? primed : hints
+  }
+}
+
+function isAnswer(sorted: Sorted): sorted is AnswerSorted {
+  return sorted.kind === 'answer' || sorted.kind === 'nodata' || sorted.kind === 'nxdomain'
+}
+
+function noteFailure(failures: ServerFailures, server: Server, kind: ServerFailure['kind'], detail?: string): void {
+  const { endpoint, protocol, key } = server
+  failures.add(key, { endpoint, protocol, kind, ...(detail !== undefined && { detail }) })
+}
+
+function noteAskFailure(failures: ServerFailures, server: Server, { kind, detail }: AskFailure): void {
+  if (kind !== 'exhausted') noteFailure(failures, server, kind, detail)
+}
+
+function failureOf({ zone, kind }: Delegation, failures: ServerFailures, budget: Budget): FetchFailure {
+  const { sentence, list, isSilence, isCircle } = failures
+  const text = isCircle ? sentence : [budget.sentence, sentence].filter((part) => part !== undefined).join(': ')
+  const whose = kind === 'forward' ? `no forwarder for ${zone}` : `no server of ${zone}`
+  return {
+    kind: 'unreachable',
+    text: `${whose} gives a usable answer: ${text}`,
+    failures: list,
+    isSilence,
+    isCircle,
   }
 }

@@ -8,8 +8,9 @@ import type { Response } from '../dnssec/index.ts'
 import type { Fetched, Need, Validator, Verdict } from '../validator/index.ts'
 import type { ResolverClock } from './ask-server.ts'
 import type { Budget } from './budget.ts'
-import type { CachedMessage, Caches } from './cache/index.ts'
-import type { FetchOutcome, Iterator } from './iterator.ts'
+import type { CachedMessage, Caches, FailureCause } from './cache/index.ts'
+import type { FetchOutcome } from './fetch-outcome.ts'
+import type { Iterator } from './iterator.ts'
 import { KeptLinks } from './kept-links.ts'
 import { KnownLinks, messageOf } from './known-links.ts'
 import type { Remark } from './resolution.ts'
@@ -84,6 +85,11 @@ export class JudgedLinks {
     return yield* this.fresh(name, type, isUnchecked, budget)
   }
 
+  /** Whether the caches have the link, be it not judged yet. */
+  isKnown(name: Name, type: number, isUnchecked: boolean): boolean {
+    return this.#known.find(name, type, isUnchecked, this.#parts.clock.now()) !== undefined
+  }
+
   /** The link as the caches know it. */
   *known(name: Name, type: number, isUnchecked: boolean, budget: Budget): Work<JudgedLink | undefined> {
     const known = this.#known.find(name, type, isUnchecked, this.#parts.clock.now())
@@ -128,8 +134,9 @@ export class JudgedLinks {
           : yield* this.#parts.iterator.fetch(name, type, { budget, avoid })
       if (outcome === 'loop' || outcome.kind === 'unreachable') {
         if (last !== undefined) break
-        const text = outcome === 'loop' ? 'resolving the name needs the name itself' : outcome.text
-        return this.#fail(name, type, [{ code: EDE_NO_REACHABLE_AUTHORITY, text: `${name}: ${text}` }])
+        const text = outcome === 'loop' ? `resolving ${name} needs ${name} itself` : outcome.text
+        const isSilence = outcome !== 'loop' && outcome.isSilence
+        return this.#fail(name, type, { remarks: [{ code: EDE_NO_REACHABLE_AUTHORITY, text }], isSilence })
       }
       caches.failures.delete(name, type)
       const { link, rest, server } = outcome
@@ -141,21 +148,26 @@ export class JudgedLinks {
       avoid ??= new Set()
       avoid.add(server)
     }
-    return last ?? this.#fail(name, type, [{ code: EDE_NO_REACHABLE_AUTHORITY, text: `no server answers for ${name}` }])
+    const remarks = [{ code: EDE_NO_REACHABLE_AUTHORITY, text: `no server answers for ${name}` }]
+    return last ?? this.#fail(name, type, { remarks })
   }
 
-  #fail(name: Name, type: number, remarks: readonly Remark[]): LinkFailure {
+  #fail(name: Name, type: number, cause: FailureCause): LinkFailure {
     const { caches, clock } = this.#parts
-    caches.failures.put(name, type, { remarks }, clock.now())
-    return { kind: 'failed', remarks }
+    caches.failures.put(name, type, cause, clock.now())
+    return { kind: 'failed', remarks: cause.remarks }
   }
 
   /** A link, unvalidated, from the network. Whoever asks for the same waits for the first. */
-  *fetch(name: Name, type: number, budget: Budget): Work<FetchOutcome | 'loop'> {
+  *fetch(name: Name, type: number, budget: Budget, silenceEnd?: number): Work<FetchOutcome | 'loop'> {
     const key = `${type} ${name.key}`
     const running = this.#fetches.get(key)
     const { iterator, tasks } = this.#parts
-    const future = running ?? tasks.start(iterator.fetch(name, type, { budget, avoid: NOBODY }))
+    const future =
+      running ??
+      tasks.start(
+        iterator.fetch(name, type, { budget, avoid: NOBODY, ...(silenceEnd !== undefined && { silenceEnd }) }),
+      )
     if (running === undefined && !future.isDone) {
       this.#fetches.set(key, future)
       future.whenDone(() => this.#fetches.delete(key))
@@ -169,10 +181,10 @@ export class JudgedLinks {
   }
 
   /** The address of a server or whatever else is needed and not validated: from the caches, or fetched. */
-  *lookUp(name: Name, type: number, budget: Budget): Work<FetchOutcome | 'loop'> {
+  *lookUp(name: Name, type: number, budget: Budget, silenceEnd?: number): Work<FetchOutcome | 'loop'> {
     const response = this.#known.response(name, type, this.#parts.clock.now())
     if (response !== undefined) return { kind: 'link', link: response, rest: [], zone: name, server: '' }
-    const outcome = yield* this.fetch(name, type, budget)
+    const outcome = yield* this.fetch(name, type, budget, silenceEnd)
     if (outcome !== 'loop' && outcome.kind === 'link') this.#put(outcome.link, undefined)
     return outcome
   }

@@ -13,6 +13,8 @@ export type Reply = {
   readonly isTruncated: boolean
   readonly recursionAvailable: boolean
   readonly hasEdns: boolean
+  /** An error without a question: it carries no data. */
+  readonly isBare: boolean
   /** The COOKIE option: the client's part and the server's (RFC 7873). */
   readonly cookie: Uint8Array | undefined
   /** To whom failures may be reported (RFC 9567 §5). */
@@ -25,7 +27,7 @@ export type Reply = {
 /** Reads a message that answers `question`; the octets are not kept. Undefined: it cannot be read, and its server is as good as broken. */
 export function readReply(octets: Uint8Array, now: UnixSeconds, question: Name): Reply | undefined {
   try {
-    const { header, answer, authority, additional, edns } = decodeMessage(octets, octets.length, question)
+    const { header, questions, answer, authority, additional, edns } = decodeMessage(octets, octets.length, question)
     const cookie = optionOf(edns, 'cookie')
     const sections = adoptSignatures({
       answer: groupRRsets(inOnly(answer), now),
@@ -38,6 +40,7 @@ export function readReply(octets: Uint8Array, now: UnixSeconds, question: Name):
       isTruncated: header.tc,
       recursionAvailable: header.ra,
       hasEdns: edns !== undefined,
+      isBare: questions.length === 0,
       cookie: cookie === undefined ? undefined : joined(cookie.client, cookie.server),
       agent: optionOf(edns, 'report-channel')?.agent,
       ...sections,

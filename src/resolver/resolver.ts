@@ -22,6 +22,7 @@ import { type JudgedLink, JudgedLinks, type LinkFailure } from './judged-links.t
 import { aliasTarget, isExpanded } from './links.ts'
 import type { Remark, Resolution, ResolverQuery } from './resolution.ts'
 import { type OwnZones, Routes } from './routes.ts'
+import { allSilent } from './server-choice.ts'
 import type { ResolverSettings } from './settings.ts'
 import { Tasks, type Work } from './tasks.ts'
 
@@ -73,7 +74,7 @@ export class Resolver {
       ...parts,
       infrastructure: caches.infrastructure,
       routes: this.#routes,
-      lookUp: (name, type, budget) => this.#links.lookUp(name, type, budget),
+      lookUp: (name, type, budget, silenceEnd) => this.#links.lookUp(name, type, budget, silenceEnd),
     })
     const validator = settings.validate ? parts.validator : undefined
     this.#links = new JudgedLinks({
@@ -100,6 +101,15 @@ export class Resolver {
     let at = name
     while (!at.isRoot && rrsets.find(at, NS.number, now) === undefined) at = at.parent
     return at
+  }
+
+  /** Whether nothing can be told of the question but by servers that are all known to be silent. */
+  isSilent(query: ResolverQuery): boolean {
+    const { name, type, checkingDisabled } = query
+    const { clock } = this.#parts
+    const infrastructure = this.caches.infrastructure
+    if (!allSilent(this.#routes.start(name, type, clock.now()), { infrastructure, clock })) return false
+    return !this.#links.isKnown(name, type, checkingDisabled) && this.#stale(query) === undefined
   }
 
   /** Resolves; `done` is called once, perhaps before this returns. */

@@ -36,6 +36,7 @@ export function replyOf(sections: Sections, rest: Partial<Reply> = {}): Reply {
     isTruncated: false,
     recursionAvailable: false,
     hasEdns: true,
+    isBare: false,
     cookie: undefined,
     agent: undefined,
     answer: rrsetsOf(answer),

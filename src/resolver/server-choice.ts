@@ -1,47 +1,85 @@
-/** Which server is asked next: one of the fast ones, by chance, so that others are tried too. */
+/**
+ * Which server is asked next: one of the fast ones, by chance, so that others are tried too. Servers that are silent come last: a
+ * query that finds no other asks one of them and waits briefly, so that dead zones cost little and come back at once when a server
+ * does; now and then one query probes them thoroughly.
+ */
 import type { AskParts } from './ask-server.ts'
 import type { Delegation, Server } from './delegation.ts'
 
 /** Servers that are slower than the fastest by no more than this are as good as it. */
 const BAND_MILLISECONDS = 400
+/** One that failed in this resolution already waits its turn behind those that did not. */
+const FAILURE_MILLISECONDS = 10_000
 
 /**
  * The server to ask; undefined when none is left whose address is known. Before one is asked again that did not answer, names of
  * others are looked up: `undefined` comes first for that, while there are such names.
  */
-export function chooseServer(
-  { servers, targets, zone, kind }: Delegation,
-  { infrastructure, clock, random }: AskParts,
-  avoid: ReadonlySet<string>,
-): Server | undefined {
+export function chooseServer(delegation: Delegation, parts: AskParts, avoid: ReadonlySet<string>): Server | undefined {
+  const { servers, targets } = delegation
+  const { infrastructure, clock } = parts
   const now = clock.now()
   const [only, another] = servers
   if (only !== undefined && another === undefined && targets.length === 0) {
-    const isOut = only.isOut || avoid.has(only.key)
-    return isOut || (kind !== 'forward' && infrastructure.isLame(only.endpoint, zone, now)) ? undefined : only
+    if (!isUsable(only, delegation, parts, avoid)) return undefined
+    return infrastructure.isSilent(only.endpoint, now) && !mayProbe(delegation, parts) ? undefined : only
   }
   const hasTargets = targets.some(({ wasTried }) => !wasTried)
-  let best: Server[] = []
-  let fastest = Number.POSITIVE_INFINITY
   for (const isLastResort of [false, true]) {
-    for (const server of servers) {
-      if (server.isOut || avoid.has(server.key) || server.isLastResort !== isLastResort) continue
-      if (server.failures > 0 && hasTargets) continue
-      if (kind !== 'forward' && infrastructure.isLame(server.endpoint, zone, now)) continue
-      // One that failed here already waits its turn behind those that did not.
-      const estimate = infrastructure.rttEstimate(server.endpoint, now) + server.failures * 10_000
-      if (estimate < fastest - BAND_MILLISECONDS) best = []
-      if (estimate > fastest + BAND_MILLISECONDS) continue
-      fastest = Math.min(fastest, estimate)
-      best.push(server)
-    }
-    if (best.length > 0) break
-    if (!isLastResort && hasTargets) return undefined
+    const usable = servers.filter(
+      (server) =>
+        server.isLastResort === isLastResort &&
+        !(server.failures > 0 && hasTargets) &&
+        isUsable(server, delegation, parts, avoid),
+    )
+    const replying = usable.filter(({ endpoint }) => !infrastructure.isSilent(endpoint, now))
+    if (replying.length > 0) return fastest(replying, parts)
+    if (hasTargets) return undefined
+    if (usable.length > 0 && mayProbe(delegation, parts)) return fastest(usable, parts)
   }
-  best = best.filter(
-    ({ endpoint, failures }) =>
-      infrastructure.rttEstimate(endpoint, now) + failures * 10_000 <= fastest + BAND_MILLISECONDS,
+  return undefined
+}
+
+function isUsable(
+  server: Server,
+  { zone, kind }: Delegation,
+  { infrastructure, clock }: AskParts,
+  avoid: ReadonlySet<string>,
+): boolean {
+  if (server.isOut || avoid.has(server.key)) return false
+  return kind === 'forward' || !infrastructure.isLame(server.endpoint, zone, clock.now())
+}
+
+/** Whether this resolution may ask servers that are silent. */
+function mayProbe(delegation: Delegation, { infrastructure, clock }: AskParts): boolean {
+  if (delegation.probe === 'none') {
+    const now = clock.now()
+    const due = delegation.servers.filter(({ endpoint }) => infrastructure.takeProbe(endpoint, now))
+    delegation.probe = due.length > 0 ? 'full' : 'brief'
+  }
+  return delegation.probe !== 'over'
+}
+
+function fastest(servers: readonly Server[], { infrastructure, clock, random }: AskParts): Server | undefined {
+  if (servers.length === 1) return servers[0]
+  const now = clock.now()
+  const estimateOf = ({ endpoint, failures }: Server): number =>
+    infrastructure.rttEstimate(endpoint, now) + failures * FAILURE_MILLISECONDS
+  const estimates = servers.map(estimateOf)
+  const most = Math.min(...estimates) + BAND_MILLISECONDS
+  const best = servers.filter((_, i) => (estimates[i] ?? 0) <= most)
+  return best.length === 1 ? best[0] : best[(random.bytes(1)[0] ?? 0) % best.length]
+}
+
+/** Whether all servers of the delegation are known, and silent. */
+export function allSilent(
+  { servers, targets }: Delegation,
+  { infrastructure, clock }: Pick<AskParts, 'infrastructure' | 'clock'>,
+): boolean {
+  const now = clock.now()
+  return (
+    servers.length > 0 &&
+    targets.length === 0 &&
+    servers.every(({ endpoint }) => infrastructure.isSilent(endpoint, now))
   )
-  if (best.length <= 1) return best[0]
-  return best[(random.bytes(1)[0] ?? 0) % best.length]
 }

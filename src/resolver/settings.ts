@@ -53,6 +53,10 @@ export type ResolverSettings = {
 export type Limits = {
   /** After so long no server is asked any more. */
   readonly seconds: number
+  /** So long one link waits for servers that do not reply, all of them together. */
+  readonly silentMilliseconds: number
+  /** The same for the servers of one delegation: others may be found elsewhere. */
+  readonly silentMillisecondsPerZone: number
   /** Messages to servers. */
   readonly exchanges: number
   /** Names of servers whose addresses are looked up (NXNS, CVE-2020-8616). */
@@ -66,6 +70,8 @@ export type Limits = {
 
 export const DEFAULT_LIMITS: Limits = {
   seconds: 30,
+  silentMilliseconds: 4500,
+  silentMillisecondsPerZone: 2700,
   exchanges: 120,
   targets: 24,
   aliases: 11,

@@ -1,7 +1,8 @@
 /**
  * Failures to resolve, which are remembered as answers are, or each client asks for them anew (RFC 9520 §3): for a name and type,
  * and for a server. A failure that repeats is remembered longer: 5 s, 10 s, 20 s, … 300 s. Its streak ends with a success, or when
- * nothing failed for as long again as it was remembered.
+ * nothing failed for as long again as it was remembered. Silence is remembered briefly, however often it repeats: the servers are
+ * known to be silent (`infrastructure-cache.ts`), so that the next try costs little, and a zone is to come back when they do.
  */
 import type { Name } from '../../dns/name/index.ts'
 import type { UnixSeconds } from '../../dns/presentation/index.ts'
@@ -15,6 +16,7 @@ import { serverKey } from './server-key.ts'
 /** RFC 9520 §3.2: never less than one second, never more than five minutes. */
 const LEAST_SECONDS = 1
 const MOST_SECONDS = 300
+const SILENCE_SECONDS = 2
 const FAILURE_OCTETS = 120
 
 export type FailureCacheSettings = {
@@ -23,7 +25,12 @@ export type FailureCacheSettings = {
   readonly firstSeconds: number
 }
 
-export type FailureCause = { readonly remarks: readonly Remark[]; readonly verdict?: Verdict | undefined }
+export type FailureCause = {
+  readonly remarks: readonly Remark[]
+  readonly verdict?: Verdict | undefined
+  /** No server replied. */
+  readonly isSilence?: boolean
+}
 
 export type Failure = FailureCause & {
   /** Failures in a row, this one counted. */
@@ -83,10 +90,12 @@ export class FailureCache {
     return failure
   }
 
-  #next(last: Failure | undefined, { remarks, verdict }: FailureCause, now: UnixSeconds): Failure {
+  #next(last: Failure | undefined, cause: FailureCause, now: UnixSeconds): Failure {
+    const { remarks, verdict, isSilence = false } = cause
     const isStreak = last !== undefined && last.until + this.#secondsOf(last.streak) > now
     // One that has not run out yet was tried in spite of it (two clients at once): that is no new failure.
     if (isStreak && last.until > now) return { ...last, remarks, verdict }
+    if (isSilence) return { remarks, verdict, isSilence, streak: 1, until: now + SILENCE_SECONDS }
     const streak = isStreak ? last.streak + 1 : 1
     return { remarks, verdict, streak, until: now + this.#secondsOf(streak) }
   }

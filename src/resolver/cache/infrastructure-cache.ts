@@ -1,7 +1,7 @@
 /**
- * What is known of servers: how long they take (RFC 6298), whether they answer, whether they know EDNS, of which zones they know
- * nothing, the cookie that they gave (RFC 7873). Each thing is forgotten some time after it was learned, so that a server that was
- * mended is found so.
+ * What is known of servers: how long they take (RFC 6298), whether they answer, how much of EDNS they accept, of which zones they
+ * know nothing, the cookie that they gave (RFC 7873). Each thing is forgotten some time after it was learned, so that a server that
+ * was mended is found so.
  *
  * Which server is asked is not decided here.
  */
@@ -15,10 +15,12 @@ import { serverKey } from './server-key.ts'
 const UNKNOWN_MILLISECONDS = 376
 const LEAST_MILLISECONDS = 50
 const MOST_MILLISECONDS = 120_000
-/** Timeouts in a row after which a server is left alone, but for a probe now and then. */
-const PATIENCE = 5
+/** A server is silent after so many timeouts in a row over so many seconds: a short loss of packets does not suffice. */
+const SILENT_TIMEOUTS = 5
+const SILENT_SECONDS = 2
+/** Between thorough probes of a silent server. */
 const FIRST_PROBE_SECONDS = 5
-const MOST_PROBE_SECONDS = 300
+const MOST_PROBE_SECONDS = 60
 const CLIENT_COOKIE = 8
 const MOST_COOKIE = 40
 const SERVER_OCTETS = 260
@@ -32,6 +34,9 @@ export type InfrastructureSettings = {
   readonly secret: Uint8Array
 }
 
+/** How much of EDNS a server accepts: OPT with options, OPT without options, no OPT. */
+export type EdnsUse = 'options' | 'plain' | 'none'
+
 export type ServerState = {
   /** Smoothed, 0 before the first answer. */
   readonly rttMilliseconds: number
@@ -40,9 +45,9 @@ export type ServerState = {
   readonly timeoutMilliseconds: number
   readonly timeoutsInRow: number
   /** Undefined: not known. */
-  readonly hasEdns: boolean | undefined
+  readonly edns: EdnsUse | undefined
   readonly serverCookie: Uint8Array | undefined
-  /** Set after many timeouts in a row: before then it is not to be asked. */
+  /** It is silent, and is not probed thoroughly before then. */
   readonly probeAt: UnixSeconds | undefined
 }
 
@@ -51,8 +56,13 @@ type Server = {
   variation: number
   timeout: number
   timeoutsInRow: number
-  hasEdns: boolean | undefined
+  /** When the first of these timeouts was. */
+  silentSince: UnixSeconds
+  probes: number
+  edns: EdnsUse | undefined
   ednsExpires: UnixSeconds
+  /** It sent an OPT record. */
+  sentEdns: boolean
   cookie: Uint8Array | undefined
   /** What a query to it carries: ours and its own. */
   option: Uint8Array | undefined
@@ -86,7 +96,7 @@ export class InfrastructureCache {
       variationMilliseconds: known.variation,
       timeoutMilliseconds: known.timeout,
       timeoutsInRow: known.timeoutsInRow,
-      hasEdns: known.ednsExpires > now ? known.hasEdns : undefined,
+      edns: known.ednsExpires > now ? known.edns : undefined,
       serverCookie: known.cookie,
       probeAt: known.probeAt,
     }
@@ -116,8 +126,11 @@ export class InfrastructureCache {
       variation: 0,
       timeout: UNKNOWN_MILLISECONDS,
       timeoutsInRow: 0,
-      hasEdns: undefined,
+      silentSince: now,
+      probes: 0,
+      edns: undefined,
       ednsExpires: 0,
+      sentEdns: false,
       cookie: undefined,
       option: undefined,
       probeAt: undefined,
@@ -132,9 +145,10 @@ export class InfrastructureCache {
     return this.#find(server, now)?.timeout ?? UNKNOWN_MILLISECONDS
   }
 
-  /** It answered after so many milliseconds. */
-  observe(server: Endpoint, milliseconds: number, now: UnixSeconds): void {
+  /** It answered after so many milliseconds, with an OPT record or without. */
+  observe(server: Endpoint, milliseconds: number, hasEdns: boolean, now: UnixSeconds): void {
     const known = this.#learn(server, now)
+    if (hasEdns) known.sentEdns = true
     if (known.rtt === 0) {
       known.rtt = Math.max(1, milliseconds)
       known.variation = milliseconds / 2
@@ -145,36 +159,54 @@ export class InfrastructureCache {
     const timeout = known.rtt + Math.max(1, 4 * known.variation)
     known.timeout = Math.min(MOST_MILLISECONDS, Math.max(LEAST_MILLISECONDS, timeout))
     known.timeoutsInRow = 0
+    known.probes = 0
     known.probeAt = undefined
   }
 
-  /** It did not answer within the time. */
-  timedOut(server: Endpoint, now: UnixSeconds): void {
+  /** It did not answer within `waited` milliseconds. Queries that waited at the same time count as one doubling. */
+  timedOut(server: Endpoint, waited: number, now: UnixSeconds): void {
     const known = this.#learn(server, now)
-    known.timeout = Math.min(MOST_MILLISECONDS, known.timeout * 2)
+    known.timeout = Math.min(MOST_MILLISECONDS, Math.max(known.timeout, waited * 2))
+    if (known.timeoutsInRow === 0) known.silentSince = now
     known.timeoutsInRow++
-    if (known.timeoutsInRow < PATIENCE) return
-    const seconds = FIRST_PROBE_SECONDS * 2 ** Math.min(known.timeoutsInRow - PATIENCE, 16)
-    known.probeAt = now + Math.min(MOST_PROBE_SECONDS, seconds)
   }
 
-  /** False while a server that did not answer many times in a row is left alone. */
-  mayAsk(server: Endpoint, now: UnixSeconds): boolean {
-    const probeAt = this.#find(server, now)?.probeAt
-    return probeAt === undefined || probeAt <= now
-  }
-
-  /** Whether it knows EDNS, as its answers show; undefined: not known. */
-  hasEdns(server: Endpoint, now: UnixSeconds): boolean | undefined {
+  /** Whether it has not answered anything for some time, although it was asked often enough. */
+  isSilent(server: Endpoint, now: UnixSeconds): boolean {
     const known = this.#find(server, now)
-    return known !== undefined && known.ednsExpires > now ? known.hasEdns : undefined
+    return known !== undefined && known.timeoutsInRow >= SILENT_TIMEOUTS && now - known.silentSince >= SILENT_SECONDS
   }
 
-  learnEdns(server: Endpoint, hasEdns: boolean, now: UnixSeconds): void {
+  /**
+   * Whether a silent server is due for a thorough probe: one query that waits as long as for any other server. The next is due
+   * later, 5 s after the first and at most 60 s.
+   */
+  takeProbe(server: Endpoint, now: UnixSeconds): boolean {
+    const known = this.#find(server, now)
+    if (known === undefined) return true
+    if (known.probeAt !== undefined && known.probeAt > now) return false
+    known.probeAt = now + Math.min(MOST_PROBE_SECONDS, FIRST_PROBE_SECONDS * 2 ** Math.min(known.probes++, 16))
+    return true
+  }
+
+  /** How much of EDNS it accepts, as its answers show; undefined: not known. */
+  ednsUse(server: Endpoint, now: UnixSeconds): EdnsUse | undefined {
+    const known = this.#find(server, now)
+    return known !== undefined && known.ednsExpires > now ? known.edns : undefined
+  }
+
+  /** Whether it has sent an OPT record before. */
+  hasSentEdns(server: Endpoint, now: UnixSeconds): boolean {
+    return this.#find(server, now)?.sentEdns === true
+  }
+
+  learnEdns(server: Endpoint, use: EdnsUse, now: UnixSeconds): void {
     const known = this.#learn(server, now)
-    // A timeout of a query with EDNS says little once an answer with it was seen.
-    if (!hasEdns && known.hasEdns === true && known.ednsExpires > now) return
-    known.hasEdns = hasEdns
+    // Without EDNS there is no DNSSEC: one error, perhaps forged, does not outweigh an OPT record that was seen.
+    if (use === 'none' && known.sentEdns) return
+    // Whoever gave a cookie accepts options: it did not reply for another reason.
+    if (use === 'plain' && known.cookie !== undefined) return
+    known.edns = use
     known.ednsExpires = now + this.#settings.rememberSeconds
   }
 

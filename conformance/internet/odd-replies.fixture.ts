@@ -1,0 +1,53 @@
+/** Faults of old servers and middleboxes. */
+import { A, RRSIG } from '../../src/dns/rr/index.ts'
+import { decodeMessage, encodeMessage, headerOf, type Message } from '../../src/dns/wire/index.ts'
+import type { Fault } from './host.ts'
+
+/** The header alone, as of servers that cannot parse the query. */
+export function bareError(rcode: number): Fault {
+  return (_, { octets }) => {
+    const header = new Uint8Array(12)
+    header[0] = octets[0] ?? 0
+    header[1] = octets[1] ?? 0
+    header[2] = 0x80
+    header[3] = rcode
+    return header
+  }
+}
+
+/** Answers some queries with a fault, and the others as it should, without EDNS. */
+export function answering(isMeant: (query: Message) => boolean, fault: Fault): Fault {
+  return (reply, asked) => (isMeant(asked.message) ? fault(reply, asked) : reply)
+}
+
+/** An EDNS option is an error, and the OPT record comes back with it. */
+export function echoingOptions(rcode: number): Fault {
+  return (reply, { message }) => {
+    const { edns, header, questions } = message
+    if (edns === undefined || edns.options.length === 0) return reply
+    return encodeMessage({
+      ...empty(header.id, questions),
+      header: { ...headerOf(header.id, 0), qr: true, rcode },
+      edns,
+    })
+  }
+}
+
+/** The signatures over addresses are changed. */
+export const spoilingSignatures: Fault = (reply) => {
+  if (reply === undefined) return undefined
+  const message = decodeMessage(reply)
+  const answer = message.answer.map((record) => {
+    const isMeant = record.type === RRSIG.number && record.rdata[1] === A.number
+    return isMeant ? { ...record, rdata: record.rdata.with(-1, (record.rdata.at(-1) ?? 0) ^ 1) } : record
+  })
+  return encodeMessage({ ...message, answer })
+}
+
+/** NOERROR with an empty body. */
+export const emptyNoError: Fault = (_, { message }) => encodeMessage(empty(message.header.id, message.questions))
+
+function empty(id: number, questions: Message['questions']): Message {
+  const header = { ...headerOf(id, 0), qr: true, aa: true }
+  return { header, questions, answer: [], authority: [], additional: [] }
+}

@@ -1,0 +1,28 @@
+/** What fetching one link from the network comes to. */
+import type { Name } from '../dns/name/index.ts'
+import type { Response } from '../dnssec/index.ts'
+import type { ServerFailure } from './server-failure.ts'
+
+export type FetchedLink = {
+  readonly kind: 'link'
+  /** The first link of the name asked for. */
+  readonly link: Response
+  /** Links that follow it in the same message: of other names. */
+  readonly rest: readonly Response[]
+  /** The zone whose server said so. */
+  readonly zone: Name
+  readonly server: string
+}
+
+export type FetchFailure = {
+  readonly kind: 'unreachable'
+  /** Which servers failed and how, as a clause that names the zone. */
+  readonly text: string
+  readonly failures: readonly ServerFailure[]
+  /** No server replied. */
+  readonly isSilence: boolean
+  /** The zones on the way need each other's addresses. */
+  readonly isCircle: boolean
+}
+
+export type FetchOutcome = FetchedLink | FetchFailure
