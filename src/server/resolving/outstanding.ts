@@ -1,4 +1,9 @@
-/** How many questions are worked on at once, in all and for each client: one client must not use up the resolver. */
+/**
+ * How many questions are worked on at once, in all and for each client: one client must not use up the resolver. Questions whose
+ * servers are known to be silent get at most half of either, so that there is room for names that can be answered.
+ */
+
+const SILENT_SHARE = 0.5
 
 export class Outstanding {
   #mostAll: number
@@ -20,11 +25,16 @@ export class Outstanding {
     return this.#all
   }
 
-  /** Counts one more of a client, by its address; undefined when there are too many. The result is called when it is done. */
-  begin(address: Uint8Array): (() => void) | undefined {
+  /**
+   * Counts one more of a client, by its address; undefined when there are too many. The result is called when it is done.
+   * `isSilent`: whether the question has no server that replies; it is called only when half of the room is taken.
+   */
+  begin(address: Uint8Array, isSilent: () => boolean): (() => void) | undefined {
     const client = clientOf(address)
     const own = this.#byClient.get(client) ?? 0
     if (this.#all >= this.#mostAll || own >= this.#mostEach) return undefined
+    const isHalfFull = this.#all >= this.#mostAll * SILENT_SHARE || own >= this.#mostEach * SILENT_SHARE
+    if (isHalfFull && isSilent()) return undefined
     this.#all++
     this.#byClient.set(client, own + 1)
     let isDone = false

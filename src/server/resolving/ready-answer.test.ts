@@ -54,23 +54,26 @@ test('what lives shortly is not fetched anew before its end', () => {
   assert.equal(makeReady(QUESTION, { ...FOUND, expires: NOW + 10 }, NOW, { isRefreshed: true }).refreshFrom, undefined)
 })
 
+/** The question has a server that replies. */
+const REPLYING = (): boolean => false
+
 test('questions at once are bounded, in all and for each client; IPv6 by its /64', () => {
   const outstanding = new Outstanding(4, 2)
   const [a, b] = [Uint8Array.of(10, 0, 0, 1), Uint8Array.of(10, 0, 0, 2)]
-  const ends = [outstanding.begin(a), outstanding.begin(a)]
+  const ends = [outstanding.begin(a, REPLYING), outstanding.begin(a, REPLYING)]
   assert.ok(ends.every((end) => end !== undefined))
-  assert.equal(outstanding.begin(a), undefined)
+  assert.equal(outstanding.begin(a, REPLYING), undefined)
   ends[0]?.()
   ends[0]?.()
   assert.equal(outstanding.count, 1, 'an end counts once')
-  assert.ok(outstanding.begin(a))
+  assert.ok(outstanding.begin(a, REPLYING))
   const v6 = (last: number) => new Uint8Array(16).fill(1, 0, 8).fill(last, 8)
-  assert.ok(outstanding.begin(v6(1)))
-  assert.ok(outstanding.begin(v6(2)))
-  assert.equal(outstanding.begin(b), undefined, 'four are worked on')
+  assert.ok(outstanding.begin(v6(1), REPLYING))
+  assert.ok(outstanding.begin(v6(2), REPLYING))
+  assert.equal(outstanding.begin(b, REPLYING), undefined, 'four are worked on')
   outstanding.configure(10, 2)
-  assert.equal(outstanding.begin(v6(3)), undefined)
-  assert.ok(outstanding.begin(b))
+  assert.equal(outstanding.begin(v6(3), REPLYING), undefined)
+  assert.ok(outstanding.begin(b, REPLYING))
 })
 
 test('bogus answers are logged with their sentence, each seldom, all of them slowly', () => {
@@ -92,4 +95,18 @@ test('bogus answers are logged with their sentence, each seldom, all of them slo
   assert.equal(lines.length, 62)
   log.saw(QUESTION, bogus, NOW + 660)
   assert.match(lines[62] ?? '', /^40 more answers did not validate$/)
+})
+
+test('questions whose servers are silent take half of the room at most', () => {
+  const outstanding = new Outstanding(100, 10)
+  const client = Uint8Array.of(10, 0, 0, 1)
+  const silent = () => true
+  for (let n = 0; n < 5; n++) assert.ok(outstanding.begin(client, () => assert.fail('nobody need know yet')))
+  assert.equal(outstanding.begin(client, silent), undefined)
+  for (let n = 5; n < 10; n++) assert.ok(outstanding.begin(client, REPLYING), `${n}`)
+  assert.equal(outstanding.begin(client, REPLYING), undefined)
+  // Of all clients together, too.
+  for (let n = 0; n < 40; n++) assert.ok(outstanding.begin(Uint8Array.of(10, 1, 0, n), REPLYING))
+  assert.equal(outstanding.begin(Uint8Array.of(10, 2, 0, 1), silent), undefined)
+  assert.ok(outstanding.begin(Uint8Array.of(10, 2, 0, 1), REPLYING))
 })

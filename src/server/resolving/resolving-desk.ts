@@ -76,14 +76,22 @@ export class ResolvingDesk {
       done(this.#ready(question, own, { isAuthoritative: true }))
       return
     }
-    const finish = outstanding.begin(question.address)
+    const { name, type, checkingDisabled, recursionDesired } = question
+    const query = { name, type, checkingDisabled, recursionDesired }
+    let isSilent = false
+    const finish = outstanding.begin(question.address, () => {
+      isSilent = resolver.isSilent(query)
+      return isSilent
+    })
     if (finish === undefined) {
       counters.counts.refusedByLimit++
-      done(makeReady(question, failure({ code: EDE_OTHER, text: 'too many questions at once' }), now))
+      const text = isSilent
+        ? `no server for ${name} replies, and too many questions wait for such servers`
+        : 'too many questions at once'
+      done(makeReady(question, failure({ code: EDE_OTHER, text }), now))
       return
     }
-    const { name, type, checkingDisabled, recursionDesired } = question
-    resolver.resolve({ name, type, checkingDisabled, recursionDesired }, (resolution) => {
+    resolver.resolve(query, (resolution) => {
       finish()
       done(this.#resolved(question, resolution))
     })
