@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type decodeMessage, optionOf } from '../../src/dns/wire/index.ts'
-import { type Fault, refusing, silent, silentFor } from './host.ts'
+import { type Fault, refusing, silent, silentFor, truncating } from './host.ts'
 import { Internet } from './internet.ts'
 import { answering, bareError, echoingOptions, emptyNoError } from './odd-replies.fixture.ts'
 import type { ZoneOptions } from './zones.ts'
@@ -258,5 +258,38 @@ describe('a zone whose servers are all silent', () => {
       assert.equal(rcode, n % 2 === 0 ? 0 : SERVFAIL)
       if (n % 2 === 0) assert.ok(milliseconds < 100, `${n}: ${milliseconds} ms`)
     }
+  })
+})
+
+describe('the sentence of a failure names the cause', () => {
+  test('TCP that fails after a truncated reply', () => {
+    const internet = worldOf()
+    internet
+      .host('old.')
+      .spoil(truncating())
+      .spoil(silentFor(({ protocol }) => protocol === 'tcp'))
+    const { rcode, remarks, milliseconds } = timed(internet)
+    assert.equal(rcode, SERVFAIL)
+    assert.match(remarks[0]?.text ?? '', /192\.0\.2\.53 truncated its reply, and TCP failed \(no reply in time\)/)
+    assert.ok(milliseconds <= 5000, `${milliseconds} ms`)
+  })
+
+  test('delegations that form a circle without glue', () => {
+    const internet = new Internet({
+      '.': {},
+      'a.': { ...OLD, delegation: 'a. NS ns.b.' },
+      'b.': { ...OLD, delegation: 'b. NS ns.a.' },
+    })
+    const { rcode, remarks, milliseconds, exchanges } = timed(internet, 'www.a.')
+    assert.equal(rcode, SERVFAIL)
+    assert.match(remarks[0]?.text ?? '', /no server of a\. gives a usable answer: .*circle, without glue/)
+    assert.ok(milliseconds < 1000 && exchanges < 12, `${milliseconds} ms, ${exchanges} messages`)
+  })
+
+  test('servers whose names have no address', () => {
+    const internet = new Internet({ '.': {}, 'a.': { ...OLD, delegation: 'a. NS ns1.nowhere.\na. NS ns2.nowhere.' } })
+    const { rcode, remarks } = timed(internet, 'www.a.')
+    assert.equal(rcode, SERVFAIL)
+    assert.match(remarks[0]?.text ?? '', /ns1\.nowhere\. has no usable address; ns2\.nowhere\. has no usable address/)
   })
 })

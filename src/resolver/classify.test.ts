@@ -45,6 +45,28 @@ test('a referral to the zone itself or upward is none: the server is lame', () =
   assert.equal(lame('other.example. NS ns.other.example.'), 'nodata')
 })
 
+test('RFC2308 §2.2: a forwarder that shows the servers of a zone below denies; up it refers when it does not resolve', () => {
+  const of = asked('www.sub.example.', { isForwarded: true })
+  const kind = (authority: string, recursionAvailable = true): string =>
+    kindOf({ authority }, { isAuthoritative: false, recursionAvailable }, of)
+  assert.equal(kind('sub.example. NS ns.sub.example.'), 'nodata')
+  assert.equal(kind('www.sub.example. NS ns.sub.example.'), 'nodata')
+  assert.equal(kind('example. NS ns.example.'), 'nodata')
+  assert.equal(kind('. NS a.root-servers.net.'), 'lame')
+  // Of the forwarded zone itself: a referral where recursion is not available.
+  assert.equal(kind('example. NS ns.example.', false), 'lame')
+  assert.equal(kind('sub.example. NS ns.sub.example.', false), 'nodata')
+})
+
+test('RFC2308 §2.2: NOERROR without any record is believed only when nothing better comes', () => {
+  const sorted = sortReply(replyOf({}), asked('www.example.'))
+  assert.ok(sorted.kind === 'empty' && sorted.otherwise.kind === 'nodata')
+  assert.equal(kindOf({}, {}, asked('www.example.', { isForwarded: true })), 'empty')
+  // Of an alias the target is asked for.
+  assert.equal(kindOf({ answer: 'www.example. CNAME far.test.' }), 'answer')
+  assert.equal(kindOf({ authority: 'www.example. NSEC z.example. A' }), 'nodata')
+})
+
 test('what a resolver says from its cache is the last resort, unless it is asked as one', () => {
   const rest = { isAuthoritative: false, recursionAvailable: true }
   assert.equal(kindOf({ answer: 'www.example. A 192.0.2.1' }, rest), 'recursion-lame')

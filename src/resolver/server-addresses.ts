@@ -55,6 +55,8 @@ export function* findAddresses(parts: AddressParts, delegation: Delegation, sear
       if (delegation.servers.length > before) return true
       // Before more is looked up: names that need each other are found by nothing else.
       if (delegation.spare.length > 0 && takeSpare(parts, delegation)) return true
+      // Of the other family it is no better.
+      if (failure?.isCircle === true) break
     }
     search.failures.addName(target.name, failure ?? { text: `${target.name} has no usable address`, isCircle: false })
   }
