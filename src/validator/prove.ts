@@ -131,6 +131,7 @@ function substitute(name: Name, dname: RRset): Name | undefined {
 /**
  * NODATA, or NXDOMAIN with `claimed`. All that the zone says in the authority section must hold, for it is passed on. Where
  * NXDOMAIN is not proved, that there is no data may be: the RCODE is not signed, and the verdict says which of the two it is.
+ * What leaves NODATA insecure does not prove NXDOMAIN: an opt-out span does not replace the denial of the wildcard (RFC 5155 §8.4).
  */
 function proveAbsence(response: Response, zone: SecureZone, inquiry: Inquiry, claimed?: 'name'): Proven | Failure {
   const { name, type, authority } = response
@@ -138,9 +139,9 @@ function proveAbsence(response: Response, zone: SecureZone, inquiry: Inquiry, cl
   if (denials.failure !== undefined) return denials.failure
   const soa = denials.good.find((rrset) => rrset.type === SOA.number)
   const limit = soa?.expires ?? Number.POSITIVE_INFINITY
-  if (claimed === 'name') {
+  const noName = claimed === 'name' ? proveNoName(denials.records, name) : undefined
+  if (noName !== undefined) {
     const what = (): string => `that ${name} does not exist`
-    const noName = proveNoName(denials.records, name)
     const told = tell(noName, what)
     if (told.status !== undefined) return accept(told, told.status, 'name', limit, noName.isCompact === true)
     if (noName.outcome === 'work-exceeded') return failureOf(noName.outcome, denials, what)
@@ -149,11 +150,15 @@ function proveAbsence(response: Response, zone: SecureZone, inquiry: Inquiry, cl
   const noData = proveNoData(denials.records, name, type)
   const told = tell(noData, what)
   const isNxname = noData.isCompact === true
-  if (told.status !== undefined) return accept(told, told.status, isNxname ? 'name' : 'type', limit, isNxname)
-  return (
-    findUnsignedCut(denials, name, zone) ??
-    failureOf(noData.outcome, denials, claimed === 'name' ? () => `that ${name} does not exist` : what)
-  )
+  const isProved = told.status === 'secure' || noName === undefined
+  if (told.status !== undefined && isProved) {
+    return accept(told, told.status, isNxname ? 'name' : 'type', limit, isNxname)
+  }
+  const cut = findUnsignedCut(denials, name, zone)
+  if (cut !== undefined) return cut
+  if (noName === undefined) return failureOf(noData.outcome, denials, what)
+  const outcome = told.status === undefined ? noData.outcome : noName.outcome
+  return failureOf(outcome, denials, () => `that ${name} does not exist`)
 }
 
 /**

@@ -312,6 +312,19 @@ describe('RFC5155 §8: NSEC3', () => {
     assert.equal(proveNoName(optOut, name('q')).outcome, 'opt-out')
   })
 
+  it('§9.2: opt-out counts at the next closer name; the record of the wildcard has no say', () => {
+    const hash = (each: string): Uint8Array => hashName(name(each), { iterations: 0, salt: new Uint8Array(0) })
+    const around = (each: string, flags: number): RRset =>
+      nsec3Of(beside(hash(each), -1), beside(hash(each), 1), 'A', { flags })
+    const apex = nsec3Of(hash('example.'), beside(hash('example.'), 1), 'NS SOA')
+    const outcome = (...sets: RRset[]): string => proveNoName(records([apex, ...sets]), name('q')).outcome
+    assert.equal(outcome(around('q', 0), around('*', 0)), 'proved')
+    assert.equal(outcome(around('q', 0), around('*', 1)), 'proved')
+    assert.equal(outcome(around('q', 1), around('*', 0)), 'opt-out')
+    assert.equal(outcome(around('q', 1), around('*', 1)), 'opt-out')
+    assert.equal(outcome(around('q', 1)), 'unproved')
+  })
+
   it('§8.2: records of unknown flags, hash algorithms and lengths are passed over', () => {
     const hash = hashName(name('q'), { iterations: 0, salt: new Uint8Array(0) })
     const good = nsec3Of(hash, beside(hash, 1), 'A')
