@@ -84,7 +84,7 @@ export class Iterator {
     let empty: (() => FetchedLink) | undefined
     let empties = 0
     const search = { name, type, budget, failures, silenceEnd }
-    const giveUp = (): FetchOutcome => empty?.() ?? failureOf(delegation, failures, budget)
+    const giveUp = (): FetchOutcome => empty?.() ?? this.#failure(delegation, failures, options)
     for (let steps = 0; steps < MOST_STEPS; ) {
       if (delegation.zone.isRoot && delegation.kind === 'root' && settings.prime && this.#needsPriming(name, type)) {
         delegation = yield* this.#prime(delegation, options)
@@ -104,11 +104,12 @@ export class Iterator {
       if (server === undefined) {
         steps++
         // What is known to be silent is left at that, lest each name of it costs its parent a message.
-        const next = delegation.probe === 'over' ? undefined : this.#elsewhere(delegation, name, type)
+        const isLeft = delegation.kind === 'cache' && delegation.probe === 'over'
+        const next = isLeft ? undefined : this.#elsewhere(delegation, name, type)
         if (next === undefined) {
           // Servers that replied, if with nothing that held, can be asked for the addresses of others.
-          const isLeft = avoid.size > 0 && empty === undefined && !delegation.soughtWithin
-          if (isLeft && (yield* findOtherFamily(this.#parts, delegation, search, true))) continue
+          const mayReply = avoid.size > 0 && empty === undefined && !delegation.soughtWithin
+          if (mayReply && (yield* findOtherFamily(this.#parts, delegation, search, true))) continue
           return giveUp()
         }
         delegation = next
@@ -203,7 +204,33 @@ export class Iterator {
       }
       return this.#take(name, type, sorted, reply, delegation.zone, server, options)
     }
+    failures.addName(delegation.zone, { text: `more than ${MOST_STEPS} delegations in a row`, isCircle: false })
     return giveUp()
+  }
+
+  /** What is told when no server of the delegation was of use, those counted that were not asked. */
+  #failure(
+    { zone, kind, servers }: Delegation,
+    failures: ServerFailures,
+    { budget, avoid }: FetchOptions,
+  ): FetchFailure {
+    const { infrastructure, clock } = this.#parts
+    for (const server of servers) {
+      if (failures.has(server.key)) continue
+      if (avoid.has(server.key)) noteFailure(failures, server, 'bogus')
+      else if (infrastructure.isLame(server.endpoint, zone, clock.now())) noteFailure(failures, server, 'lame')
+      else if (infrastructure.isSilent(server.endpoint, clock.now())) noteFailure(failures, server, 'silent')
+    }
+    const { sentence = 'none of its servers has a known address', list, isSilence, isCircle } = failures
+    const whose = kind === 'forward' ? `no forwarder for ${zone}` : `no server of ${zone}`
+    const limit = budget.sentence === undefined || isCircle ? '' : `${budget.sentence}: `
+    return {
+      kind: 'unreachable',
+      text: `${whose} gives a usable answer: ${limit}${sentence}`,
+      failures: list,
+      isSilence,
+      isCircle,
+    }
   }
 
   /** The links of an answer, of which the caches get what its zone may say. */
@@ -299,17 +326,4 @@ function noteFailure(failures: ServerFailures, server: Server, kind: ServerFailu
 
 function noteAskFailure(failures: ServerFailures, server: Server, { kind, detail }: AskFailure): void {
   if (kind !== 'exhausted') noteFailure(failures, server, kind, detail)
-}
-
-function failureOf({ zone, kind }: Delegation, failures: ServerFailures, budget: Budget): FetchFailure {
-  const { sentence, list, isSilence, isCircle } = failures
-  const text = isCircle ? sentence : [budget.sentence, sentence].filter((part) => part !== undefined).join(': ')
-  const whose = kind === 'forward' ? `no forwarder for ${zone}` : `no server of ${zone}`
-  return {
-    kind: 'unreachable',
-    text: `${whose} gives a usable answer: ${text}`,
-    failures: list,
-    isSilence,
-    isCircle,
-  }
 }

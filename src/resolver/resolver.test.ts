@@ -167,3 +167,32 @@ test('servers at loopback addresses that others name are not asked', () => {
   const resolution = new ScriptedResolver({ allowLoopbackServers: true }).resolve(script, 'www.example.')
   assert.equal(resolution.rcode, 0)
 })
+
+test('a forwarder that is silent is passed over at once, where the configuration says so', () => {
+  const zone = Name.parse('example.')
+  const servers = [{ endpoint: { address: ADDRESS, port: 53 }, protocol: 'udp' as const }]
+  const scripted = new ScriptedResolver({ routed: [{ zone, kind: 'forward', servers, first: true }] })
+  const script = (line: string): Said =>
+    line.startsWith('192.0.2.53') ? undefined : { answer: `${line.split(' ')[1]} A 192.0.2.7` }
+  for (let n = 0; n < 5; n++) {
+    assert.equal(scripted.resolve(script, `n${n}.example.`).rcode, 0)
+    scripted.pass(1)
+  }
+  const asked = scripted.asked.length
+  assert.equal(scripted.resolve(script, 'n9.example.').rcode, 0)
+  assert.equal(scripted.asked.length - asked, 2, 'the forwarder once, the other server once')
+})
+
+test('a zone that all of its servers disown says so for each name, also when nobody is asked', () => {
+  const scripted = new ScriptedResolver()
+  const script = world(() => ({ aa: false, authority: '. NS ns.' }))
+  for (const name of ['a.example.', 'b.example.']) {
+    const { rcode, remarks } = scripted.resolve(script, name)
+    assert.equal(rcode, 2)
+    assert.match(
+      remarks[0]?.text ?? '',
+      /^no server of example\. gives a usable answer: 192\.0\.2\.53 does not serve the zone/,
+    )
+  }
+  assert.equal(scripted.asked.filter((line) => line.startsWith('192.0.2.53')).length, 1)
+})

@@ -92,6 +92,10 @@ export class ServerFailures {
     this.isCircle ||= isCircle
   }
 
+  has(key: string): boolean {
+    return this.#servers.has(key)
+  }
+
   get list(): readonly ServerFailure[] {
     return [...this.#servers.values()]
   }
