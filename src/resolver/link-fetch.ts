@@ -1,0 +1,345 @@
+/** One link fetched from the network (`iterator.ts` has the steps): where the fetch is, and what it tried. */
+import { Name } from '../dns/name/index.ts'
+import { DS, NS } from '../dns/rr/index.ts'
+import { rcodeMnemonic } from '../dns/wire/index.ts'
+import { type AskFailure, type AskParts, askServer } from './ask-server.ts'
+import type { Budget } from './budget.ts'
+import type { Caches } from './cache/index.ts'
+import { type AnswerSorted, type Asked, type Sorted, sortReply } from './classify.ts'
+import type { Delegation, Server } from './delegation.ts'
+import type { ErrorReports } from './error-report.ts'
+import type { FetchedLink, FetchFailure, FetchOutcome } from './fetch-outcome.ts'
+import { Minimiser } from './minimise.ts'
+import type { Reply } from './reply.ts'
+import type { Routes } from './routes.ts'
+import { findAddresses, findOtherFamily, type LookUp, takeSpare } from './server-addresses.ts'
+import { chooseServer } from './server-choice.ts'
+import { type ServerFailureKind, ServerFailures } from './server-failure.ts'
+import { takeLinks } from './take-links.ts'
+import { takeReferral } from './take-referral.ts'
+import type { Work } from './tasks.ts'
+
+export type FetchOptions = {
+  readonly budget: Budget
+  /** Keys of servers whose last answer did not hold. */
+  readonly avoid: ReadonlySet<string>
+  /** What comes is returned as it came, also where the caches have something that they think better of. */
+  readonly isAnew?: boolean
+  /** Of `budget.silentMilliseconds`: when that much is reached, the fetch ends. */
+  readonly silenceEnd?: number
+}
+
+export type LinkFetchParts = AskParts & {
+  readonly caches: Caches
+  readonly routes: Routes
+  readonly reports?: ErrorReports
+  readonly lookUp: LookUp
+}
+
+/** Referrals and restarts of one fetch. */
+const MOST_STEPS = 40
+/** Messages to servers of one zone that bring nothing. */
+const MOST_IN_VAIN = 28
+/** Timeouts of a server in one resolution. */
+const MOST_FAILURES = 3
+/** With less time left than this no server is asked: hardly one would reply in it. */
+const LEAST_MILLISECONDS = 50
+/** How long a query waits for a server that is known to be silent. */
+const BRIEF_MILLISECONDS = 800
+/** Empty answers after which the next is believed. */
+const MOST_EMPTY = 4
+/** Servers whose answers did not validate, before further addresses are looked up. */
+const MANY_AVOIDED = 2
+const NEVER = Number.POSITIVE_INFINITY
+
+export class LinkFetch {
+  readonly #parts: LinkFetchParts
+  readonly #name: Name
+  readonly #type: number
+  readonly #options: FetchOptions
+  readonly #failures = new ServerFailures()
+  #delegation: Delegation
+  #minimiser: Minimiser
+  #steps = 0
+  /** Messages to servers of this delegation that brought nothing. */
+  #inVain = 0
+  /** Of `budget.silentMilliseconds`: when the fetch ends, and when this delegation is left. */
+  readonly #silenceEnd: number
+  #zoneSilenceEnd: number
+  /** The servers of the parent were looked for, to ask them for a DS. */
+  #wasLocated = false
+  /** An answer without records, for when nothing better comes, and how many of them came. */
+  #empty: (() => FetchedLink) | undefined
+  #empties = 0
+
+  constructor(parts: LinkFetchParts, name: Name, type: number, options: FetchOptions) {
+    this.#parts = parts
+    this.#name = name
+    this.#type = type
+    this.#options = options
+    const { budget, silenceEnd = NEVER } = options
+    const { silentMilliseconds, silentMillisecondsPerZone } = parts.settings.limits
+    this.#silenceEnd = Math.min(silenceEnd, budget.silentMilliseconds + silentMilliseconds)
+    this.#zoneSilenceEnd = budget.silentMilliseconds + silentMillisecondsPerZone
+    this.#delegation = parts.routes.start(name, type, parts.clock.now())
+    this.#minimiser = this.#newMinimiser()
+  }
+
+  *run(): Work<FetchOutcome> {
+    const { budget, avoid } = this.#options
+    while (this.#steps < MOST_STEPS) {
+      if (this.#needsPriming()) this.#delegation = yield* this.#prime()
+      if (this.#silenceEnd - budget.silentMilliseconds < LEAST_MILLISECONDS) return this.#giveUp()
+      const server =
+        this.#silenceLeft < LEAST_MILLISECONDS ? undefined : chooseServer(this.#delegation, this.#parts, avoid)
+      if (yield* this.#findMore(server)) continue
+      const outcome = server === undefined ? yield* this.#leave() : yield* this.#ask(server)
+      if (outcome !== undefined) return outcome
+    }
+    const text = `more than ${MOST_STEPS} delegations in a row`
+    this.#failures.addName(this.#delegation.zone, { text, isCircle: false })
+    return this.#giveUp()
+  }
+
+  /** How long servers of this delegation may still be waited for that do not reply (milliseconds). */
+  get #silenceLeft(): number {
+    return Math.min(this.#silenceEnd, this.#zoneSilenceEnd) - this.#options.budget.silentMilliseconds
+  }
+
+  /** Looks for more servers of the delegation, when none is left (`server` is undefined), or none that is sure to be of use. */
+  *#findMore(server: Server | undefined): Work<boolean> {
+    if (this.#empty !== undefined) return false
+    const delegation = this.#delegation
+    if (server === undefined) {
+      if (yield* findAddresses(this.#parts, delegation, this.#search)) return true
+      if (takeSpare(this.#parts, delegation)) return true
+    }
+    const isWanting = server === undefined || server.failures > 0 || this.#options.avoid.size >= MANY_AVOIDED
+    if (!isWanting || delegation.soughtOtherFamily) return false
+    return yield* findOtherFamily(this.#parts, delegation, this.#search, false)
+  }
+
+  get #search() {
+    return {
+      name: this.#name,
+      type: this.#type,
+      budget: this.#options.budget,
+      failures: this.#failures,
+      silenceEnd: this.#silenceEnd,
+    }
+  }
+
+  /** No server of the delegation is of use: on to another one, or the end. */
+  *#leave(): Work<FetchOutcome | undefined> {
+    if (this.#empty !== undefined) return this.#empty()
+    this.#steps++
+    const next = this.#elsewhere()
+    if (next !== undefined) {
+      this.#enter(next)
+      this.#minimiser = this.#newMinimiser()
+      return undefined
+    }
+    // Servers that replied, if with nothing that held, can be asked for the addresses of others.
+    if (this.#options.avoid.size > 0 && !this.#delegation.soughtWithin) {
+      if (yield* findOtherFamily(this.#parts, this.#delegation, this.#search, true)) return undefined
+    }
+    return this.#giveUp()
+  }
+
+  *#ask(server: Server): Work<FetchOutcome | undefined> {
+    const { budget } = this.#options
+    const delegation = this.#delegation
+    const minimiser = this.#minimiser
+    if (!minimiser.isWhole && this.#isKnownBelow(minimiser.asked)) {
+      minimiser.goOn()
+      return undefined
+    }
+    const isForwarded = delegation.kind === 'forward'
+    const isBrief = delegation.probe === 'brief'
+    const name = minimiser.asked
+    const type = minimiser.isWhole ? this.#type : minimiser.type
+    const question = { name, type, recursion: isForwarded || server.isLastResort }
+    const exchangesBefore = budget.exchanges
+    const reply = yield* askServer(this.#parts, server, question, budget, {
+      timeouts: server.failures,
+      mostMilliseconds: isBrief ? Math.min(BRIEF_MILLISECONDS, this.#silenceLeft) : this.#silenceLeft,
+    })
+    this.#inVain += budget.exchanges - exchangesBefore
+    if ('rcode' in reply) return this.#onReply(server, reply, { name, type, zone: delegation.zone, isForwarded })
+    return this.#onNoReply(server, reply, isBrief)
+  }
+
+  #onNoReply(server: Server, { kind, detail }: AskFailure, isBrief: boolean): FetchOutcome | undefined {
+    if (kind === 'exhausted') return this.#giveUp()
+    this.#note(server, kind, detail)
+    server.failures += kind === 'silent' ? 1 : MOST_FAILURES
+    // Some servers are silent when a name is asked for that has nothing of its own.
+    if (server.failures > 1) this.#minimiser.giveUp()
+    if (server.failures >= MOST_FAILURES || this.#empty !== undefined) server.isOut = true
+    if (isBrief) this.#delegation.probe = 'over'
+    return this.#inVain >= MOST_IN_VAIN ? this.#giveUp() : undefined
+  }
+
+  #onReply(server: Server, reply: Reply, asked: Asked): FetchOutcome | undefined {
+    const delegation = this.#delegation
+    delegation.probe = 'none'
+    this.#parts.reports?.heard(delegation.zone, reply.agent)
+    if (this.#inVain >= MOST_IN_VAIN) return this.#giveUp()
+    let sorted = sortReply(reply, asked)
+    if (sorted.kind === 'recursion-lame') {
+      if (!server.isLastResort) {
+        server.isLastResort = true
+        return undefined
+      }
+      sorted = sorted.otherwise
+    }
+    if (sorted.kind === 'empty') {
+      if (this.#keepEmpty(server, reply, sorted.otherwise)) return undefined
+      sorted = sorted.otherwise
+    }
+    if (sorted.kind === 'referral') {
+      this.#steps++
+      this.#enter(takeReferral(this.#parts, sorted, delegation))
+      this.#minimiser.enter(this.#delegation.zone)
+      return undefined
+    }
+    if (!isAnswer(sorted)) this.#onUseless(server, reply, sorted)
+    else if (!this.#minimiser.isWhole) this.#onPart(asked.name, sorted)
+    else if (!this.#isOfChild(sorted)) return this.#take(server, reply, sorted)
+    return undefined
+  }
+
+  /** Keeps an empty answer for when nothing better comes. False: it is as good as any. */
+  #keepEmpty(server: Server, reply: Reply, sorted: AnswerSorted): boolean {
+    if (!this.#minimiser.isWhole || this.#type === DS.number || ++this.#empties > MOST_EMPTY) return false
+    this.#note(server, 'empty')
+    this.#empty ??= () => this.#take(server, reply, sorted)
+    server.isOut = true
+    return true
+  }
+
+  #onUseless(server: Server, reply: Reply, sorted: Sorted): void {
+    if (sorted.kind === 'broken') this.#note(server, 'rcode', rcodeMnemonic(sorted.rcode))
+    else this.#note(server, 'lame')
+    if (!this.#minimiser.isWhole) {
+      // Some servers are at a loss with names that have nothing of their own, or with one type of them (RFC 9156 §3).
+      this.#minimiser.failed()
+      return
+    }
+    server.isOut = true
+    // One that claims to be authoritative may be so for other types.
+    if (sorted.kind === 'lame' && !reply.isAuthoritative) {
+      this.#parts.infrastructure.markLame(server.endpoint, this.#delegation.zone, this.#parts.clock.now())
+    }
+  }
+
+  /** An answer for a name above the one that is wanted (RFC 9156). */
+  #onPart(asked: Name, sorted: AnswerSorted): void {
+    if (sorted.kind === 'nodata' || (sorted.kind === 'answer' && sorted.chain.aliases.length === 0)) {
+      this.#parts.caches.uncut.put(asked, this.#delegation.zone, this.#parts.clock.now())
+      this.#minimiser.goOn()
+      this.#inVain = 0
+    } else this.#minimiser.giveUp()
+  }
+
+  /** Whether an answer for a DS comes from a server of the child, perhaps: the parent's servers are to be found first. */
+  #isOfChild(sorted: AnswerSorted): boolean {
+    const isDoubtful = this.#type === DS.number && sorted.kind === 'nodata' && sorted.authority.length === 0
+    if (!isDoubtful || this.#wasLocated) return false
+    this.#wasLocated = true
+    this.#minimiser = new Minimiser(this.#name, this.#delegation.zone, true, NS.number)
+    return !this.#minimiser.isWhole
+  }
+
+  /** The links of an answer, of which the caches get what its zone may say. */
+  #take({ key }: Server, reply: Reply, sorted: AnswerSorted): FetchedLink {
+    const { zone } = this.#delegation
+    const origin = { zone, server: key, isAnew: this.#options.isAnew === true }
+    const now = this.#parts.clock.now()
+    const { link, rest } = takeLinks(this.#parts, this.#name, this.#type, sorted, reply, origin, now)
+    return { kind: 'link', link, rest, zone, server: key }
+  }
+
+  #note({ endpoint, protocol, key }: Server, kind: ServerFailureKind, detail?: string): void {
+    this.#failures.add(key, { endpoint, protocol, kind, ...(detail !== undefined && { detail }) })
+  }
+
+  #giveUp(): FetchOutcome {
+    return this.#empty?.() ?? this.#failure()
+  }
+
+  /** Why no server of the delegation was of use, those included that were not asked. */
+  #failure(): FetchFailure {
+    const { infrastructure, clock } = this.#parts
+    const { zone, kind, servers } = this.#delegation
+    const { budget, avoid } = this.#options
+    const failures = this.#failures
+    for (const server of servers) {
+      if (failures.has(server.key)) continue
+      if (avoid.has(server.key)) this.#note(server, 'bogus')
+      else if (infrastructure.isLame(server.endpoint, zone, clock.now())) this.#note(server, 'lame')
+      else if (infrastructure.isSilent(server.endpoint, clock.now())) this.#note(server, 'silent')
+    }
+    const { sentence = 'none of its servers has a known address', list, isSilence, isCircle } = failures
+    const whose = kind === 'forward' ? `no forwarder for ${zone}` : `no server of ${zone}`
+    const limit = budget.sentence === undefined || isCircle ? '' : `${budget.sentence}: `
+    const text = `${whose} gives a usable answer: ${limit}${sentence}`
+    return { kind: 'unreachable', text, failures: list, isSilence, isCircle }
+  }
+
+  #newMinimiser(): Minimiser {
+    const { zone, kind } = this.#delegation
+    return new Minimiser(this.#name, zone, this.#parts.settings.qnameMinimisation && kind !== 'forward')
+  }
+
+  /** Whether the name was asked for before and is no zone of its own. */
+  #isKnownBelow(name: Name): boolean {
+    const { caches, clock } = this.#parts
+    const { zone, kind } = this.#delegation
+    return kind !== 'forward' && caches.uncut.has(name, zone, clock.now())
+  }
+
+  #enter(delegation: Delegation): void {
+    this.#delegation = delegation
+    this.#inVain = 0
+    this.#zoneSilenceEnd =
+      this.#options.budget.silentMilliseconds + this.#parts.settings.limits.silentMillisecondsPerZone
+  }
+
+  /** Where to ask when nobody of a delegation is of use: of the parent, what it says of the servers, or past a zone of the configuration. */
+  #elsewhere(): Delegation | undefined {
+    const { routes, clock } = this.#parts
+    const { kind, zone, probe } = this.#delegation
+    // What is known to be silent is left at that, lest each name of it costs its parent a message.
+    if (kind === 'cache' && probe !== 'over') {
+      return routes.start(this.#name, this.#type, clock.now(), zone.labelCount)
+    }
+    if ((kind === 'stub' || kind === 'forward') && routes.routeOf(this.#name)?.first === true) {
+      return routes.start(this.#name, this.#type, clock.now(), undefined, true)
+    }
+    return undefined
+  }
+
+  #needsPriming(): boolean {
+    const { caches, clock, settings } = this.#parts
+    const { zone, kind } = this.#delegation
+    if (!zone.isRoot || kind !== 'root' || !settings.prime || (this.#name.isRoot && this.#type === NS.number))
+      return false
+    return caches.rrsets.find(Name.root, NS.number, clock.now()) === undefined
+  }
+
+  /** Asks the root for its servers (RFC 8109); the hints serve when that fails. */
+  *#prime(): Work<Delegation> {
+    const { lookUp, routes, clock } = this.#parts
+    const hints = this.#delegation
+    const outcome = yield* lookUp(hints.zone, NS.number, this.#options.budget)
+    const ns = outcome !== 'loop' && outcome.kind === 'link' ? outcome.link.answer[0] : undefined
+    if (ns === undefined || ns.type !== NS.number) return hints
+    const primed = routes.fromNs(ns, [], 'root', clock.now())
+    return primed.servers.length > 0 ? primed : hints
+  }
+}
+
+function isAnswer(sorted: Sorted): sorted is AnswerSorted {
+  return sorted.kind === 'answer' || sorted.kind === 'nodata' || sorted.kind === 'nxdomain'
+}
