@@ -2,6 +2,7 @@
 import { DnsError } from '../../dns/errors.ts'
 import type { Name } from '../../dns/name/index.ts'
 import { DNSKEY, DS, rdataText } from '../../dns/rr/index.ts'
+import type { TrustAnchor } from '../../dnssec/index.ts'
 import type { Clock, UnixSeconds } from '../../ports/index.ts'
 import { parseAnchorRecords } from '../../store/index.ts'
 import { type PointAnchor, stateOfPoint, type TrustPoint, tagOf, withoutRevoke } from '../../validator/index.ts'
@@ -90,7 +91,9 @@ export class RunningResolverControl implements ResolverControl {
       if (text.length > MAX_ANCHOR_TEXT) throw new DnsError('limit-exceeded', 'so much is no trust anchor')
       const anchors = parseAnchorRecords(text, 'record')
       if (anchors.length === 0) return { outcome: 'refused', message: 'there is no DS or DNSKEY record' }
-      for (const anchor of anchors) this.#resolving.trust.points.add(anchor)
+      const revoked = anchors.filter((anchor) => !this.#resolving.trust.points.add(anchor))
+      if (revoked.length > 0)
+        return { outcome: 'refused', message: revokedText(revoked, anchors.length - revoked.length) }
       return { outcome: 'done', message: anchors.length === 1 ? 'it is trusted' : `${anchors.length} are trusted` }
     } catch (error) {
       if (error instanceof DnsError) return { outcome: 'refused', message: error.message }
@@ -135,6 +138,12 @@ export class RunningResolverControl implements ResolverControl {
 
 function noPoint(zone: Name): Outcome {
   return { outcome: 'refused', message: `there is no trust point ${zone}` }
+}
+
+function revokedText(revoked: readonly TrustAnchor[], added: number): string {
+  const keys = revoked.map((anchor) => `key ${tagOf(anchor)} of ${anchor.zone}`).join(', ')
+  const others = added === 0 ? '' : ` (${added} others are trusted now)`
+  return `${keys}: revoked (RFC 5011), and never trusted again; add another key of the zone${others}`
 }
 
 function statusOfPoint(point: TrustPoint): TrustPointStatus {

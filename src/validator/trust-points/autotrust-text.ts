@@ -11,15 +11,17 @@ import { algorithmName, computeKeyTag, type DnskeyRecord, type DsRecord, parseKe
 import { ADD_HOLD_SECONDS } from './hold-times.ts'
 import { type AnchorState, isEntryPoint, makeTrustPoint, type PointAnchor, type TrustPoint } from './trust-point.ts'
 
-/** The states by their numbers there; 0 and 5 are keys of which nothing is kept. */
+/** The states by their numbers there; keys of 0 are passed over, those of 5 were revoked. */
 const STATES: readonly (AnchorState | undefined)[] = [undefined, 'AddPend', 'Valid', 'Missing', 'Revoked', undefined]
 const LABELS: readonly string[] = ['  START  ', ' ADDPEND ', '  VALID  ', ' MISSING ', ' REVOKED ', ' REMOVED ']
+const REMOVED = 5
 const MAX_TEXT = 1 << 18
 
 /** Throws DnsError `key-invalid` when there is no anchor in it, or of several zones; TextError where a record does not parse. */
 export function parseAutotrust(text: string, file: string): TrustPoint {
   if (text.length > MAX_TEXT) throw new DnsError('limit-exceeded', `${file}: has more than ${MAX_TEXT} octets`)
   const anchors: PointAnchor[] = []
+  const revokedKeys: Uint8Array[] = []
   let zone: TrustPoint['zone'] | undefined
   const heads = new Map<string, number>()
   let isRevoked = false
@@ -34,6 +36,7 @@ export function parseAutotrust(text: string, file: string): TrustPoint {
       throw new DnsError('key-invalid', `${file}: holds anchors of ${zone} and ${record.owner}`)
     const anchor = anchorOf(record, line)
     if (anchor !== undefined) anchors.push(anchor)
+    else if (fieldOf(line, 'state') === REMOVED && record.type === 'DNSKEY') revokedKeys.push(record.rdata)
   }
   if (zone === undefined) throw new DnsError('key-invalid', `${file}: there is no trust anchor in this file`)
   const point = makeTrustPoint(zone)
@@ -43,6 +46,7 @@ export function parseAutotrust(text: string, file: string): TrustPoint {
   return {
     ...point,
     anchors,
+    revokedKeys,
     configured,
     isRevoked,
     lastQueried: heads.get('last_queried') ?? 0,
@@ -78,14 +82,15 @@ function parseLine(line: string, place: string): DnskeyRecord | DsRecord | undef
   return parseKeyRecords(`${plain}\n`, place)[0]
 }
 
+function fieldOf(line: string, name: 'state' | 'lastchange' | 'count'): number | undefined {
+  const match = new RegExp(`;;${name}=(\\d{1,15})`).exec(line)
+  return match === null ? undefined : Number(match[1])
+}
+
 function anchorOf(record: DnskeyRecord | DsRecord, line: string): PointAnchor | undefined {
-  const told = (name: string): number | undefined => {
-    const match = new RegExp(`;;${name}=(\\d{1,15})`).exec(line)
-    return match === null ? undefined : Number(match[1])
-  }
   const { rdata } = record
-  const stateNumber = told('state')
-  const base = { rdata, since: told('lastchange') ?? 0, seen: told('count') ?? 0, vouchers: [] }
+  const stateNumber = fieldOf(line, 'state')
+  const base = { rdata, since: fieldOf(line, 'lastchange') ?? 0, seen: fieldOf(line, 'count') ?? 0, vouchers: [] }
   if (record.type === 'DS') return { ...base, kind: 'ds', state: 'DSPending', holdSeconds: 0, origin: 'configured' }
   const state = stateNumber === undefined ? 'Valid' : STATES[stateNumber]
   if (state === undefined) return undefined
@@ -117,10 +122,14 @@ export function printAutotrust(point: TrustPoint): string {
     else if (number > 0)
       lines.push(`${printKey(point, anchor.rdata)} ${printState(anchor, number)}${calendar(anchor.since)}`)
   }
+  for (const rdata of point.revokedKeys) {
+    const state = printState({ seen: 0, since: 0 }, REMOVED)
+    lines.push(`${printKey(point, rdata)} ${state}${calendar(0)}`)
+  }
   return `${lines.join('\n')}\n`
 }
 
-function printState(anchor: PointAnchor, number: number): string {
+function printState(anchor: Pick<PointAnchor, 'seen' | 'since'>, number: number): string {
   const state = `;;state=${number} [${LABELS[number]}]`
   return `${state} ;;count=${anchor.seen} ;;lastchange=${anchor.since} ;;`
 }

@@ -5,7 +5,7 @@
 import { equalOctets } from '../../dns/octets.ts'
 import type { TrustAnchor } from '../../dnssec/index.ts'
 import { isAnchorSupported, matchesDs } from '../../dnssec/index.ts'
-import { isRevokedKey, type PointAnchor, type TrustPoint, withoutRevoke } from './trust-point.ts'
+import { isRevokedKey, isSameKey, type PointAnchor, type TrustPoint, withoutRevoke } from './trust-point.ts'
 
 /**
  * Makes the point follow the configuration: anchors that are new there are trusted, those that left it are not any more, the
@@ -41,7 +41,7 @@ export function addAnchor(
   const { kind, rdata, validFrom, validUntil } = anchor
   const known = point.anchors.find((each) => each.kind === kind && hasSameData(each, rdata))
   // A key that revoked itself is no anchor, whoever names it (RFC 5011 §2.1).
-  if (known?.state === 'Revoked' || (kind === 'dnskey' && isRevokedKey(rdata))) return point
+  if (isOfRevoked(point, anchor)) return point
   const made: PointAnchor = {
     kind,
     rdata,
@@ -59,6 +59,15 @@ export function addAnchor(
     ? point.anchors.map((each) => (each === known && each.origin === 'learned' ? { ...each, origin } : each))
     : [...point.anchors.filter((each) => each !== known), made]
   return { ...point, anchors, isRevoked: false, nextProbe: isKept && !point.isRevoked ? point.nextProbe : 0 }
+}
+
+/** Whether the anchor names a key that revoked itself: by its DNSKEY, or by any DS. */
+function isOfRevoked({ zone, anchors, revokedKeys }: TrustPoint, { kind, rdata }: TrustAnchor): boolean {
+  if (kind === 'dnskey' && isRevokedKey(rdata)) return true
+  const revoked = anchors.filter(({ state }) => state === 'Revoked').map((anchor) => anchor.rdata)
+  return [...revoked, ...revokedKeys].some((key) =>
+    kind === 'ds' ? matchesDs(rdata, zone, withoutRevoke(key)) === true : isSameKey(key, rdata),
+  )
 }
 
 function stateOfNew(anchor: TrustAnchor, isSupported: (algorithm: number) => boolean): PointAnchor['state'] {

@@ -38,6 +38,8 @@ import {
 const LEAST_SEEN = 2
 /** Keys that are kept of one zone. §2.4.3 asks for five; a zone with more than this is not followed in all of them. */
 const MAX_ANCHORS = 64
+/** Revoked keys that are remembered of one zone for good. */
+const MAX_REVOKED_KEYS = 64
 /** Signatures that one look may verify. */
 const MAX_VERIFICATIONS = 64
 
@@ -74,6 +76,7 @@ class KeyObservation {
   readonly #settings: ValidatorSettings
   readonly #events: TrustEvent[] = []
   #left: readonly PointAnchor[] = []
+  readonly #revokedKeys: Uint8Array[]
   #verifications = MAX_VERIFICATIONS
   #querySeconds = Number.POSITIVE_INFINITY
   #retrySeconds = Number.POSITIVE_INFINITY
@@ -84,6 +87,7 @@ class KeyObservation {
     this.#now = now
     this.#at = at
     this.#settings = settings
+    this.#revokedKeys = [...point.revokedKeys]
   }
 
   run(): KeysObserved {
@@ -100,15 +104,16 @@ class KeyObservation {
     if (typeof vouchers === 'string') return { kind: 'unverified', point, events, detail: vouchers }
     const anchors = point.isManaged ? this.#advance(left, vouchers) : left
     const times = { querySeconds: this.#querySeconds, retrySeconds: this.#retrySeconds }
-    return { kind: 'verified', point: { ...point, anchors, ...times }, events }
+    const revokedKeys = this.#revokedKeys.slice(-MAX_REVOKED_KEYS)
+    return { kind: 'verified', point: { ...point, anchors, revokedKeys, ...times }, events }
   }
 
-  /** Revocation needs no voucher but the key's own signature, is immediate, and cannot be undone (RFC 5011 §2.1). */
+  /** Revocation needs no voucher but the key's own signature, is immediate, and cannot be undone (RFC 5011 §2.1), before it counts too. */
   #revoke(): readonly PointAnchor[] {
     const revoked = this.#rrset.rdatas.filter((rdata) => isRevokedKey(rdata) && isSigningKey(withoutRevoke(rdata)))
     if (!this.#point.isManaged || revoked.length === 0) return this.#point.anchors
     return this.#point.anchors.map((anchor) => {
-      if (!isEffective(anchor)) return anchor
+      if (!isEffective(anchor) && anchor.state !== 'AddPend') return anchor
       const rdata = revoked.find((key) => this.#isOf(anchor, withoutRevoke(key)))
       if (rdata === undefined || this.#signatureOf(rdata) === undefined) return anchor
       this.#tell('key-revoked', rdata, 'it is never trusted again')
@@ -204,9 +209,11 @@ class KeyObservation {
       case 'AddPend':
         return this.#advancePending(anchor, isSeen)
       case 'Revoked':
+        // In either form: a zone that shows it without its REVOKE flag has not withdrawn it.
+        if (this.#rrset.rdatas.some((rdata) => isSameKey(rdata, anchor.rdata))) return { ...anchor, since: now }
         if (now - anchor.since <= REMOVE_HOLD_SECONDS) return anchor
-        if (this.#rrset.rdatas.some((rdata) => equalOctets(rdata, anchor.rdata))) return anchor
-        this.#tell('key-removed', anchor.rdata, 'it was revoked long ago and the zone shows it no more')
+        this.#tell('key-removed', anchor.rdata, 'it was revoked, and the zone has not shown it for 30 days')
+        this.#revokedKeys.push(anchor.rdata)
         return undefined
       default:
         return anchor
@@ -240,6 +247,7 @@ class KeyObservation {
     for (const rdata of seen) {
       if (anchors.length >= MAX_ANCHORS) return
       if (anchors.some((anchor) => anchor.kind === 'dnskey' && isSameKey(anchor.rdata, rdata))) continue
+      if (this.#revokedKeys.some((revoked) => isSameKey(revoked, rdata))) continue
       const base = { kind: 'dnskey', rdata, since: this.#now, origin: 'learned' } as const
       if (isReplacement) {
         this.#tell('key-valid', rdata, 'a configured key that is no entry point vouches for it')

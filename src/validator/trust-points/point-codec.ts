@@ -14,7 +14,7 @@ const MAX_LIST = 256
 const MAX_TEXT = 1 << 20
 
 export function encodeTrustPoint(point: TrustPoint): string {
-  const { zone, anchors, configured, ...rest } = point
+  const { zone, anchors, revokedKeys, configured, ...rest } = point
   return JSON.stringify({
     version: VERSION,
     zone: zone.toString(),
@@ -24,6 +24,7 @@ export function encodeTrustPoint(point: TrustPoint): string {
       rdata: toBase64(rdata),
       vouchers: vouchers.map(toBase64),
     })),
+    revokedKeys: revokedKeys.map(toBase64),
     configured: configured.map(({ zone: _zone, rdata, ...anchor }) => ({ ...anchor, rdata: toBase64(rdata) })),
   })
 }
@@ -45,6 +46,8 @@ function readPoint(fields: Fields): TrustPoint {
   return {
     ...makeTrustPoint(zone),
     anchors: fields.list('anchors').map(readAnchor),
+    // States of earlier versions have no such field.
+    revokedKeys: fields.has('revokedKeys') ? fields.texts('revokedKeys').map(fromBase64) : [],
     configured: fields.list('configured').map((each) => readConfigured(each, zone)),
     isManaged: fields.flag('isManaged'),
     isRevoked: fields.flag('isRevoked'),

@@ -25,7 +25,19 @@ import { isEffective, isSameKey, type TrustPoint } from './trust-point.ts'
 import type { TrustPoints } from './trust-points.ts'
 
 const DAYS = 400
-const EVENTS = ['wait', 'add', 'revoke', 'compromise', 'drop', 'return', 'purge', 'outage', 'forge', 'expire'] as const
+const EVENTS = [
+  'wait',
+  'add',
+  'revoke',
+  'compromise',
+  'drop',
+  'return',
+  'purge',
+  'restore',
+  'outage',
+  'forge',
+  'expire',
+] as const
 
 type Happening = {
   readonly event: (typeof EVENTS)[number]
@@ -94,6 +106,8 @@ class Simulation {
     if (event === 'add') change(pick(of('hidden').filter((i) => !this.#shown.has(i))), 'shown')
     if (event === 'return') change(pick(of('hidden').filter((i) => this.#shown.has(i))), 'shown')
     if (event === 'purge') change(pick(of('revoked')), 'purged')
+    // A mistake of the operator: the key is revoked, and is shown without its flag.
+    if (event === 'restore') change(pick([...of('revoked'), ...of('purged')]), 'shown')
     // An operator who knows his trade leaves one key that the world trusts.
     const spare = of('shown').filter((i) => this.#isTrusted(i))
     if (spare.length > 1 && (event === 'revoke' || event === 'drop')) {
@@ -163,7 +177,7 @@ class Simulation {
     for (const [i, pair] of pairs.entries()) {
       const anchor = point.anchors.find((each) => each.kind === 'dnskey' && isSameKey(each.rdata, pair.rdata))
       if (anchor === undefined) continue
-      assert.ok(!(this.#revokedAt.has(i) && isEffective(anchor)), 'a revoked key never counts again')
+      assert.ok(!this.#revokedAt.has(i) || anchor.state === 'Revoked', 'a revoked key never counts again')
       const was = before.anchors.find((each) => each.kind === 'dnskey' && isSameKey(each.rdata, pair.rdata))
       if (i === 0 || anchor.state !== 'Valid' || was?.state !== 'AddPend') continue
       const since = this.#shownSince.get(i) ?? assert.fail('a key counts that was never shown')

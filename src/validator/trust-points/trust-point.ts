@@ -5,8 +5,8 @@
  *   configured as DS ──▶ DSPending ──a key agrees──▶ Valid ◀──seen again── Missing
  *                        DSInvalid                    │  ╲──not seen──────▶   │
  *   configured as DNSKEY ─────────────────────────────┘   ╲                   │
- *   a new key is seen ──▶ AddPend ──30 days────────────────┘  revoked ──▶ Revoked ──30 days──▶ gone
- *                            └────not seen──▶ gone                 ◀──────────┘
+ *   a new key is seen ──▶ AddPend ──30 days────────────────┘  revoked ──▶ Revoked ──30 days──▶ revokedKeys
+ *                            └────not seen──▶ gone                 ◀──────────┘  not shown
  *
  * A DS that no key has agreed with yet is an anchor too: what Windows calls ineffective would leave the zone without any.
  */
@@ -26,7 +26,7 @@ export type PointAnchor = {
   /** Of DS or DNSKEY, the latter with the flags that it was last seen with. */
   readonly rdata: Uint8Array
   readonly state: AnchorState
-  /** When it came into this state; 0: before anything was fetched. */
+  /** When it entered this state, of a revoked key when the zone last showed it; 0: before anything was fetched. */
   readonly since: UnixSeconds
   /** How often a key in `AddPend` was seen. */
   readonly seen: number
@@ -44,6 +44,8 @@ export type PointAnchor = {
 export type TrustPoint = {
   readonly zone: Name
   readonly anchors: readonly PointAnchor[]
+  /** DNSKEY RDATA of revoked keys that are no longer anchors: they never become anchors again (§2.1). The oldest first. */
+  readonly revokedKeys: readonly Uint8Array[]
   /** What the configuration named when it was last read: a change there is told from one that the zone made. */
   readonly configured: readonly TrustAnchor[]
   /** Whether the zone may roll its keys by itself (RFC 5011). Without it anchors stay as they were configured. */
@@ -71,6 +73,7 @@ export function makeTrustPoint(zone: Name): TrustPoint {
   return {
     zone,
     anchors: [],
+    revokedKeys: [],
     configured: [],
     isManaged: true,
     isRevoked: false,

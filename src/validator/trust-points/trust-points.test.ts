@@ -157,6 +157,8 @@ describe('RFC5011 §4: the state table', () => {
     look(points, 80, (at) => show({ keys: [revoked(a), b] }, at))
     assert.equal(statesOf(points)[tag(a)], 'Revoked', 'the zone still shows it')
     look(points, 81, shown(b))
+    assert.equal(statesOf(points)[tag(a)], 'Revoked', 'its thirty days begin when the zone no longer shows it')
+    look(points, 111, shown(b))
     assert.deepEqual(statesOf(points), { [tag(b)]: 'Valid' })
   })
 

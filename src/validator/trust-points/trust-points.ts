@@ -119,12 +119,15 @@ export class TrustPoints implements Trust {
     }
   }
 
-  /** Trusts an anchor from now on, whatever the configuration says. */
-  add(anchor: TrustAnchor): void {
+  /** Trusts an anchor from now on, whatever the configuration says. False: its key was revoked, and nothing changed. */
+  add(anchor: TrustAnchor): boolean {
     const before = this.get(anchor.zone)
-    const after = addAnchor(before ?? makeTrustPoint(anchor.zone), anchor, 'added', this.#settings.isSupported)
+    const point = before ?? makeTrustPoint(anchor.zone)
+    const after = addAnchor(point, anchor, 'added', this.#settings.isSupported)
+    if (after === point) return false
     this.#replace(before, after)
     this.#tell('anchor-added', anchor.zone, tagOf(anchor), `key ${tagOf(anchor)} is trusted by hand`)
+    return true
   }
 
   /** Takes one anchor away, or all that is known of a zone. False: there was none. */
@@ -235,10 +238,10 @@ export class TrustPoints implements Trust {
     return spread(seconds, ((a << 24) | (b << 16) | (c << 8) | d) >>> 0)
   }
 
-  /** A point without anchors, or of which nothing is left but what the zone said by itself, is gone. */
+  /** A point of which nothing is left but what the zone said by itself is gone, and so is one without anchors, unless it has revoked keys. */
   #replace(before: TrustPoint | undefined, after: TrustPoint): void {
     const { zone } = after
-    if (after.anchors.length > 0 && hasOwner(after)) {
+    if (after.anchors.length + after.revokedKeys.length > 0 && hasOwner(after)) {
       this.#save(after)
       if (before === undefined) this.#tell('point-added', zone, undefined, 'it is a trust point now')
       return
