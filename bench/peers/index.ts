@@ -4,5 +4,6 @@ export const PEER_BENCHMARKS: Readonly<Record<string, (size: number | undefined)
   'transfer-out': async (records) => (await import('./transfer-out.ts')).run(records),
   'many-zones': async (zones) => (await import('./many-zones.ts')).run(zones),
   'catalog-gap': async (members) => (await import('./catalog-gap.ts')).run(members),
+  'resolver-soak': async (minutes) => (await import('./resolver-soak.ts')).run(minutes),
   soak: async (minutes) => (await import('./soak.ts')).run(minutes),
 }
