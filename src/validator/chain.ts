@@ -155,9 +155,11 @@ export class Chain {
     }
     const { keys, algorithms, words } = found
     const link = new Step('dnskey', zone, DNSKEY.number, 'secure', words)
-    const expires = Math.min(until, found.until)
+    const vouchedUntil = Math.min(until, vouchedUntilOf(parent))
+    const expires = Math.min(vouchedUntil, found.until)
     const since = inquiry.now
-    return this.#keep({ kind: 'secure', since, zone, expires, parent, links: [...links, link], keys, algorithms })
+    const steps = [...links, link]
+    return this.#keep({ kind: 'secure', since, zone, expires, vouchedUntil, parent, links: steps, keys, algorithms })
   }
 
   /** Remembers it, unless the query's budget ended: that says nothing of the zone. */
@@ -170,14 +172,19 @@ export class Chain {
 function untrusted(
   kind: 'insecure' | 'bogus',
   zone: Name,
-  parent: ZoneTrust | undefined,
+  parent: SecureZone | undefined,
   links: readonly Link[],
   why: { readonly reason: Reason; readonly words: Words },
   inquiry: Inquiry,
   until = inquiry.now + inquiry.settings.bogusSeconds,
 ): UntrustedZone {
-  const expires = Math.min(until, inquiry.now + inquiry.settings.maxKeySeconds)
+  const expires = Math.min(until, vouchedUntilOf(parent), inquiry.now + inquiry.settings.maxKeySeconds)
   return { kind, zone, expires, parent, links, reason: why.reason, words: why.words }
+}
+
+/** A zone whose parent is not delegated to any more is gone, whatever the TTL of its own DS RRset was. */
+function vouchedUntilOf(parent: SecureZone | undefined): UnixSeconds {
+  return parent?.vouchedUntil ?? Number.POSITIVE_INFINITY
 }
 
 /**

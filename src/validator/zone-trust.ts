@@ -20,6 +20,8 @@ type Known = {
 
 export type SecureZone = Known & {
   readonly kind: 'secure'
+  /** When the first DS RRset on the way from the trust anchor to it expires: no zone below it is trusted for longer. */
+  readonly vouchedUntil: UnixSeconds
   /** When its keys were fetched. */
   readonly since: UnixSeconds
   /** Those that may sign. */
