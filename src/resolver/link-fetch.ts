@@ -253,8 +253,8 @@ export class LinkFetch {
 
   /** The links of an answer, of which the caches get what its zone may say. */
   #take({ key }: Server, reply: Reply, sorted: AnswerSorted): FetchedLink {
-    const { zone } = this.#delegation
-    const origin = { zone, server: key, isAnew: this.#options.isAnew === true }
+    const { zone, expires } = this.#delegation
+    const origin = { zone, expires, server: key, isAnew: this.#options.isAnew === true }
     const now = this.#parts.clock.now()
     const { link, rest } = takeLinks(this.#parts, this.#name, this.#type, sorted, reply, origin, now)
     return { kind: 'link', link, rest, zone, server: key }

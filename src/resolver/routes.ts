@@ -116,7 +116,7 @@ export class Routes {
 
   /** The servers of an NS RRset, with the addresses that came along or are known. */
   fromNs(ns: RRset, glue: readonly RRset[], kind: 'root' | 'cache' | 'referral', now: UnixSeconds): Delegation {
-    const delegation = new Delegation(ns.owner, kind)
+    const delegation = new Delegation(ns.owner, kind, kind === 'root' ? undefined : ns.expires)
     for (const name of serverNames(ns)) {
       delegation.names.push(name)
       let isKnown = false

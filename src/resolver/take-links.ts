@@ -24,8 +24,16 @@ export type TakenLinks = {
   readonly rest: readonly Response[]
 }
 
-/** Where an answer came from. `isAnew`: what is cached is not good enough, and is not what is wanted. */
-type Origin = { readonly zone: Name; readonly server: string; readonly isAnew: boolean }
+/**
+ * Where an answer came from. `expires`: when the delegation to `zone` ends. `isAnew`: what is cached is not good enough, and is not
+ * what is wanted.
+ */
+type Origin = {
+  readonly zone: Name
+  readonly expires: UnixSeconds
+  readonly server: string
+  readonly isAnew: boolean
+}
 
 /** Puts what an answer holds into the caches, unless it is this server's own word, and takes the links from it. */
 export function takeLinks(
@@ -34,17 +42,19 @@ export function takeLinks(
   type: number,
   sorted: Extract<Sorted, { kind: 'answer' | 'nodata' | 'nxdomain' }>,
   { isAuthoritative, authority: servers }: Reply,
-  { zone, server, isAnew }: Origin,
+  { zone, expires, server, isAnew }: Origin,
   now: UnixSeconds,
 ): TakenLinks {
   const { chain } = sorted
   const isOwn = routes.isOwnWord(zone, server)
   const rank = isAuthoritative ? Rank.authoritativeAnswer : Rank.answer
   const keep = (set: RRset): RRset => {
-    const kept = isOwn ? set : caches.rrsets.put(set, rank, now)
+    // Neither a zone itself nor the zones below it outlive the delegation to it.
+    const end = set.type === NS.number || set.type === DS.number ? expires : undefined
+    const kept = isOwn ? set : caches.rrsets.put(set, rank, now, end)
     return isAnew ? set : kept
   }
-  if (settings.takeChildServers) keepServers(caches, servers, zone, now)
+  if (settings.takeChildServers) keepServers(caches, servers, zone, expires, now)
   keepAbsentDs(caches, chain, zone, now)
   const links: Response[] = chain.aliases.map((link) => ({
     ...link,
@@ -76,9 +86,15 @@ function keepAbsentDs({ absentDs }: Caches, { aliases, name, proofs }: Chain, zo
 }
 
 /** The servers that a zone tells of itself beside an answer. */
-function keepServers({ rrsets }: Caches, authority: readonly RRset[], zone: Name, now: UnixSeconds): void {
+function keepServers(
+  { rrsets }: Caches,
+  authority: readonly RRset[],
+  zone: Name,
+  end: UnixSeconds,
+  now: UnixSeconds,
+): void {
   const ns = authority.find((set) => set.type === NS.number && set.rdatas.length > 0 && set.owner.equals(zone))
-  if (ns !== undefined) rrsets.put(ns, Rank.authorityOfAuthoritative, now)
+  if (ns !== undefined) rrsets.put(ns, Rank.authorityOfAuthoritative, now, end)
 }
 
 /** An NSEC of a delegation without DS: it came along, and perhaps saves a question. */

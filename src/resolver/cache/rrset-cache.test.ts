@@ -113,6 +113,18 @@ test("ghost domains: the child's NS RRset lives no longer than the delegation th
   assert.equal(cache.put(servers(100, 'ns.example.', 100), Rank.referral, 100).expires, 200)
 })
 
+test('phoenix domains: an RRset expires no later than the end that it is put with, and is not kept after that', () => {
+  const cache = cacheOf({ minTtl: 60 })
+  assert.equal(cache.put(servers(100, 'ns.example.', 0), Rank.referral, 0, 30).expires, 30)
+  const own = cache.put(servers(100, 'ns2.example.', 10), Rank.authoritativeAnswer, 10)
+  assert.equal(own.expires, 30)
+  assert.equal(cache.put(servers(10, 'ns3.example.', 30), Rank.authoritativeAnswer, 30, 30).expires, 30)
+  assert.equal(cache.find(ZONE, NS.number, 30), undefined)
+  const granted = cache.put(servers(100, 'ns.example.', 40), Rank.referral, 40)
+  cache.put(servers(100, 'ns4.example.', 41), Rank.authoritativeAnswer, 41, 41)
+  assert.equal(cache.find(ZONE, NS.number, 42)?.rrset, granted)
+})
+
 test('TTLs are bounded, but what a validator has bounded is not made longer', () => {
   const cache = cacheOf({ minTtl: 60, maxTtl: 3600 })
   assert.equal(cache.put(address(604800, '192.0.2.1', 0), Rank.answer, 0).expires, 3600)

@@ -36,6 +36,7 @@ type Entry = {
 
 /** In the last tenth of its time a secure RRset gives way to a fresh one, or it could not be fetched before it is gone. */
 const PREFETCH_SHARE = 0.1
+const NEVER = Number.POSITIVE_INFINITY
 
 export class RRsetCache {
   readonly #settings: RRsetCacheSettings
@@ -75,9 +76,10 @@ export class RRsetCache {
 
   /**
    * Puts the RRset, whose `expires` is bounded by the settings here, and returns what stands in the cache afterwards: this one, or
-   * a better one that was there. Without records it is no RRset: it is returned and not kept.
+   * a better one that was there. Without records it is no RRset: it is returned and not kept. `end`: the RRset expires then at the
+   * latest, whatever the settings are; when that time is over, it is not kept.
    */
-  put(rrset: RRset, rank: Rank, now: UnixSeconds): RRset {
+  put(rrset: RRset, rank: Rank, now: UnixSeconds, end: UnixSeconds = NEVER): RRset {
     if (rrset.rdatas.length === 0) return rrset
     const { owner, type } = rrset
     if (type === DNAME.number) this.sawDname = true
@@ -87,6 +89,8 @@ export class RRsetCache {
       return rrset
     }
     this.#boundTtl(rrset, now)
+    if (rrset.expires > end) rrset.expires = end
+    if (end <= now) return rrset
     const isFresh = old !== undefined && old.rrset.expires > now
     if (isFresh && !replaces(rrset, rank, old, now)) return old.rrset
     let delegationExpires = 0
