@@ -12,7 +12,20 @@ import { Name } from '../src/dns/name/index.ts'
 import { readU32 } from '../src/dns/octets.ts'
 import { textSource } from '../src/dns/text/index.ts'
 import { openZoneFile } from '../src/store/index.ts'
-import { type CheckReport, checkZone, loadRecords, type VerifyReport, verifyZone, Zone } from '../src/zone/index.ts'
+import {
+  type CheckReport,
+  checkZone,
+  checkZonemd,
+  FaultList,
+  loadRecords,
+  stepToSoa,
+  VERIFY_SEVERITIES,
+  type VerifyCode,
+  type VerifyReport,
+  verifyZone,
+  walkZone,
+  Zone,
+} from '../src/zone/index.ts'
 import { findMaterial } from './material.ts'
 
 type Loaded = { readonly zone: Zone; readonly outOfZone: { count: number; examples: string[] } }
@@ -182,13 +195,15 @@ const DIGESTS: readonly (readonly [file: string, apex: string, good: boolean])[]
   ['repeated-ZONEMD-scheme-and-algorithm', 'example.', false],
 ]
 
-const digestAgrees = (report: VerifyReport): boolean =>
-  !codesOf(report, 'error').some((code) => code.startsWith('zonemd-'))
+/** RFC 8976 §4: whether a digest of the zone was found to be right. */
+function digestAgrees(zone: Zone): boolean {
+  return checkZonemd(zone, stepToSoa(walkZone(zone)), new FaultList<VerifyCode>(VERIFY_SEVERITIES)) === 'verified'
+}
 
 for (const folder of ['ldns/25-ZONEMD.tpkg', 'rfc-vectors/rfc8976']) {
   for (const [file, apex, good] of DIGESTS) {
     materialTest(`RFC8976 §A: ${folder}/${file}`, [...folder.split('/'), file], (path) => {
-      assert.equal(digestAgrees(verify(load(path, apex))), good)
+      assert.equal(digestAgrees(load(path, apex).zone), good)
     })
   }
 }
@@ -218,7 +233,7 @@ else {
       }
       let good: boolean
       try {
-        good = digestAgrees(verify(load(path, apex)))
+        good = digestAgrees(load(path, apex).zone)
       } catch (error) {
         // A digest of less than 12 octets is no RDATA at all (RFC 8976 §2.2.4).
         assert.ok(error instanceof DnsError)

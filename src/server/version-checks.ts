@@ -3,7 +3,6 @@
  * its digest (RFC 8976), as the settings ask. Small zones are verified here, large ones by workers, one zone at a time.
  */
 import { availableParallelism } from 'node:os'
-import { ZONEMD } from '../dns/rr/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { createVerifyPool, type VerifyPool, verifyInThreads } from '../threads/index.ts'
 import {
@@ -32,6 +31,10 @@ const IDLE_MILLISECONDS = 30_000
 const SHOWN_FAULTS = 10
 const MOST_WORKERS = 4
 
+function errorsAmong(faults: readonly Fault[]): readonly Fault[] {
+  return faults.filter(({ severity }) => severity === 'error')
+}
+
 export class VersionChecks {
   readonly #world: World
   #pool: VerifyPool | undefined
@@ -51,14 +54,9 @@ export class VersionChecks {
       case 'no':
         return undefined
       case 'zonemd':
-        return this.#judgeFaults(zone, this.#digestFaults(zone))
-      case 'signatures': {
-        const report = await this.#verify(zone, this.#world.clock.now())
-        return this.#judgeFaults(
-          zone,
-          report.faults.filter(({ severity }) => severity === 'error'),
-        )
-      }
+        return this.#judgeDigest(zone)
+      case 'signatures':
+        return this.#judgeSignatures(zone)
     }
   }
 
@@ -82,15 +80,28 @@ export class VersionChecks {
     return `${first?.owner ?? name}: ${first?.message ?? 'the checks failed'}`
   }
 
-  #digestFaults(zone: Zone): readonly Fault[] {
+  /** By the digest of the zone. Where none is of a scheme and hash algorithm that are supported, the signatures decide. */
+  async #judgeDigest(zone: Zone): Promise<string | undefined> {
     const faults = new FaultList<VerifyCode>(VERIFY_SEVERITIES)
-    if (zone.findRrset(0, ZONEMD.number) < 0) {
-      const owner = zone.apex.toString()
+    const owner = zone.apex.toString()
+    const status = checkZonemd(zone, stepToSoa(walkZone(zone)), faults)
+    if (status === 'absent') {
       const message = 'there is no ZONEMD record, and the zone is to be verified by one'
-      return [{ code: 'zonemd-missing', severity: 'error', owner, message }]
+      return this.#judgeFaults(zone, [{ code: 'zonemd-missing', severity: 'error', owner, message }])
     }
-    checkZonemd(zone, stepToSoa(walkZone(zone)), faults)
-    return faults.kept.filter(({ severity }) => severity === 'error')
+    if (status !== 'unverified') return this.#judgeFaults(zone, errorsAmong(faults.kept))
+    const refusal = await this.#judgeSignatures(zone)
+    if (refusal === undefined) {
+      const [first] = faults.kept
+      const fields = { zone: owner, code: first?.code }
+      this.#world.log.info(fields, `${first?.message ?? ''}; its signatures and its chain of denial verify`)
+    }
+    return refusal
+  }
+
+  async #judgeSignatures(zone: Zone): Promise<string | undefined> {
+    const report = await this.#verify(zone, this.#world.clock.now())
+    return this.#judgeFaults(zone, errorsAmong(report.faults))
   }
 
   #judgeFaults(zone: Zone, errors: readonly Fault[]): string | undefined {

@@ -123,9 +123,13 @@ function localRootSettings(folder: string) {
     file: setting(filePath(folder).optional(), 'The root zone as a master file, in place of a transfer.', {
       restart: true,
     }),
-    zonemd: setting(flag().prefault(true), 'The copy counts only when its digest (ZONEMD, RFC 8976) proves it good.', {
-      restart: true,
-    }),
+    zonemd: setting(
+      flag().prefault(true),
+      'The copy counts only when its digest (ZONEMD, RFC 8976) proves it good. Where no digest is of a supported scheme and hash algorithm, its signatures must verify.',
+      {
+        restart: true,
+      },
+    ),
   }).prefault({})
 }
 

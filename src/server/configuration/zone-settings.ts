@@ -79,7 +79,7 @@ function secondaryRows() {
         })
         .meta({ kind: 'signatures, zonemd or no' })
         .prefault('no'),
-      'What must hold before a transferred version is served: all signatures and the chain of denial (and ZONEMD when there is one), the ZONEMD digest (RFC 8976), or nothing. A version that fails is not served; the one before stays.',
+      'What must hold before a transferred version is served: all signatures and the chain of denial (and ZONEMD when there is one), the ZONEMD digest (RFC 8976; all signatures, where no digest is of a supported scheme and hash algorithm), or nothing. A version that fails is not served; the one before stays.',
     ),
     ixfr: setting(
       flag().prefault(true),

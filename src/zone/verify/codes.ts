@@ -64,7 +64,7 @@ export const VERIFY_SEVERITIES = {
   // ZONEMD (RFC 8976 §4).
   'zonemd-digest': 'error',
   'zonemd-serial': 'error',
-  'zonemd-unsupported': 'error',
+  'zonemd-unsupported': 'note',
   'zonemd-repeated': 'error',
   'zonemd-length': 'error',
   // What the zone says of its children (RFC 4034 §5, RFC 4509).

@@ -2,4 +2,4 @@
 export * from './codes.ts'
 export { BOGUS, GOOD, NOT_CHECKED, type VerifyJobs, verifyJobs } from './jobs.ts'
 export * from './verify.ts'
-export { checkZonemd } from './zonemd-check.ts'
+export { checkZonemd, type ZonemdStatus } from './zonemd-check.ts'

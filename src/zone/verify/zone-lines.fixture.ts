@@ -45,13 +45,16 @@ export type SignatureChanges = {
 export class ZoneLines {
   /** Owner, TTL, class, type, RDATA, with single blanks between. */
   lines: string[]
+  readonly apex: Name
 
-  constructor(lines: readonly string[]) {
+  constructor(lines: readonly string[], apex: Name = APEX) {
     this.lines = [...lines]
+    this.apex = apex
   }
 
   static signed(options: SignTextOptions = {}, plain: string = PLAIN): ZoneLines {
-    return new ZoneLines(signText(plain, options).lines)
+    const { plan, lines } = signText(plain, options)
+    return new ZoneLines(lines, plan.zone.apex)
   }
 
   get text(): string {
@@ -59,7 +62,7 @@ export class ZoneLines {
   }
 
   zone(): Zone {
-    return Zone.arrange(APEX, loadRecords(textSource(this.text), APEX).table)
+    return Zone.arrange(this.apex, loadRecords(textSource(this.text), this.apex).table)
   }
 
   /** Whether a line is of this owner and type; for RRSIG, `covered` may say which. */
@@ -106,7 +109,7 @@ export class ZoneLines {
   /** Signs an RRset anew, by the KSK at DNSKEY, else by the ZSK. */
   sign(owner: string, type: string, changes: SignatureChanges = {}): this {
     if (changes.keep !== true) this.dropSignatures(owner, type)
-    const keys = changes.keys ?? [type === 'DNSKEY' ? KSK : ZSK]
+    const keys = changes.keys ?? [fixedKey(15, type === 'DNSKEY' ? 'ksk' : 'zsk', this.apex)]
     this.lines.push(...keys.map((key) => this.#signature(owner, typeNumber(type), key, changes)))
     return this
   }
@@ -130,7 +133,7 @@ export class ZoneLines {
       expiration: changes.expiration ?? EXPIRATION,
       inception: changes.inception ?? INCEPTION,
       keyTag: key.tag,
-      signer: (changes.signer ?? APEX).toString(),
+      signer: (changes.signer ?? this.apex).toString(),
       signature: Buffer.alloc(signer.signatureLength).toString('base64'),
     })
     const at = table.addOctets(rdata)

@@ -1,7 +1,7 @@
 /**
  * The digest of the zone (RFC 8976 §4). One ZONEMD record that agrees is enough; what is wrong with the others is then a
- * warning. Where there are records and none can be used, the zone could not be checked, which is an error here: whoever put
- * them in wanted it checked.
+ * warning. Records of schemes or hash algorithms that are not supported are notes: where there are no others the zone is
+ * unverified, and nothing is wrong with it (the root zone was published so in 2023).
  */
 import { compareOctets, readU32 } from '../../dns/octets.ts'
 import { ZONEMD } from '../../dns/rr/index.ts'
@@ -14,19 +14,38 @@ const SIMPLE = 1
 /** Octets of a digest by hash algorithm (RFC 8976 §5.3). */
 const DIGEST_LENGTHS: readonly number[] = [0, 48, 64]
 
+/**
+ * - `verified`: one digest agrees with the zone.
+ * - `failed`: none does, and one that is supported is wrong.
+ * - `unverified`: all are of schemes or hash algorithms that are not supported.
+ * - `absent`: there is no ZONEMD record.
+ */
+export type ZonemdStatus = 'verified' | 'failed' | 'unverified' | 'absent'
+
 type Outcome = { readonly code: VerifyCode; readonly message: string }
 
-export function checkZonemd(zone: Zone, serial: number, faults: FaultList<VerifyCode>): void {
+export function checkZonemd(zone: Zone, serial: number, faults: FaultList<VerifyCode>): ZonemdStatus {
   const from = zone.findRrset(0, ZONEMD.number)
-  if (from < 0) return
+  if (from < 0) return 'absent'
   const rdatas: Uint8Array[] = []
   for (let position = from; position < zone.rrsetEnd(from, zone.nodes[1] ?? 0); position++) {
     rdatas.push(zone.table.rdataOf(zone.records[position]!))
   }
   const outcomes = rdatas.map((rdata) => verifyOne(zone, serial, rdata, rdatas))
-  const severity: Severity = outcomes.includes(undefined) ? 'warning' : 'error'
+  const isVerified = outcomes.includes(undefined)
   const place = { octets: zone.apex.octets, owner: 0, type: ZONEMD.number }
-  for (const outcome of outcomes) if (outcome !== undefined) faults.add(outcome.code, place, outcome.message, severity)
+  for (const outcome of outcomes) {
+    if (outcome !== undefined) faults.add(outcome.code, place, outcome.message, severityOf(outcome.code, isVerified))
+  }
+  if (isVerified) return 'verified'
+  return outcomes.every((outcome) => outcome?.code === UNSUPPORTED) ? 'unverified' : 'failed'
+}
+
+const UNSUPPORTED = 'zonemd-unsupported'
+
+function severityOf(code: VerifyCode, isVerified: boolean): Severity {
+  if (code === UNSUPPORTED) return 'note'
+  return isVerified ? 'warning' : 'error'
 }
 
 /** What is wrong with one record; undefined when its digest is that of the zone. */
@@ -42,8 +61,8 @@ function verifyOne(zone: Zone, serial: number, rdata: Uint8Array, all: readonly 
     return { code: 'zonemd-repeated', message }
   }
   if (scheme !== SIMPLE || (hash !== 1 && hash !== 2)) {
-    const message = `ZONEMD with ${kind} is not supported: use scheme 1 with SHA-384 (1) or SHA-512 (2)`
-    return { code: 'zonemd-unsupported', message }
+    const message = `ZONEMD with ${kind} is not supported, the zone is not verified by it: use scheme 1 with SHA-384 (1) or SHA-512 (2)`
+    return { code: UNSUPPORTED, message }
   }
   const length = DIGEST_LENGTHS[hash] ?? 0
   if (rdata.length - 6 !== length) {
