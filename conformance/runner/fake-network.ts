@@ -1,6 +1,6 @@
 /**
  * The network of a scenario: what the resolver under test sends waits here until somebody answers it. Nobody answers by himself:
- * `loop.ts` decides, by the ranges and the steps.
+ * `play.ts` decides, by the ranges and the steps.
  */
 
 import { DnsError } from '../../src/dns/errors.ts'
@@ -8,7 +8,7 @@ import { typeMnemonic } from '../../src/dns/rr/index.ts'
 import { decodeMessage, type Message, rcodeMnemonic } from '../../src/dns/wire/index.ts'
 import type { Endpoint, Protocol } from '../../src/ports/index.ts'
 import type { Upstream, UpstreamReply } from '../../src/ports/upstream.ts'
-import { formatAddress } from '../../src/transport/index.ts'
+import { answersQuery, formatAddress, questionEnd } from '../../src/transport/index.ts'
 import type { ScenarioTime } from './scenario-time.ts'
 
 export type Pending = {
@@ -16,6 +16,8 @@ export type Pending = {
   readonly address: string
   readonly protocol: Protocol
   readonly query: Message
+  /** The query as it was sent. */
+  readonly octets: Uint8Array
   readonly milliseconds: number
   readonly sentAt: number
   readonly done: (reply: UpstreamReply) => void
@@ -50,6 +52,7 @@ export class FakeNetwork implements Upstream {
       address: formatAddress(server.address),
       protocol,
       query: decodeMessage(octets),
+      octets: octets.slice(),
       milliseconds,
       sentAt: this.#time.milliseconds(),
       done,
@@ -62,10 +65,9 @@ export class FakeNetwork implements Upstream {
   }
 
   answer(query: Pending, octets: Uint8Array, from: string): void {
-    // What has another question is no answer for whoever does the sending, and he waits on.
-    if (!answersQuestion(octets, query.query)) {
-      this.#settle(query, `${from}: an answer to another question`)
-      query.done({ kind: 'timeout' })
+    // The transport drops such a reply and waits for another one until the time is over.
+    if (!answersQuery(octets, octets.length, query.octets, query.query.header.id, questionEnd(query.octets))) {
+      this.#expire(query, `${from}: dropped, it does not answer the query`)
       return
     }
     this.#settle(query, `${from}: ${summary(octets)}`)
@@ -73,7 +75,11 @@ export class FakeNetwork implements Upstream {
   }
 
   timeOut(query: Pending, why: string): void {
-    this.#settle(query, `timeout (${why})`)
+    this.#expire(query, `timeout (${why})`)
+  }
+
+  #expire(query: Pending, outcome: string): void {
+    this.#settle(query, outcome)
     this.#time.wait(Math.max(0, query.sentAt + query.milliseconds - this.#time.milliseconds()))
     query.done({ kind: 'timeout' })
   }
@@ -97,14 +103,6 @@ export function pendingText({ number, address, protocol, query, outcome }: Pendi
   const what = question === undefined ? 'nothing' : `${question.name} ${typeMnemonic(question.type)}`
   const flags = [query.header.rd ? ' rd' : '', query.header.cd ? ' cd' : '', query.edns?.dnssecOk ? ' do' : ''].join('')
   return `#${number} → ${address} ${protocol} ${what}${flags}: ${outcome}`
-}
-
-function answersQuestion(octets: Uint8Array, query: Message): boolean {
-  const message = decoded(octets)
-  const [got] = message?.questions ?? []
-  const [asked] = query.questions
-  if (got === undefined || asked === undefined) return true
-  return got.type === asked.type && got.class === asked.class && got.name.toString() === asked.name.toString()
 }
 
 function summary(octets: Uint8Array): string {

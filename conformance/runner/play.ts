@@ -51,8 +51,9 @@ class Play {
   readonly #log: (string | Pending)[] = []
   /** Answers that no step has looked at. */
   #answers: ClientAnswer[] = []
-  /** Client queries without an answer. */
+  /** Client queries without an answer, and how many of them are messages: nothing waits for the answer to raw octets in Deckard. */
   #waiting = 0
+  #waitingRaw = 0
   #at = 0
   /** How many queries had been sent when the client asked last. */
   #sentBefore = 0
@@ -132,7 +133,7 @@ class Play {
   /** Lets time go by for a step that cannot be met. */
   #relieve(step: Step): boolean {
     // Deckard's client waits for its answer before it goes on.
-    const isWaiting = this.#scenario.dialect === 'deckard' && this.#waiting > 0
+    const isWaiting = this.#scenario.dialect === 'deckard' && this.#waiting > this.#waitingRaw
     if ((!LOOKS.has(step.kind) && !isWaiting) || (step.kind === 'ASSIGN' && !step.words.includes('timeout')))
       return false
     const query = this.#network.pending.at(-1)
@@ -209,11 +210,13 @@ class Play {
     const address = /ADDRESS\s+(\S+)/.exec(step.words)?.[1] ?? ''
     this.#sentBefore = this.#network.sent.length
     const isRaw = raw !== undefined
-    if (!isRaw) this.#waiting++
+    this.#waiting++
+    if (isRaw) this.#waitingRaw++
     subject.answer(raw ?? encodeLoose(query), { address: parseAddress(address) ?? LOCALHOST, protocol }, (response) => {
-      // Nobody waits for the answer to octets that may be no message.
-      if (isRaw) return
       this.#waiting--
+      if (isRaw) this.#waitingRaw--
+      // Octets that are no query get no answer.
+      if (isRaw && response === undefined) return
       this.#answers.push({ address, message: response === undefined ? undefined : decodeMessage(response) })
     })
   }

@@ -70,6 +70,44 @@ test('REPLY answers the newest query, CHECK_OUT_QUERY sees it and may answer it'
   )
 })
 
+/** One reply of the server at 192.0.2.1, whatever it is asked. */
+const replies = (lines: string): string => `RANGE_BEGIN 0 9\nENTRY_BEGIN\n${lines}\nENTRY_END\nRANGE_END\n`
+const nothing = `CHECK_ANSWER\n${entry('MATCH rcode\nREPLY QR')}`
+
+test('a reply without a question is dropped, an error without data is not', async () => {
+  const data = replies('MATCH opcode\nADJUST copy_id\nREPLY QR\nSECTION ANSWER\nwww.example. IN A 10.0.0.1')
+  const dropped = await run(`${data}STEP 1 ${ASK}STEP 2 ${nothing}`)
+  assert.deepEqual([dropped.level, dropped.reason], [0, 'step 2 (line 19): the client got no answer'])
+  assert.ok(dropped.log.some((line) => line.includes('dropped, it does not answer the query')))
+  const bare = replies('MATCH opcode\nADJUST copy_id\nHEX_ANSWER_BEGIN\n0000 8101 0000 0000 0000 0000\nHEX_ANSWER_END')
+  const formerr = `CHECK_ANSWER\nENTRY_BEGIN\nMATCH rcode flags\nREPLY QR RD FORMERR\nENTRY_END\n`
+  assert.equal((await run(`${bare}STEP 1 ${ASK}STEP 2 ${formerr}`)).level, 3)
+})
+
+test('a reply too short for a header is dropped', async () => {
+  const short = replies('MATCH opcode\nADJUST copy_id\nHEX_ANSWER_BEGIN\n0000 8101\nHEX_ANSWER_END')
+  assert.equal((await run(`${short}STEP 1 ${ASK}STEP 2 ${nothing}`)).level, 0)
+})
+
+/** The query of ASK, octet by octet. */
+const RAW = 'QUERY\nENTRY_BEGIN\nRAW\n0000 0100 0001 0000 0000 0000 0377777707 6578616d706c6500 0001 0001\nENTRY_END\n'
+
+for (const [dialect, head] of [
+  ['Unbound', 'server:\n'],
+  ['Deckard', 'stub-addr: 192.0.2.1\n'],
+] as const) {
+  test(`the answer to a raw query is delivered (${dialect})`, async () => {
+    const steps = `${range(0, 100, '10.0.0.1')}STEP 1 ${RAW}STEP 2 ${check('10.0.0.1')}`
+    assert.deepEqual((await run(steps, head)).reason, '')
+  })
+}
+
+test('silence after a raw query is no answer, and nothing waits for it', async () => {
+  const steps = `STEP 1 ${RAW}STEP 2 TIME_PASSES ELAPSE 10\nSTEP 3 ${ASK}STEP 4 ${check('10.0.0.1')}`
+  const { level } = await run(range(3, 9, '10.0.0.1') + steps)
+  assert.equal(level, 3)
+})
+
 test('RFC2536: DSA signatures in both forms', () => {
   const { publicKey, privateKey } = generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 })
   const data = new TextEncoder().encode('what is signed')
