@@ -7,8 +7,20 @@
  *
  * Of an expectation without `all`, only what it names is compared.
  */
+import { OctetWriter } from '../../src/dns/octets.ts'
 import { rdataText } from '../../src/dns/rr/index.ts'
-import { type Header, type Message, type MessageRecord, rcodeMnemonic, recordText } from '../../src/dns/wire/index.ts'
+import {
+  EDNS_CO,
+  type Edns,
+  type EdnsOption,
+  encodeOptions,
+  type Header,
+  type Message,
+  type MessageRecord,
+  optionOf,
+  rcodeMnemonic,
+  recordText,
+} from '../../src/dns/wire/index.ts'
 import type { Dialect, Entry } from './scenario.ts'
 
 export type Level = 0 | 1 | 2 | 3
@@ -23,6 +35,8 @@ export type Comparison = {
 
 const TYPE_SOA = 6
 const TYPE_RRSIG = 46
+/** Octets of a server cookie (RFC 9018 §4). */
+const SERVER_COOKIE = 16
 const PROOFS = new Set([47, 50])
 const FLAGS = ['qr', 'rd', 'ra', 'cd', 'ad'] as const
 const SECTIONS = ['answer', 'authority', 'additional'] as const
@@ -44,7 +58,9 @@ export function compareAnswer(entry: Entry, got: Message, dialect: Dialect): Com
     differences.push({ level, text })
   }
   compareHeaders(words, expected, got, differs)
+  compareEdns(words, expected.edns, got.edns, differs)
   for (const { word, value } of entry.match) if (word === 'ede') compareErrors(value ?? 'any', got, differs)
+  compareTypes(words, expected, got, differs)
   for (const section of SECTIONS) {
     if (words.has(section)) compareSection(section, expected, got, words.has('ttl'), differs)
   }
@@ -68,7 +84,9 @@ function compareHeaders(words: ReadonlySet<string>, expected: Message, got: Mess
   const [question] = got.questions
   if (has('question', 'qname') && asked?.name.key !== question?.name.key) differs(1, 'another question name')
   if (has('question', 'qtype') && asked?.type !== question?.type) differs(1, 'another question type')
-  if (has('DO') && got.edns?.dnssecOk !== true) differs(1, 'no DO')
+  if (has('qcase') && asked?.name.toString() !== question?.name.toString())
+    differs(1, 'another case of the question name')
+  if (has('subdomain') && asked && !question?.name.isAtOrBelow(asked.name)) differs(1, 'a question name elsewhere')
   if (has('TCP', 'UDP') && got.header.tc !== expected.header.tc) differs(1, 'TC differs')
 }
 
@@ -79,6 +97,49 @@ function compareFlags(expected: Header, got: Header, differs: Tell): void {
   if (got.aa && !expected.aa) differs(1, 'AA is set')
   if (!got.aa && expected.aa) differs(3, 'AA is not set')
   if (got.tc !== expected.tc) differs(3, `TC is ${got.tc ? 'set' : 'not set'}`)
+}
+
+function compareEdns(
+  words: ReadonlySet<string>,
+  expected: Edns | undefined,
+  got: Edns | undefined,
+  differs: Tell,
+): void {
+  const has = (word: string): boolean => words.has(word)
+  const cookie = optionOf(got, 'cookie')
+  if (has('DO') && got?.dnssecOk !== true) differs(1, 'no DO')
+  if (has('CO') && ((got?.flags ?? 0) & EDNS_CO) === 0) differs(1, 'no CO')
+  if (has('noedns') && got !== undefined) differs(1, 'EDNS')
+  if (has('edns') && got?.version !== expected?.version) differs(1, `EDNS version ${got?.version ?? 'none'}`)
+  if (has('client_cookie') && (cookie === undefined || cookie.server !== undefined))
+    differs(1, 'no client cookie alone')
+  if (has('server_cookie') && cookie?.server?.length !== SERVER_COOKIE) differs(1, 'no server cookie')
+  if (has('nsid') && nsidText(got) !== nsidText(expected)) differs(1, `NSID ${nsidText(got)}`)
+  if (has('ednsdata') && optionsText(words, got) !== optionsText(words, expected)) differs(1, 'other EDNS options')
+}
+
+function nsidText(edns: Edns | undefined): string {
+  return optionOf(edns, 'nsid')?.identifier.toHex() ?? 'none'
+}
+
+/** The options in wire form but for those that other words speak of. */
+function optionsText(words: ReadonlySet<string>, edns: Edns | undefined): string {
+  const isCut = ({ kind }: EdnsOption): boolean =>
+    (kind === 'ede' && words.has('ede')) ||
+    (kind === 'cookie' && (words.has('client_cookie') || words.has('server_cookie')))
+  const out = new OctetWriter(64)
+  encodeOptions(edns?.options.filter((option) => !isCut(option)) ?? [], out)
+  return out.copy().toHex()
+}
+
+/** Deckard: which types there are in the answer section, and of which its signatures are. */
+function compareTypes(words: ReadonlySet<string>, expected: Message, got: Message, differs: Tell): void {
+  const types = ({ answer }: Message): string => [...new Set(answer.map(({ type }) => type))].sort().join(' ')
+  const signed = ({ answer }: Message): string =>
+    [...new Set(answer.filter(({ type }) => type === TYPE_RRSIG).map(typeCovered))].sort().join(' ')
+  if (words.has('answertypes') && types(got) !== types(expected)) differs(1, `types ${types(got)} in the answer`)
+  if (words.has('answerrrsigs') && signed(got) !== signed(expected))
+    differs(1, `signatures of ${signed(got)} in the answer`)
 }
 
 function compareErrors(value: string, got: Message, differs: Tell): void {
@@ -125,9 +186,13 @@ function everything(): boolean {
 }
 
 /** What a negative answer, or one from a wildcard, cannot do without. */
-function isNeeded({ type, rdata }: MessageRecord): boolean {
-  const covered = type === TYPE_RRSIG ? ((rdata[0] ?? 0) << 8) | (rdata[1] ?? 0) : type
+function isNeeded(record: MessageRecord): boolean {
+  const covered = record.type === TYPE_RRSIG ? typeCovered(record) : record.type
   return covered === TYPE_SOA || PROOFS.has(covered)
+}
+
+function typeCovered({ rdata }: MessageRecord): number {
+  return ((rdata[0] ?? 0) << 8) | (rdata[1] ?? 0)
 }
 
 /** Names count without their case, also those in RDATA. */

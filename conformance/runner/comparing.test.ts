@@ -78,6 +78,40 @@ test('extended errors that are named', () => {
   assert.equal(levelOf(text.replace('ede=6', 'ede=any'), ['0006', '0009']), 3)
 })
 
+test('RFC8914 §3: beside the extended error that is named another one is allowed', () => {
+  const both = '\nHEX_EDNSDATA_BEGIN\n000f 0002 000c 000f 0002 0006\nHEX_EDNSDATA_END'
+  const text = `MATCH all ede=12\nREPLY QR SERVFAIL${both}\nSECTION QUESTION\nx. A`
+  assert.equal(levelOf(text), 3)
+  assert.equal(levelOf(text.replace('ede=12', 'ede=6')), 3)
+  assert.equal(levelOf(text.replace('ede=12', 'ede=7')), 0)
+})
+
+const COOKIES = '000a 0008 0102030405060708'
+for (const [word, from, to] of [
+  ['noedns', 'REPLY QR', 'REPLY QR DO'],
+  ['CO', 'REPLY QR CO', 'REPLY QR DO'],
+  ['ednsdata', 'REPLY QR DO', `REPLY QR DO\nHEX_EDNSDATA_BEGIN\n${COOKIES}\nHEX_EDNSDATA_END`],
+  ['nsid', 'REPLY QR DO', 'REPLY QR DO\nHEX_EDNSDATA_BEGIN\n0003 0001 61\nHEX_EDNSDATA_END'],
+  ['client_cookie', `REPLY QR\nHEX_EDNSDATA_BEGIN\n${COOKIES}\nHEX_EDNSDATA_END`, 'REPLY QR DO'],
+  ['edns', 'REPLY QR', 'REPLY QR DO'],
+  ['subdomain', 'x.example. IN A', 'example. IN A'],
+  ['qcase', 'x.example. IN A', 'X.example. IN A'],
+  ['answertypes', 'SECTION AUTHORITY', 'SECTION ANSWER\nx.example. IN A 192.0.2.1\nSECTION AUTHORITY'],
+  [
+    'answerrrsigs',
+    'SECTION AUTHORITY',
+    `SECTION ANSWER\nx.example. IN RRSIG A 8 2 1 20260101000000 20250101000000 1 example. AA==`,
+  ],
+] as const) {
+  test(`${word} is compared where it is named`, () => {
+    const text = `MATCH ${word}\nREPLY QR\nSECTION QUESTION\nx.example. IN A\nSECTION AUTHORITY`
+    const expected = from.startsWith('REPLY') ? text.replace('REPLY QR', from) : text
+    assert.equal(levelOf(expected), 3)
+    assert.equal(levelOf(expected, [from, to]), 0)
+    assert.equal(levelOf(expected.replace(`MATCH ${word}`, 'MATCH rcode'), [from, to]), 3)
+  })
+}
+
 const STATE = `;;id: example.com. 1
 ;;last_queried: 100 ;;x
 ;;query_failed: 6

@@ -5,11 +5,11 @@
 import { Name } from '../../src/dns/name/index.ts'
 import { DNSKEY, DS } from '../../src/dns/rr/index.ts'
 import type { TrustAnchor } from '../../src/dnssec/index.ts'
-import type { RootHint, RoutedZone } from '../../src/resolver/index.ts'
+import { ROOT_HINTS, type RootHint, type RoutedZone } from '../../src/resolver/index.ts'
 import { parseAddress, parseSocketAddress, type SocketAddress } from '../../src/transport/index.ts'
 import { TEMPFILE } from './read-configuration.ts'
 import { readRecord } from './records.ts'
-import type { Configuration, Option, Scenario } from './scenario.ts'
+import { type Configuration, type Option, type Scenario, ScenarioError } from './scenario.ts'
 
 /** A zone that the resolver holds itself. */
 export type HeldZoneSettings = {
@@ -66,12 +66,18 @@ export type ScenarioSettings = {
 export function configure({ configuration, dialect }: Scenario): ScenarioSettings {
   const { options } = configuration
   const isDeckard = dialect === 'deckard'
-  const last = (name: string): string | undefined => options.findLast((option) => option.name === name)?.values[0]
+  const lastOption = (name: string): Option | undefined => options.findLast((option) => option.name === name)
+  const last = (name: string): string | undefined => lastOption(name)?.values[0]
   const flag = (name: string, otherwise: boolean): boolean => isYes(last(name), otherwise)
-  const number = (name: string, otherwise: number): number => Number(last(name) ?? otherwise)
+  const number = (name: string, otherwise: number): number => {
+    const option = lastOption(name)
+    return option === undefined ? otherwise : readOption(option, readNumber)
+  }
+  const each = <T>(name: string, read: (text: string) => T): T[] =>
+    options.filter((option) => option.name === name).map((option) => readOption(option, read))
   const all = (name: string): string[] =>
     options.filter((option) => option.name === name).map(({ values }) => values.join(' '))
-  const time = readTime(last('val-override-timestamp') ?? last('val-override-date'))
+  const time = [...each('val-override-date', readTime), ...each('val-override-timestamp', readTime)].at(-1)
   const limits = (last('val-nsec3-keysize-iterations') ?? '1024 150').split(/\s+/).map(Number)
   return {
     hints: hintsOf(options),
@@ -79,9 +85,9 @@ export function configure({ configuration, dialect }: Scenario): ScenarioSetting
     zones: zonesOf(configuration),
     zonemdPermissive: flag('zonemd-permissive-mode', false),
     validate: last('module-config')?.includes('validator') ?? true,
-    anchors: all('trust-anchor').map(readAnchor),
+    anchors: each('trust-anchor', readAnchor),
     anchorFiles: configuration.anchorFiles,
-    negativeAnchors: all('domain-insecure').map((text) => Name.parse(text)),
+    negativeAnchors: each('domain-insecure', (text) => Name.parse(text)),
     validationTime: time === -1 ? undefined : time,
     ignoreTimes: time === -1,
     // Deckard's scenarios were made with a resolver that takes times as they stand.
@@ -94,7 +100,8 @@ export function configure({ configuration, dialect }: Scenario): ScenarioSetting
     acceptSha1BesideBetter: !flag('harden-algo-downgrade', true),
     qnameMinimisation: isDeckard ? flag('query-minimization', true) : flag('qname-minimisation', true),
     aggressiveNsec: flag('aggressive-nsec', true),
-    takeChildServers: !flag('iter-scrub-promiscuous', true),
+    // A resolver that hardens the path of referrals asks a zone for its own NS records. The product takes those that come with answers.
+    takeChildServers: !flag('iter-scrub-promiscuous', true) || flag('harden-referral-path', false),
     ipv4: flag('do-ip4', true),
     ipv6: flag('do-ip6', true),
     allowLoopbackServers: !flag('do-not-query-localhost', true),
@@ -111,15 +118,29 @@ export function configure({ configuration, dialect }: Scenario): ScenarioSetting
   }
 }
 
+/** What `read` makes of the value of an option; its errors with the line of the option. */
+function readOption<T>(option: Option, read: (text: string) => T): T {
+  try {
+    return read(option.values.join(' '))
+  } catch (error) {
+    throw new ScenarioError(`${option.name}: ${error instanceof Error ? error.message : error}`, option.line)
+  }
+}
+
+function readNumber(text: string): number {
+  const number = Number(text)
+  if (text === '' || !Number.isFinite(number)) throw new Error(`'${text}' is no number`)
+  return number
+}
+
 function isYes(value: string | undefined, otherwise: boolean): boolean {
   return value === undefined ? otherwise : /^(yes|on|true|1)$/i.test(value)
 }
 
 /** `YYYYMMDDHHMMSS`, or seconds since 1970; -1: times are not looked at. */
-function readTime(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
+function readTime(text: string): number {
   const parts = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/.exec(text)?.slice(1).map(Number)
-  if (parts === undefined) return Number(text)
+  if (parts === undefined) return readNumber(text)
   const [year = 0, month = 1, day = 1, hours = 0, minutes = 0, seconds = 0] = parts
   return Date.UTC(year, month - 1, day, hours, minutes, seconds) / 1000
 }
@@ -140,23 +161,29 @@ function valuesOf(clause: readonly Option[], name: string): string[] {
   return clause.filter((option) => option.name === name).flatMap(({ values }) => values)
 }
 
+function readAll<T>(clause: readonly Option[], name: string, read: (text: string) => T): T[] {
+  return clause.filter((option) => option.name === name).map((option) => readOption(option, read))
+}
+
 function nameOf(clause: readonly Option[]): Name {
-  return Name.parse(valuesOf(clause, 'name')[0] ?? '.')
+  const option = clause.find(({ name }) => name === 'name')
+  return option === undefined ? Name.root : readOption(option, (text) => Name.parse(text))
 }
 
 const DEFAULT_ROOT_SERVER = Name.parse('k.root-servers.net.')
 
-/** The root servers are those of the stub zone `.`, or the `stub-addr` of a flat file. */
-function hintsOf(options: readonly Option[]): RootHint[] {
+/** The root servers are those of the stub zone `.`, or the `stub-addr` of a flat file; else those that the product knows. */
+function hintsOf(options: readonly Option[]): readonly RootHint[] {
   const flat = options.filter(({ clauseNumber }) => clauseNumber === 0)
   const clauses = [flat, ...clausesOf(options, 'stub-zone').filter((clause) => nameOf(clause).isRoot)]
-  return clauses.flatMap((clause) => {
-    const names = valuesOf(clause, 'stub-name').map((text) => Name.parse(text))
-    return valuesOf(clause, 'stub-addr').flatMap((text, i) => {
-      const address = parseAddress(text.replace(/@.*$/, ''))
-      return address === undefined ? [] : [{ name: names[i] ?? names[0] ?? DEFAULT_ROOT_SERVER, addresses: [address] }]
-    })
+  const hints = clauses.flatMap((clause) => {
+    const names = readAll(clause, 'stub-name', (text) => Name.parse(text))
+    return readAll(clause, 'stub-addr', endpointOf).map(({ address }, i) => ({
+      name: names[i] ?? names[0] ?? DEFAULT_ROOT_SERVER,
+      addresses: [address],
+    }))
   })
+  return hints.length === 0 ? ROOT_HINTS : hints
 }
 
 function routesOf(options: readonly Option[]): RoutedZone[] {
@@ -169,8 +196,8 @@ function routesOf(options: readonly Option[]): RoutedZone[] {
 
 function routeOf(clause: readonly Option[], kind: 'stub' | 'forward'): RoutedZone {
   const isTcp = isYes(valuesOf(clause, `${kind}-tcp-upstream`)[0], false)
-  const servers = valuesOf(clause, `${kind}-addr`).map((text) => ({
-    endpoint: endpointOf(text),
+  const servers = readAll(clause, `${kind}-addr`, endpointOf).map((endpoint) => ({
+    endpoint,
     protocol: isTcp ? ('tcp' as const) : ('udp' as const),
   }))
   return { zone: nameOf(clause), kind, servers, first: isYes(valuesOf(clause, `${kind}-first`)[0], false) }

@@ -11,7 +11,7 @@ export class Lines {
   ttl = 3600
 
   constructor(text: string) {
-    this.#lines = text.split(/\r?\n/)
+    this.#lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
   }
 
   /** The number of the line that was read last. */
@@ -20,7 +20,7 @@ export class Lines {
   }
 
   /** The next line that says something; `comment` begins a line that does not. Undefined at the end. */
-  read(comment: RegExp = /^;/): string | undefined {
+  read(comment: RegExp = /^[;#]/): string | undefined {
     for (let line = this.#lines[this.#next]; line !== undefined; line = this.#lines[this.#next]) {
       this.#next++
       const text = line.trim()

@@ -37,7 +37,9 @@ export class Macros {
 
   /** The number that a text comes to. */
   number(text: string): number {
-    return this.#calculate(this.expand(text).trim())
+    const value = this.#calculate(this.expand(text).trim())
+    if (!Number.isFinite(value) || value < 0) throw new Error(`no length of time: ${text}`)
+    return value
   }
 
   #evaluate(text: string): string {

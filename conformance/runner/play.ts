@@ -70,6 +70,7 @@ class Play {
   }
 
   async run(make: SubjectMaker): Promise<Outcome> {
+    for (const { line, text } of this.#scenario.stray) this.#log.push(`line ${line} is ignored: ${text}`)
     const subject = await make(this.#network, this.#time)
     let rounds = 0
     for (let step = this.#step; step !== undefined; step = this.#step) {

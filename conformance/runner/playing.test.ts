@@ -108,6 +108,13 @@ test('silence after a raw query is no answer, and nothing waits for it', async (
   assert.equal(level, 3)
 })
 
+test('Deckard passes over a step that looks at queries', async () => {
+  const other = `CHECK_OUT_QUERY\n${entry('MATCH qname qtype').replaceAll('www.', 'other.')}`
+  const steps = `${range(0, 9, '10.0.0.1')}STEP 1 ${ASK}STEP 3 ${other}STEP 4 ${check('10.0.0.1')}`
+  assert.equal((await run(steps, 'stub-addr: 192.0.2.1\n')).level, 3)
+  assert.equal((await run(steps)).level, 1)
+})
+
 test('RFC2536: DSA signatures in both forms', () => {
   const { publicKey, privateKey } = generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 })
   const data = new TextEncoder().encode('what is signed')

@@ -33,14 +33,15 @@ export function readConfiguration(lines: Lines): Configuration {
       if (token.isName && CLAUSES.has(token.text)) {
         clause = token.text
         clauseNumber++
-      } else if (token.isName) options.push({ clause, clauseNumber, name: token.text, values: [] })
+      } else if (token.isName) options.push({ line: lines.number, clause, clauseNumber, name: token.text, values: [] })
       else options.at(-1)?.values.push(token.text)
     }
   }
   for (;;) {
     const line = lines.need('CONFIG_END', /^[;#]/)
     const [word = '', name = ''] = line.split(/\s+/)
-    if (word === 'CONFIG_END') break
+    if (word.startsWith('CONFIG_END')) break
+    if (word === 'SCENARIO_BEGIN') lines.fail('CONFIG_END expected')
     if (word === 'AUTOTRUST_FILE') anchorFiles.set(name, lines.block('AUTOTRUST_END'))
     else if (word === 'TEMPFILE_CONTENTS') files.set(name, lines.block('TEMPFILE_END'))
     else if (word === 'TEMPFILE_NAME') options.at(-1)?.values.push(TEMPFILE + name)
@@ -60,6 +61,8 @@ type Token = { readonly text: string; readonly isName: boolean }
 /** Words and quoted texts of a line up to a comment; a word with a colon at its end names an option. */
 function tokensOf(line: string): Token[] {
   const tokens: Token[] = []
+  // An option at the beginning of a line may have its value right behind the colon.
+  line = line.replace(/^([a-z][a-z0-9-]+:)(?=[^:\s])/, '$1 ')
   for (const [text] of line.matchAll(/"[^"]*"?|'[^']*'?|[#;].*$|[^\s"'#;]+/g)) {
     if (/^[#;]/.test(text)) break
     if (/^["']/.test(text)) tokens.push({ text: text.slice(1).replace(/["']$/, ''), isName: false })

@@ -18,7 +18,43 @@ import { type Entry, type MatchWord, type Packet, ScenarioError } from './scenar
 
 /** In entries `#` begins a comment too. */
 const COMMENT = /^[;#]/
+/** Words that never stand in an entry. */
+const OUTSIDE = /^(ENTRY_BEGIN|RANGE_BEGIN|RANGE_END|STEP|SCENARIO_END)$/
 const UDP_SIZE = 1232
+
+/** Those of both dialects (FORMAT §4.1, §10). A word that is not known might ask for anything. */
+const MATCH_WORDS: ReadonlySet<string> = new Set([
+  ...[
+    'opcode',
+    'qtype',
+    'qname',
+    'qcase',
+    'subdomain',
+    'question',
+    'answer',
+    'authority',
+    'additional',
+    'rcode',
+    'flags',
+  ],
+  ...[
+    'all',
+    'all_noedns',
+    'ttl',
+    'DO',
+    'CO',
+    'noedns',
+    'edns',
+    'ednsdata',
+    'nsid',
+    'ede',
+    'client_cookie',
+    'server_cookie',
+  ],
+  ...['UDP', 'TCP', 'serial', 'answertypes', 'answerrrsigs'],
+])
+const ADJUST_WORDS =
+  /^(copy_id|copy_query|raw_id|do_not_answer|(packet_)?sleep=[0-9]+|copy_ednsdata_assume_clientsubnet|increment_ecs_scope)$/
 
 const OTHER_RCODE_WORDS: ReadonlyMap<string, number> = new Map([['NOTIMPL', 4]])
 
@@ -55,13 +91,14 @@ class EntryReader {
     for (;;) {
       const line = this.#lines.need('ENTRY_END', COMMENT)
       const [word = ''] = line.split(/\s/)
-      if (word === 'ENTRY_END') break
+      if (word.startsWith('ENTRY_END')) break
+      if (OUTSIDE.test(word)) this.#lines.fail(`no ENTRY_END for the entry at line ${this.#line}`)
       if (word === 'EXTRA_PACKET') {
         this.#draft = newDraft()
         drafts.push(this.#draft)
       } else this.#take(word, line)
     }
-    const [first, ...rest] = drafts.map(packetOf)
+    const [first, ...rest] = drafts.map((draft) => packetOf(draft, this.#lines))
     if (first === undefined) return this.#lines.fail('an entry without a packet')
     return {
       line: this.#line,
@@ -77,6 +114,7 @@ class EntryReader {
       case 'MATCH':
         for (const text of wordsOf(line)) {
           const [name = '', value] = text.split('=', 2)
+          if (!MATCH_WORDS.has(name)) this.#lines.fail(`unknown word '${name}' of MATCH`)
           this.#match.push(value === undefined ? { word: name } : { word: name, value })
         }
         return
@@ -85,7 +123,10 @@ class EntryReader {
         for (const text of wordsOf(line)) this.#header(text)
         return
       case 'ADJUST':
-        for (const text of wordsOf(line)) this.#adjust.add(text)
+        for (const text of wordsOf(line)) {
+          if (!ADJUST_WORDS.test(text)) this.#lines.fail(`unknown word '${text}' of ADJUST`)
+          this.#adjust.add(text)
+        }
         return
       case 'SECTION':
         this.#draft.section = SECTION_WORDS.get(wordsOf(line)[0] ?? '') ?? this.#lines.fail(`unknown section: ${line}`)
@@ -153,14 +194,14 @@ function newEdns(): Edns {
   return { udpSize: UDP_SIZE, version: 0, dnssecOk: false, flags: 0, options: [] }
 }
 
-function packetOf({ message, raw, ednsData }: Draft): Packet {
+function packetOf({ message, raw, ednsData }: Draft, lines: Lines): Packet {
   if (ednsData !== undefined) {
     message.edns ??= newEdns()
     try {
       message.edns.options = decodeOptions(ednsData, 0, ednsData.length)
     } catch (error) {
       if (!(error instanceof DnsError)) throw error
-      throw new ScenarioError(`options that cannot be read: ${error.message}`, 0)
+      lines.fail(`options that cannot be read: ${error.message}`)
     }
   }
   if (raw === undefined) return { message }

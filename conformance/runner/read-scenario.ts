@@ -7,6 +7,8 @@ import { readEntry } from './read-entry.ts'
 import type { Configuration, Dialect, Entry, Range, Scenario, Step } from './scenario.ts'
 import { ScenarioError } from './scenario.ts'
 
+/** Words that never stand within a range or between a step and its entry. */
+const OUTSIDE = /^(RANGE_BEGIN|STEP|SCENARIO_END)\b/
 const WITH_ENTRY = new Set(['QUERY', 'CHECK_ANSWER', 'CHECK_OUT_QUERY', 'REPLY'])
 const WITH_FILE = new Set(['CHECK_AUTOTRUST', 'CHECK_TEMPFILE'])
 /** Kinds of steps that only Unbound's tool has. */
@@ -29,6 +31,7 @@ function readParts(lines: Lines): Scenario {
   const configuration = readConfiguration(lines)
   const ranges: Range[] = []
   const steps: Step[] = []
+  const stray: { line: number; text: string }[] = []
   let title = ''
   for (;;) {
     const line = lines.need('SCENARIO_END')
@@ -37,9 +40,15 @@ function readParts(lines: Lines): Scenario {
     else if (line.startsWith('RANGE_BEGIN')) ranges.push(readRange(line, lines))
     else if (line.startsWith('STEP')) steps.push(readStep(line, steps.at(-1)?.number ?? -1, lines))
     else if (/^\$(ORIGIN|TTL)/.test(line)) readDirective(line, lines)
-    else lines.fail(`neither a RANGE nor a STEP: ${line.slice(0, 60)}`)
+    else stray.push({ line: lines.number, text: line.slice(0, 60) })
   }
-  return { title, dialect: dialectOf(configuration, steps), configuration, ranges, steps }
+  const dialect = dialectOf(configuration, steps)
+  // Deckard passes over steps that look at queries.
+  if (dialect === 'deckard') {
+    for (const [i, step] of steps.entries())
+      if (step.kind === 'CHECK_OUT_QUERY') steps[i] = { ...step, kind: 'NOTHING' }
+  }
+  return { title, dialect, configuration, ranges, steps, stray }
 }
 
 /** Deckard's files have flat options and none of the steps that came later. */
@@ -50,26 +59,26 @@ function dialectOf(configuration: Configuration, steps: readonly Step[]): Dialec
 
 function readDirective(line: string, lines: Lines): void {
   const [word, value = ''] = line.split(/\s+/)
-  if (word === '$TTL') lines.ttl = Number(value)
+  if (word === '$TTL') lines.ttl = /^[0-9]+$/.test(value) ? Number(value) : lines.fail(`'${value}' is no TTL`)
   else lines.origin = value
 }
 
 function readRange(line: string, lines: Lines): Range {
-  const [, from, to, ...inline] = line
+  const [, from = '', to = '', ...inline] = line
     .replace(/[;#].*$/, '')
     .trim()
     .split(/\s+/)
   const range = { line: lines.number, from: Number(from), to: Number(to) }
-  if (!(range.from <= range.to)) lines.fail('a range has a first and a last step')
+  if (from === '' || !(range.from <= range.to)) lines.fail('a range has a first and a last step')
   const addresses = inline.map((text) => addressOf(text, lines))
   const entries: Entry[] = []
   for (;;) {
     const next = lines.need('RANGE_END')
     if (next.startsWith('RANGE_END')) break
     if (next.startsWith('ENTRY_BEGIN')) entries.push(readEntry(lines))
+    else if (OUTSIDE.test(next)) lines.fail(`no RANGE_END for the range at line ${range.line}`)
     else if (next.startsWith('ADDRESS')) addresses.push(addressOf(next.split(/[\s;#]+/)[1] ?? '', lines))
     else if (/^\$(ORIGIN|TTL)/.test(next)) readDirective(next, lines)
-    else lines.fail(`neither an ADDRESS nor an ENTRY: ${next.slice(0, 60)}`)
   }
   return { ...range, addresses, entries }
 }
@@ -80,18 +89,24 @@ function addressOf(text: string, lines: Lines): string {
 }
 
 function readStep(line: string, before: number, lines: Lines): Step {
-  const [, digits = '', kind = '', rest = ''] = /^STEP\s+(\S+)\s+(\S+)\s*(.*)$/.exec(line) ?? []
-  const step: Step = { number: Number(digits), line: lines.number, kind, words: rest.replace(/;.*$/, '').trim() }
+  const [, digits = '', kind = '', rest = ''] = /^STEP\s+(\S+)\s+(\S+)\s*(.*)$/.exec(line.replace(/;.*$/, '')) ?? []
+  const step: Step = { number: Number(digits), line: lines.number, kind, words: rest.trim() }
   if (!KINDS.test(kind)) lines.fail(`unknown kind of step '${kind}'`)
   if (!(step.number > before)) lines.fail('steps come in the order of their numbers')
   if (WITH_ENTRY.has(kind)) {
-    // A REPLY or QUERY may be all defaults.
-    if (!lines.need('ENTRY_BEGIN').startsWith('ENTRY_BEGIN')) lines.fail('ENTRY_BEGIN expected')
+    passTo('ENTRY_BEGIN', lines)
     return { ...step, entry: readEntry(lines) }
   }
   if (WITH_FILE.has(kind)) {
-    if (!lines.need('FILE_BEGIN').startsWith('FILE_BEGIN')) lines.fail('FILE_BEGIN expected')
+    passTo('FILE_BEGIN', lines)
     return { ...step, file: lines.block('FILE_END') }
   }
   return step
+}
+
+/** Reads up to and with the line that begins with `word`. */
+function passTo(word: string, lines: Lines): void {
+  for (let line = lines.need(word); !line.startsWith(word); line = lines.need(word)) {
+    if (OUTSIDE.test(line)) lines.fail(`${word} expected`)
+  }
 }

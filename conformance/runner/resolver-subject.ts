@@ -59,16 +59,23 @@ export class ResolverSubject implements Subject {
   readonly #points: TrustPoints
   readonly #zones: HeldZones
   readonly #files = new Map<string, TrustPoint['zone']>()
+  /** What the file of a trust point holds, by the key of its zone: what was learned and not saved does not count. */
+  readonly #saved = new Map<string, readonly string[]>()
 
   constructor(settings: ScenarioSettings, network: FakeNetwork, time: ScenarioTime) {
     this.#settings = settings
     this.#time = time
     const random = new RepeatableRandom()
     const validation = validatorSettings(settings)
-    const keeper = { save: () => undefined, forget: () => undefined, tell: () => undefined }
+    const keeper = {
+      save: (point: TrustPoint) => this.#saved.set(point.zone.key, printAutotrust(point).split('\n')),
+      forget: (zone: TrustPoint['zone']) => this.#saved.delete(zone.key),
+      tell: () => undefined,
+    }
     const points = [...settings.anchorFiles].map(([file, lines]) => {
       const point = parseAutotrust(`${lines.join('\n')}\n`, file)
       this.#files.set(file, point.zone)
+      this.#saved.set(point.zone.key, lines)
       return point
     })
     this.#points = new TrustPoints(validation, random, keeper, points)
@@ -137,8 +144,8 @@ export class ResolverSubject implements Subject {
 
   anchorState(file: string): AnchorState | undefined {
     const zone = this.#files.get(file)
-    const point = zone === undefined ? undefined : this.#points.get(zone)
-    return point === undefined ? undefined : readAnchorState(printAutotrust(point).split('\n'))
+    const lines = zone === undefined ? undefined : this.#saved.get(zone.key)
+    return lines === undefined ? undefined : readAnchorState(lines)
   }
 
   zoneLines(file: string): readonly string[] | undefined {

@@ -11,6 +11,7 @@ export class ScenarioTime implements Timers {
   #seconds = 0
   #waited = 0
   readonly #timers = new Set<Timer>()
+  readonly #onPass: (() => void)[] = []
   /** What signatures are measured with; undefined: the loop clock. */
   readonly #validationTime: UnixSeconds | undefined
 
@@ -42,9 +43,15 @@ export class ScenarioTime implements Timers {
     return next === undefined ? undefined : Math.max(0, next.due - this.milliseconds())
   }
 
+  /** Calls back when the loop clock moves for the first time from now on, whatever is waited for before. */
+  onPass(call: () => void): void {
+    this.#onPass.push(call)
+  }
+
   /** Moves the loop clock at once, then runs the timers that are due, the oldest first. */
   pass(seconds: number): void {
     this.#seconds += seconds
+    for (const call of this.#onPass.splice(0)) call()
     this.runDue()
   }
 

@@ -45,6 +45,7 @@ export type Step = {
 
 /** One `name: values` of the configuration, in the clause that stands above it; flat files have none (''). */
 export type Option = {
+  readonly line: number
   readonly clause: string
   /** Which clause of the file it is: two stub zones are two clauses. */
   readonly clauseNumber: number
@@ -66,12 +67,17 @@ export type Scenario = {
   readonly configuration: Configuration
   readonly ranges: readonly Range[]
   readonly steps: readonly Step[]
+  /** Lines between ranges and steps that say nothing of either. */
+  readonly stray: readonly { readonly line: number; readonly text: string }[]
 }
 
 /** The file is not such that it could be replayed. */
 export class ScenarioError extends Error {
+  readonly line: number
+
   constructor(text: string, line: number) {
     super(`line ${line}: ${text}`)
     this.name = 'ScenarioError'
+    this.line = line
   }
 }

@@ -18,7 +18,7 @@ export class TrustPointTimer {
 
   /** What is due already is looked at when time passes for the first time: before that, a scenario's servers may not be there. */
   start(): void {
-    this.#wait()
+    this.#time.onPass(() => this.#wait())
   }
 
   /** Sets the timer for the point that is due next. */
