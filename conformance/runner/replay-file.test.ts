@@ -100,6 +100,23 @@ test('a trust point is compared as it was saved: a probe without an answer leave
   )
 })
 
+test('RFC8914 §3: a bogus answer has its own extended error and the general one', async () => {
+  const anchor = 'trust-anchor: "example. DS 1 8 2 00000000000000000000000000000000000000000000000000000000000000ff"'
+  const world = server(
+    '',
+    entry('. NS', SERVERS.replace('AUTHORITY', 'ANSWER')),
+    entry('www.example. A', WWW),
+    entry('example. DNSKEY', '', 'MATCH opcode qtype qname\nADJUST copy_id\nREPLY QR SERVFAIL'),
+  )
+  const bogus = check(2, 'www.example. A', '', 'MATCH all ede=9 ede=6\nREPLY QR RD RA DO SERVFAIL')
+  const query = `STEP 1 QUERY\n${entry('www.example. A', '', 'REPLY RD DO')}`
+  const { reason, log } = await play(
+    `server:\nede: yes\nqname-minimisation: no\n${anchor}\n${ROOT}`,
+    world + query + bogus,
+  )
+  assert.equal(reason, '', log.join('\n'))
+})
+
 const GOOD = `${FLAT}\n${ROOT}\nCONFIG_END\nSCENARIO_BEGIN own\n${server('', entry('. NS', SERVERS.replace('AUTHORITY', 'ANSWER')), entry('www.example. A', WWW))}${ask(1, 'www.example. A')}${check(2, 'www.example. A', WWW)}SCENARIO_END\n`
 
 for (const [what, text] of [

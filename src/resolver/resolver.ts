@@ -50,6 +50,7 @@ export type ResolverParts = {
 }
 
 const EDE_STALE = 3
+const EDE_BOGUS = 6
 const EDE_OTHER = 0
 /** Of its TTL: an answer that is asked for when this much is left is fetched anew (tenths). */
 const EARLY_TENTHS = 1
@@ -319,8 +320,11 @@ function worstOf(messages: readonly CachedMessage[]): CachedMessage | undefined 
 }
 
 function bogus({ verdict, expires }: CachedMessage): Resolution {
-  const code = verdict?.reason === undefined ? undefined : REASONS[verdict.reason].ede
-  return { ...failed([{ code: code ?? 6, text: verdict?.detail ?? '' }], verdict), security: 'bogus', expires }
+  const code = (verdict?.reason === undefined ? undefined : REASONS[verdict.reason].ede) ?? EDE_BOGUS
+  const remarks = [{ code, text: verdict?.detail ?? '' }]
+  // Clients that look for the general code find it too (RFC 8914 §3 allows several).
+  if (code !== EDE_BOGUS) remarks.push({ code: EDE_BOGUS, text: '' })
+  return { ...failed(remarks, verdict), security: 'bogus', expires }
 }
 
 function failed(remarks: readonly Remark[], verdict?: Verdict): Resolution {
