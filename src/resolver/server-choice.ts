@@ -26,18 +26,42 @@ export function chooseServer(delegation: Delegation, parts: AskParts, avoid: Rea
   }
   const hasTargets = targets.some(({ wasTried }) => !wasTried)
   for (const isLastResort of [false, true]) {
-    const usable = servers.filter(
-      (server) =>
-        server.isLastResort === isLastResort &&
-        !(server.failures > 0 && hasTargets) &&
-        isUsable(server, delegation, parts, avoid),
+    const isCandidate = (server: Server): boolean =>
+      server.isLastResort === isLastResort &&
+      !(server.failures > 0 && hasTargets) &&
+      isUsable(server, delegation, parts, avoid)
+    const replying = fastest(
+      servers,
+      isCandidate,
+      (server) => infrastructure.replyEstimate(server.endpoint, now),
+      parts,
     )
-    const replying = usable.filter(({ endpoint }) => !infrastructure.isSilent(endpoint, now))
-    if (replying.length > 0) return fastest(replying, parts)
+    if (replying !== undefined) return replying
     if (hasTargets) return undefined
-    if (usable.length > 0 && mayProbe(delegation, parts)) return fastest(usable, parts)
+    if (!servers.some(isCandidate) || !mayProbe(delegation, parts)) continue
+    return fastest(servers, isCandidate, (server) => infrastructure.rttEstimate(server.endpoint, now), parts)
   }
   return undefined
+}
+
+/** One of the fastest candidates, by chance; none whose estimate is infinite. */
+function fastest(
+  servers: readonly Server[],
+  isCandidate: (server: Server) => boolean,
+  estimateOf: (server: Server) => number,
+  { random }: AskParts,
+): Server | undefined {
+  let least = Number.POSITIVE_INFINITY
+  for (const server of servers) {
+    if (isCandidate(server)) least = Math.min(least, estimateOf(server) + server.failures * FAILURE_MILLISECONDS)
+  }
+  if (!Number.isFinite(least)) return undefined
+  const best: Server[] = []
+  for (const server of servers) {
+    if (!isCandidate(server)) continue
+    if (estimateOf(server) + server.failures * FAILURE_MILLISECONDS <= least + BAND_MILLISECONDS) best.push(server)
+  }
+  return best.length === 1 ? best[0] : best[(random.bytes(1)[0] ?? 0) % best.length]
 }
 
 function isUsable(
@@ -58,17 +82,6 @@ function mayProbe(delegation: Delegation, { infrastructure, clock }: AskParts): 
     delegation.probe = due.length > 0 ? 'full' : 'brief'
   }
   return delegation.probe !== 'over'
-}
-
-function fastest(servers: readonly Server[], { infrastructure, clock, random }: AskParts): Server | undefined {
-  if (servers.length === 1) return servers[0]
-  const now = clock.now()
-  const estimateOf = ({ endpoint, failures }: Server): number =>
-    infrastructure.rttEstimate(endpoint, now) + failures * FAILURE_MILLISECONDS
-  const estimates = servers.map(estimateOf)
-  const most = Math.min(...estimates) + BAND_MILLISECONDS
-  const best = servers.filter((_, i) => (estimates[i] ?? 0) <= most)
-  return best.length === 1 ? best[0] : best[(random.bytes(1)[0] ?? 0) % best.length]
 }
 
 /** Whether all servers of the delegation are known, and silent. */

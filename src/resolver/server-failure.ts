@@ -76,28 +76,31 @@ export type NameFailure = { readonly text: string; readonly isCircle: boolean }
 
 /** The failures of one fetch, the last one of each server. */
 export class ServerFailures {
-  readonly #servers = new Map<string, ServerFailure>()
-  readonly #names = new Map<string, string>()
+  // Most fetches have none.
+  #servers: Map<string, ServerFailure> | undefined
+  #names: Map<string, string> | undefined
   /** The zones on the way need each other's addresses. */
   isCircle = false
 
   /** `key`: of the server. */
   add(key: string, failure: ServerFailure): void {
+    this.#servers ??= new Map()
     this.#servers.set(key, failure)
   }
 
   /** The address of a name server could not be found; `text` is a clause that says why. `isCircle`: finding it needs itself. */
   addName(name: Name, { text, isCircle }: NameFailure): void {
+    this.#names ??= new Map()
     this.#names.set(name.key, text)
     this.isCircle ||= isCircle
   }
 
   has(key: string): boolean {
-    return this.#servers.has(key)
+    return this.#servers?.has(key) === true
   }
 
   get list(): readonly ServerFailure[] {
-    return [...this.#servers.values()]
+    return [...(this.#servers?.values() ?? [])]
   }
 
   /** Whether no server replied, be it with an error: they are silent, or cannot be reached. */
@@ -108,7 +111,7 @@ export class ServerFailures {
 
   /** The failures as one clause; undefined when nothing failed. */
   get sentence(): string | undefined {
-    const clauses = [...this.list.map(failureText), ...this.#names.values()]
+    const clauses = [...this.list.map(failureText), ...(this.#names?.values() ?? [])]
     if (clauses.length === 0) return undefined
     const named = clauses.slice(0, MOST_NAMED).join('; ')
     const more = clauses.length - MOST_NAMED

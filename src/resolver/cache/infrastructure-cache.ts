@@ -174,7 +174,14 @@ export class InfrastructureCache {
   /** Whether it has not answered anything for some time, although it was asked often enough. */
   isSilent(server: Endpoint, now: UnixSeconds): boolean {
     const known = this.#find(server, now)
-    return known !== undefined && known.timeoutsInRow >= SILENT_TIMEOUTS && now - known.silentSince >= SILENT_SECONDS
+    return known !== undefined && isSilent(known, now)
+  }
+
+  /** As `rttEstimate`; infinite for a server that is silent. */
+  replyEstimate(server: Endpoint, now: UnixSeconds): number {
+    const known = this.#find(server, now)
+    if (known === undefined) return UNKNOWN_MILLISECONDS
+    return isSilent(known, now) ? Number.POSITIVE_INFINITY : known.timeout
   }
 
   /**
@@ -282,4 +289,8 @@ export class InfrastructureCache {
     this.#servers.clear()
     this.#lame.clear()
   }
+}
+
+function isSilent({ timeoutsInRow, silentSince }: Server, now: UnixSeconds): boolean {
+  return timeoutsInRow >= SILENT_TIMEOUTS && now - silentSince >= SILENT_SECONDS
 }
