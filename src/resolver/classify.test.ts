@@ -8,7 +8,14 @@ import { replyOf } from './rrsets.fixture.ts'
 const SOA = 'example. SOA ns.example. host.example. 1 2 3 4 5'
 
 function asked(name: string, rest: Partial<Asked> = {}): Asked {
-  return { name: Name.parse(name), type: A.number, zone: Name.parse('example.'), isForwarded: false, ...rest }
+  return {
+    name: Name.parse(name),
+    type: A.number,
+    zone: Name.parse('example.'),
+    isForwarded: false,
+    isBelowCut: () => false,
+    ...rest,
+  }
 }
 
 function kindOf(

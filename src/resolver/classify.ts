@@ -9,7 +9,14 @@ import type { RRset } from '../dnssec/index.ts'
 import { type Chain, followAliases, staysWithin } from './links.ts'
 import type { Reply } from './reply.ts'
 
-export type Asked = { readonly name: Name; readonly type: number; readonly zone: Name; readonly isForwarded: boolean }
+export type Asked = {
+  readonly name: Name
+  readonly type: number
+  readonly zone: Name
+  readonly isForwarded: boolean
+  /** Whether a name within the zone is known to belong to a zone below it. */
+  readonly isBelowCut: (name: Name) => boolean
+}
 
 /** What a fetch may end with. */
 export type AnswerKind = 'answer' | 'nodata' | 'nxdomain'
@@ -41,12 +48,12 @@ export function sortReply(reply: Reply, asked: Asked): Sorted {
 
 function sort(reply: Reply, asked: Asked): Sorted {
   const { rcode } = reply
-  const { name, type, zone } = asked
+  const { zone } = asked
   const isAlias = (set: RRset): boolean => set.type === CNAME.number || set.type === DNAME.number
   // YXDOMAIN: the alias would be too long; the DNAME says so itself (RFC 6672 §2.2).
   const isYxdomain = rcode === RCODE_YXDOMAIN && reply.answer.some(isAlias)
   if (rcode !== RCODE_NOERROR && rcode !== RCODE_NXDOMAIN && !isYxdomain) return { kind: 'broken', rcode }
-  const chain = followAliases(name, type, dataOf(reply, asked), reply.authority, zone, reply.isAuthoritative)
+  const chain = followAliases(asked, dataOf(reply, asked), reply.authority, reply.isAuthoritative)
   if (chain.data.length > 0) return { kind: 'answer', chain }
   const authority = denialOf(reply.authority, asked, chain.name)
   const hasSoa = authority.some((set) => set.type === SOA.number)

@@ -1,5 +1,5 @@
 /** One link fetched from the network (`iterator.ts` has the steps): where the fetch is, and what it tried. */
-import { Name } from '../dns/name/index.ts'
+import type { Name } from '../dns/name/index.ts'
 import { DS, NS } from '../dns/rr/index.ts'
 import { rcodeMnemonic } from '../dns/wire/index.ts'
 import { type AskFailure, type AskParts, askServer } from './ask-server.ts'
@@ -10,6 +10,7 @@ import type { Delegation, Server } from './delegation.ts'
 import type { ErrorReports } from './error-report.ts'
 import type { FetchedLink, FetchFailure, FetchOutcome } from './fetch-outcome.ts'
 import { Minimiser } from './minimise.ts'
+import { needsPriming, primeRoot } from './prime-root.ts'
 import type { Reply } from './reply.ts'
 import type { Routes } from './routes.ts'
 import { findAddresses, findOtherFamily, type LookUp, takeSpare } from './server-addresses.ts'
@@ -66,6 +67,8 @@ export class LinkFetch {
   /** Of `budget.silentMilliseconds`: when the fetch ends, and when this delegation is left. */
   readonly #silenceEnd: number
   #zoneSilenceEnd: number
+  /** A delegation was left whose servers were of no use: those of zones above it are asked. */
+  #wasLeft = false
   /** The servers of the parent were looked for, to ask them for a DS. */
   #wasLocated = false
   /** An answer without records, for when nothing better comes, and how many of them came. */
@@ -88,7 +91,9 @@ export class LinkFetch {
   *run(): Work<FetchOutcome> {
     const { budget, avoid } = this.#options
     while (this.#steps < MOST_STEPS) {
-      if (this.#needsPriming()) this.#delegation = yield* this.#prime()
+      if (needsPriming(this.#parts, this.#delegation, this.#name, this.#type)) {
+        this.#delegation = yield* primeRoot(this.#parts, this.#delegation, budget)
+      }
       if (this.#silenceEnd - budget.silentMilliseconds < LEAST_MILLISECONDS) return this.#giveUp()
       const server =
         this.#silenceLeft < LEAST_MILLISECONDS ? undefined : chooseServer(this.#delegation, this.#parts, avoid)
@@ -135,6 +140,7 @@ export class LinkFetch {
     this.#steps++
     const next = this.#elsewhere()
     if (next !== undefined) {
+      this.#wasLeft = true
       this.#enter(next)
       this.#minimiser = this.#newMinimiser()
       return undefined
@@ -165,7 +171,8 @@ export class LinkFetch {
       mostMilliseconds: isBrief ? Math.min(BRIEF_MILLISECONDS, this.#silenceLeft) : this.#silenceLeft,
     })
     this.#inVain += budget.exchanges - exchangesBefore
-    if ('rcode' in reply) return this.#onReply(server, reply, { name, type, zone: delegation.zone, isForwarded })
+    const asked = { name, type, zone: delegation.zone, isForwarded, isBelowCut: this.#isBelowCut }
+    if ('rcode' in reply) return this.#onReply(server, reply, asked)
     return this.#onNoReply(server, reply, isBrief)
   }
 
@@ -205,7 +212,7 @@ export class LinkFetch {
     }
     if (!isAnswer(sorted)) this.#onUseless(server, reply, sorted)
     else if (!this.#minimiser.isWhole) this.#onPart(asked.name, sorted)
-    else if (!this.#isOfChild(sorted)) return this.#take(server, reply, sorted)
+    else if (!this.#isOfChild(sorted) && !this.#isOvertaken()) return this.#take(server, reply, sorted)
     return undefined
   }
 
@@ -251,11 +258,27 @@ export class LinkFetch {
     return !this.#minimiser.isWhole
   }
 
+  /** Whether a delegation further down has become known since the question was sent: then its servers are asked. */
+  #isOvertaken(): boolean {
+    if (this.#wasLeft || !this.#isBelowCut(this.#name)) return false
+    const next = this.#parts.routes.start(this.#name, this.#type, this.#parts.clock.now())
+    if (next.zone.labelCount <= this.#delegation.zone.labelCount) return false
+    this.#steps++
+    this.#enter(next)
+    this.#minimiser = this.#newMinimiser()
+    return true
+  }
+
+  readonly #isBelowCut = (name: Name): boolean =>
+    this.#parts.routes.isBelowCut(name, this.#type, this.#delegation, this.#parts.clock.now())
+
   /** The links of an answer, of which the caches get what its zone may say. */
   #take({ key }: Server, reply: Reply, sorted: AnswerSorted): FetchedLink {
     const { zone, expires } = this.#delegation
-    const origin = { zone, expires, server: key, isAnew: this.#options.isAnew === true }
     const now = this.#parts.clock.now()
+    // What the servers of a zone above say when those of its own are of no use is not the zone's word.
+    const isAuthoritative = reply.isAuthoritative && !(this.#wasLeft && this.#isBelowCut(this.#name))
+    const origin = { zone, expires, server: key, isAuthoritative, isAnew: this.#options.isAnew === true }
     const { link, rest } = takeLinks(this.#parts, this.#name, this.#type, sorted, reply, origin, now)
     return { kind: 'link', link, rest, zone, server: key }
   }
@@ -318,25 +341,6 @@ export class LinkFetch {
       return routes.start(this.#name, this.#type, clock.now(), undefined, true)
     }
     return undefined
-  }
-
-  #needsPriming(): boolean {
-    const { caches, clock, settings } = this.#parts
-    const { zone, kind } = this.#delegation
-    if (!zone.isRoot || kind !== 'root' || !settings.prime || (this.#name.isRoot && this.#type === NS.number))
-      return false
-    return caches.rrsets.find(Name.root, NS.number, clock.now()) === undefined
-  }
-
-  /** Asks the root for its servers (RFC 8109); the hints serve when that fails. */
-  *#prime(): Work<Delegation> {
-    const { lookUp, routes, clock } = this.#parts
-    const hints = this.#delegation
-    const outcome = yield* lookUp(hints.zone, NS.number, this.#options.budget)
-    const ns = outcome !== 'loop' && outcome.kind === 'link' ? outcome.link.answer[0] : undefined
-    if (ns === undefined || ns.type !== NS.number) return hints
-    const primed = routes.fromNs(ns, [], 'root', clock.now())
-    return primed.servers.length > 0 ? primed : hints
   }
 }
 

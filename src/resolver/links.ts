@@ -38,16 +38,23 @@ export function isExpanded({ owner, signatures }: RRset): boolean {
   return (signature[3] ?? 0) < labels
 }
 
+/** What was asked, and of which zone's server. */
+export type AliasScope = {
+  readonly name: Name
+  readonly type: number
+  readonly zone: Name
+  /** Whether a name within the zone is known to belong to a zone below it. */
+  readonly isBelowCut: (name: Name) => boolean
+}
+
 /**
- * Follows the aliases in an answer section, as far as they are within `zone`, whose server sent it: what stands beside the chain,
- * or out of the zone, is nothing that this server may say.
+ * Follows the aliases in an answer section, as far as they are within the zone whose server sent it, and not below a cut of it that
+ * is known (RFC 2181 §5.4.1): for anything else, and for what stands beside the chain, this server is not authoritative.
  */
 export function followAliases(
-  name: Name,
-  type: number,
+  { name, type, zone, isBelowCut }: AliasScope,
   answer: readonly RRset[],
   authority: readonly RRset[],
-  zone: Name,
   isAuthoritative: boolean,
 ): Chain {
   const proofs = authority.filter((set) => isProof(set) && set.owner.isAtOrBelow(zone) && staysWithin(set, zone))
@@ -75,6 +82,7 @@ export function followAliases(
     if (target === undefined) break
     aliases.push(link)
     at = target
+    if (at.isAtOrBelow(zone) && isBelowCut(at)) break
   }
   return { aliases, name: at, data: [], isTooLong: false, proofs }
 }

@@ -101,6 +101,26 @@ export class Routes {
     }
   }
 
+  /**
+   * Whether (name, type), which is within the zone of `from`, is known to belong to a zone below it: by a delegation, or by the
+   * configuration. Servers of `from` are not authoritative for it then (RFC 2181 §5.4.1).
+   */
+  isBelowCut(name: Name, type: number, { zone, kind }: Delegation, now: UnixSeconds): boolean {
+    const highest = zone.labelCount
+    let at = type === DS.number && !name.isRoot ? name.parent : name
+    if (at.labelCount <= highest) return false
+    const route = this.routeOf(at)
+    if (route !== undefined && route.zone.labelCount > highest) return true
+    // A forwarder resolves names of all zones.
+    if (kind === 'forward') return false
+    for (; at.labelCount > highest; at = at.parent) {
+      // Unlike `find`, this is not counted as a question to the cache.
+      const ns = this.#caches.rrsets.findStale(at, NS.number, now, 0)
+      if (ns !== undefined && ns.rrset.security !== 'bogus') return true
+    }
+    return false
+  }
+
   /** The root as the hints know it. */
   hints(): Delegation {
     const delegation = new Delegation(Name.root, 'root')

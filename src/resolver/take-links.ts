@@ -32,6 +32,8 @@ type Origin = {
   readonly zone: Name
   readonly expires: UnixSeconds
   readonly server: string
+  /** The server is authoritative for the name that was asked for, and says so. */
+  readonly isAuthoritative: boolean
   readonly isAnew: boolean
 }
 
@@ -41,8 +43,8 @@ export function takeLinks(
   name: Name,
   type: number,
   sorted: Extract<Sorted, { kind: 'answer' | 'nodata' | 'nxdomain' }>,
-  { isAuthoritative, authority: servers }: Reply,
-  { zone, expires, server, isAnew }: Origin,
+  { authority: servers }: Reply,
+  { zone, expires, server, isAuthoritative, isAnew }: Origin,
   now: UnixSeconds,
 ): TakenLinks {
   const { chain } = sorted
@@ -68,8 +70,9 @@ export function takeLinks(
     const answer = chain.data.map((set, i) => (isMade && i > 0 ? set : keep(set)))
     links.push({ ...last, rcode, answer, authority: chain.proofs })
   } else if (links.length === 0) {
+    const soaRank = isAuthoritative ? Rank.authorityOfAuthoritative : Rank.answer
     const keepSoa = (set: RRset): RRset =>
-      set.type === SOA.number && !isOwn ? caches.rrsets.put(set, Rank.authorityOfAuthoritative, now) : set
+      set.type === SOA.number && !isOwn ? caches.rrsets.put(set, soaRank, now) : set
     const authority = sorted.kind === 'answer' ? [] : sorted.authority.map(keepSoa)
     links.push({ ...last, rcode: sorted.kind === 'nxdomain' ? RCODE_NXDOMAIN : RCODE_NOERROR, answer: [], authority })
   }
