@@ -126,6 +126,7 @@ export function* askServer(
     })
     const estimate = isUdp ? waitFor(infrastructure.rttEstimate(endpoint, clock.now())) : TCP_MILLISECONDS
     const wait = Math.min(estimate, mostMilliseconds)
+    const began = clock.milliseconds()
     const ask: Ask = new Ask(
       (done) => parts.upstream.ask(endpoint, protocol, message, wait, done),
       (octets) => readReply(octets, clock.now(), question.name),
@@ -134,7 +135,8 @@ export function* askServer(
     const now = clock.now()
     if (ask.kind !== 'message') {
       infrastructure.timedOut(endpoint, wait, now)
-      if (ask.kind === 'timeout') budget.silentMilliseconds += wait
+      // Some networks take their time to say that there is no way.
+      budget.silentMilliseconds += ask.kind === 'timeout' ? wait : clock.milliseconds() - began
       const text = ask.kind === 'timeout' ? 'no reply in time' : ask.text
       if (isTruncated) return { kind: 'truncated', detail: text }
       return ask.kind === 'timeout' ? SILENT : { kind: 'network', detail: text }
