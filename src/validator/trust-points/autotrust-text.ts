@@ -3,7 +3,8 @@
  * and to compare with it. Either plain DS and DNSKEY records, or what Unbound saved: `;;` lines about the point, and behind
  * each key its state, count and time.
  *
- * What it does not do: origins and revocations of hold-down (`vouchers`), which that form has no words for.
+ * What it does not do: origins, revocations of hold-down (`vouchers`), and keys that were revoked and removed (`revokedKeys`),
+ * which that form has no words for.
  */
 import { DnsError } from '../../dns/errors.ts'
 import type { UnixSeconds } from '../../dns/presentation/index.ts'
@@ -11,17 +12,15 @@ import { algorithmName, computeKeyTag, type DnskeyRecord, type DsRecord, parseKe
 import { ADD_HOLD_SECONDS } from './hold-times.ts'
 import { type AnchorState, isEntryPoint, makeTrustPoint, type PointAnchor, type TrustPoint } from './trust-point.ts'
 
-/** The states by their numbers there; keys of 0 are passed over, those of 5 were revoked. */
+/** The states by their numbers there; 0 and 5 are keys of which nothing is kept. */
 const STATES: readonly (AnchorState | undefined)[] = [undefined, 'AddPend', 'Valid', 'Missing', 'Revoked', undefined]
 const LABELS: readonly string[] = ['  START  ', ' ADDPEND ', '  VALID  ', ' MISSING ', ' REVOKED ', ' REMOVED ']
-const REMOVED = 5
 const MAX_TEXT = 1 << 18
 
 /** Throws DnsError `key-invalid` when there is no anchor in it, or of several zones; TextError where a record does not parse. */
 export function parseAutotrust(text: string, file: string): TrustPoint {
   if (text.length > MAX_TEXT) throw new DnsError('limit-exceeded', `${file}: has more than ${MAX_TEXT} octets`)
   const anchors: PointAnchor[] = []
-  const revokedKeys: Uint8Array[] = []
   let zone: TrustPoint['zone'] | undefined
   const heads = new Map<string, number>()
   let isRevoked = false
@@ -36,7 +35,6 @@ export function parseAutotrust(text: string, file: string): TrustPoint {
       throw new DnsError('key-invalid', `${file}: holds anchors of ${zone} and ${record.owner}`)
     const anchor = anchorOf(record, line)
     if (anchor !== undefined) anchors.push(anchor)
-    else if (fieldOf(line, 'state') === REMOVED && record.type === 'DNSKEY') revokedKeys.push(record.rdata)
   }
   if (zone === undefined) throw new DnsError('key-invalid', `${file}: there is no trust anchor in this file`)
   const point = makeTrustPoint(zone)
@@ -46,7 +44,6 @@ export function parseAutotrust(text: string, file: string): TrustPoint {
   return {
     ...point,
     anchors,
-    revokedKeys,
     configured,
     isRevoked,
     lastQueried: heads.get('last_queried') ?? 0,
@@ -122,14 +119,10 @@ export function printAutotrust(point: TrustPoint): string {
     else if (number > 0)
       lines.push(`${printKey(point, anchor.rdata)} ${printState(anchor, number)}${calendar(anchor.since)}`)
   }
-  for (const rdata of point.revokedKeys) {
-    const state = printState({ seen: 0, since: 0 }, REMOVED)
-    lines.push(`${printKey(point, rdata)} ${state}${calendar(0)}`)
-  }
   return `${lines.join('\n')}\n`
 }
 
-function printState(anchor: Pick<PointAnchor, 'seen' | 'since'>, number: number): string {
+function printState(anchor: PointAnchor, number: number): string {
   const state = `;;state=${number} [${LABELS[number]}]`
   return `${state} ;;count=${anchor.seen} ;;lastchange=${anchor.since} ;;`
 }

@@ -95,6 +95,8 @@ for (const [how, keep] of KEPT) {
       assert.deepEqual(zone.days(58, 60, b), [undefined, undefined])
     })
 
+    // The text of Unbound has no place for keys that were removed.
+    if (how === 'as text of Unbound') return
     it('withdrawn for months and shown again: it is neither waited for nor trusted', () => {
       const zone = new Watched(keep)
       zone.days(0, 1, a, b)
