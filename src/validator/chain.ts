@@ -42,6 +42,7 @@ export class Chain {
    * to it, or the point at which the way ends.
    */
   *find(name: Name, point: TrustPoint, inquiry: Inquiry): Generator<Need, ZoneTrust, Fetched> {
+    inquiry.absent = undefined
     let trust = this.#keys.findNearest(name, point.zone, inquiry.now)
     trust ??= yield* this.#begin(point, inquiry)
     const labels = name.labelCount
@@ -113,6 +114,7 @@ export class Chain {
       return this.#keep(untrusted('bogus', next, parent, [link], found, inquiry), found, inquiry)
     }
     const { words, until } = found
+    if (found.kind === 'no-name') inquiry.absent = { name: next, zone: parent.zone, words }
     if (found.kind === 'no-cut' || found.kind === 'no-name') return found.kind
     if (found.kind === 'insecure') {
       const link = new Step('no-ds', next, DS.number, 'insecure', words, found.reason)
@@ -143,8 +145,9 @@ export class Chain {
     const judge = (response: Response): Established | Failure => {
       const dnskey = findRRset(response.answer, zone, DNSKEY.number)
       if (dnskey !== undefined) return establishKeys(zone, dnskey, vouchers, inquiry)
-      const words = (): string => `${zone} shows no DNSKEY, but ${vouchersWords(vouchers)} is vouched for`
-      return { ok: false, reason: vouchers.from === 'anchor' ? 'anchor-mismatch' : 'dnskey-missing', words }
+      const voucher = vouchers.from === 'anchor' ? 'a trust anchor' : 'the parent'
+      const words = (): string => `${zone} shows no DNSKEY, but ${voucher} vouches for ${vouchersWords(vouchers)}`
+      return { ok: false, reason: 'dnskey-missing', words }
     }
     const found = yield* ask(zone, DNSKEY.number, 'dnskey-unreachable', judge, isAnew)
     if (!found.ok) {

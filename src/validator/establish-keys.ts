@@ -129,12 +129,14 @@ function explainNoEntry(zone: Name, dnskey: RRset, vouchers: Vouchers): Failure 
   return { ok: false, reason: 'dnskey-missing', words }
 }
 
+/** Signatures by other keys are a rollover that went wrong; no signature at all is what a forwarder or middlebox leaves. */
 function explainNoSignature(zone: Name, entries: readonly ZoneKey[], found: SignatureVerdict & { ok: false }): Failure {
-  const isBare = found.reason === 'signature-missing' || found.reason === 'signature-unknown-key'
+  const isByOthers = found.reason === 'signature-unknown-key'
+  const isBare = isByOthers || found.reason === 'signature-missing'
   // Where a signature is by a key that is vouched for, it names that key itself.
   const which = (): string => (isBare ? `, of which ${entries.map(keyWords).join(', ')} is vouched for` : '')
   const words = (): string => `the keys of ${zone}${which()}: ${found.detail()}`
-  return { ok: false, reason: isBare ? 'dnskey-unsigned' : found.reason, words }
+  return { ok: false, reason: isByOthers ? 'dnskey-unsigned' : found.reason, words }
 }
 
 /** `4711 (ED25519, SHA-256), 815 (RSASHA256)`: the keys that are vouched for, the first of them where there are very many. */

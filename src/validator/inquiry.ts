@@ -1,8 +1,12 @@
 /** One validation: how, at what time, and with how much work. */
+import type { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../dns/presentation/index.ts'
 import type { Reason } from './reasons.ts'
 import type { ValidationBudget, ValidatorSettings } from './settings.ts'
 import type { Words } from './verdict.ts'
+
+/** A name that `zone`, which is secure, proves not to exist. */
+export type AbsentName = { readonly name: Name; readonly zone: Name; readonly words: Words }
 
 export class Inquiry implements ValidationBudget {
   readonly settings: ValidatorSettings
@@ -13,6 +17,8 @@ export class Inquiry implements ValidationBudget {
   readonly #budget: ValidationBudget
   /** The query's budget ended: what fails now may be the fault of what was done before. */
   isExhausted = false
+  /** The name at which the last walk down the chain of trust ended, since there is no such name. */
+  absent: AbsentName | undefined
 
   constructor(settings: ValidatorSettings, at: UnixSeconds, now: UnixSeconds, budget: ValidationBudget) {
     this.settings = settings

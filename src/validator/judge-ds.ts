@@ -4,7 +4,7 @@ import { CNAME, DS } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import { authenticate, markSecure } from './authenticate.ts'
 import { proveNoDs, proveNoName, proveWildcard } from './denial/index.ts'
-import { absentDsWords, authenticateDenials, failureOf, proofExpiry } from './denial-records.ts'
+import { absentDsWords, authenticateDenials, failureOf, proofExpiry, proofWords } from './denial-records.ts'
 import type { Failure, Inquiry } from './inquiry.ts'
 import type { Reason } from './reasons.ts'
 import { findDname, findRRset } from './responses.ts'
@@ -41,8 +41,9 @@ export function judgeDs(response: Response, name: Name, zone: SecureZone, inquir
       return { ok: true, kind: 'insecure', reason: 'nsec3-iterations', words, until }
     case 'not-a-cut': {
       const mayBeGone = response.rcode === NXDOMAIN || proof.isCompact === true
-      const isGone = mayBeGone && proveNoName(denials.records, name).outcome === 'proved'
-      return { ok: true, kind: isGone ? 'no-name' : 'no-cut', words, until }
+      const noName = mayBeGone ? proveNoName(denials.records, name) : undefined
+      if (noName?.outcome !== 'proved') return { ok: true, kind: 'no-cut', words, until }
+      return { ok: true, kind: 'no-name', words: () => proofWords(noName), until }
     }
     default:
       return failureOf(outcome, denials, () => `that ${name} has no DS`)

@@ -14,10 +14,10 @@ export const REASONS = {
     ede: 6,
     sentence: 'The signature says of itself what cannot be: its owner, labels or signer.',
   },
-  'dnskey-missing': { ede: 9, sentence: 'The parent vouches for a key that the zone does not show.' },
+  'dnskey-missing': { ede: 9, sentence: 'The zone does not show the key that is vouched for.' },
   'dnskey-unsigned': {
     ede: 10,
-    sentence: 'The keys of the zone are not signed by the key that the parent vouches for.',
+    sentence: 'The keys of the zone are signed, but not by the key that is vouched for.',
   },
   'dnskey-unreachable': { ede: 9, sentence: 'The keys of the zone could not be fetched.' },
   'dnskey-no-zone-key': { ede: 11, sentence: 'The key that the parent vouches for is not marked as a zone key.' },
@@ -28,6 +28,7 @@ export const REASONS = {
   },
   'denial-missing': { ede: 12, sentence: 'That the name or type does not exist is not proved.' },
   'denial-invalid': { ede: 6, sentence: 'What should prove that the name or type does not exist proves otherwise.' },
+  'name-denied': { ede: 6, sentence: 'The zone above proves that the name does not exist.' },
   'wildcard-unproved': {
     ede: 12,
     sentence: 'The answer comes from a wildcard, but that no closer name exists is not proved.',

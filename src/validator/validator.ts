@@ -13,7 +13,7 @@
 import type { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../dns/presentation/index.ts'
 import type { Response } from '../dnssec/index.ts'
-import { markBogus, title } from './authenticate.ts'
+import { markBogus } from './authenticate.ts'
 import { Chain, type TrustPoint } from './chain.ts'
 import { type Claim, classify, findSigner, signedPartOf, subjectOf } from './claim.ts'
 import { type Failure, Inquiry } from './inquiry.ts'
@@ -21,6 +21,7 @@ import type { KeyCache } from './key-cache.ts'
 import { type Claimed, type Proven, prove } from './prove.ts'
 import { inOwnClass } from './responses.ts'
 import type { Fetched, Need, Trust, ValidationBudget, ValidatorSettings } from './settings.ts'
+import { explainAbsent, explainStripped, explainUnsigned } from './stripped.ts'
 import { LazyVerdict, type Link, Step, type Verdict } from './verdict.ts'
 import { linksTo, type UntrustedZone, type ZoneTrust } from './zone-trust.ts'
 
@@ -93,7 +94,11 @@ export class Validator {
     // A zone that is known to be signed by itself is not spoken for by one above it, whatever that once signed.
     if (signer !== undefined && zone.kind === 'secure') zone = this.#chain.deepestSecure(subject, zone, now)
     if (zone.kind === 'secure') {
-      let found = signer === undefined ? unsigned(claim, response, zone.zone) : prove(claim, response, zone, inquiry)
+      const { absent } = inquiry
+      let found =
+        signer === undefined
+          ? explainUnsigned(claim, response, zone.zone, absent)
+          : prove(claim, response, zone, inquiry)
       if (!found.ok && found.reason === 'signature-unknown-key') {
         const renewed: ZoneTrust | undefined = yield* this.#chain.renew(zone, point, inquiry)
         if (renewed !== undefined && renewed.kind !== 'secure') return untrusted(renewed, claim, response, inquiry)
@@ -105,10 +110,14 @@ export class Validator {
       }
       if (found.ok) return proven(found, response, zone)
       // The signer is no zone: what is below it may be insecure none the less.
-      if (signer !== undefined && !zone.zone.equals(signer)) zone = yield* this.#chain.find(subject, point, inquiry)
+      if (signer !== undefined && !zone.zone.equals(signer)) {
+        if (absent !== undefined && claim.kind !== 'no-name') found = explainAbsent(claim, response, absent)
+        zone = yield* this.#chain.find(subject, point, inquiry)
+      }
       if (zone.kind === 'secure') return refuted(found, claim, response, zone, inquiry)
     }
-    return untrusted(zone, claim, response, inquiry)
+    const stripped = signer === undefined ? explainStripped(claim, response, zone) : undefined
+    return untrusted(stripped === undefined ? zone : { ...zone, ...stripped }, claim, response, inquiry)
   }
 
   /**
@@ -124,7 +133,9 @@ export class Validator {
     inquiry: Inquiry,
   ): Generator<Need, Verdict, Fetched> {
     const own = yield* this.#chain.find(subject, point, inquiry)
-    if (own.kind === 'secure') return refuted(unsigned(claim, response, own.zone), claim, response, own, inquiry)
+    if (own.kind === 'secure') {
+      return refuted(explainUnsigned(claim, response, own.zone, undefined), claim, response, own, inquiry)
+    }
     const upper = own.kind === 'bogus' && own.zone.equals(point.zone) ? this.#trust.find(signer) : undefined
     if (upper !== undefined) {
       const above = yield* this.#chain.find(signer, upper, inquiry)
@@ -178,19 +189,6 @@ function withoutAnchor(response: Response, subject: Name): Verdict {
   markInsecure(response)
   const words = (): string => `no trust anchor stands at or above ${subject}`
   return new LazyVerdict({ status: 'insecure', reason: 'no-anchor', words })
-}
-
-/** A secure zone signs what it says. */
-function unsigned(claim: Claimed, response: Response, zone: Name): Failure {
-  if (claim.kind === 'data' || claim.kind === 'redirection') {
-    const what = claim.kind === 'data' ? (claim.rrsets[0] ?? response) : claim.dname
-    const words = (): string =>
-      `${title('owner' in what ? what : { owner: what.name, type: what.type })} carries no signature, and ${zone} is signed`
-    return { ok: false, reason: 'signature-missing', words }
-  }
-  const words = (): string =>
-    `no signed record denies ${title({ owner: response.name, type: response.type })}, and ${zone} is signed`
-  return { ok: false, reason: 'denial-missing', words }
 }
 
 function unmark({ answer, authority }: Response): void {
