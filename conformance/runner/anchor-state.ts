@@ -11,7 +11,7 @@ export type KeyState = {
   readonly tag: number
   readonly flags: number
   readonly algorithm: number
-  /** 0 START, 1 ADDPEND, 2 VALID, 3 MISSING, 4 REVOKED; undefined: the file does not tell, nor the next two. */
+  /** 0 START, 1 ADDPEND, 2 VALID, 3 MISSING, 4 REVOKED; undefined: the file does not tell, nor the next two. Keys in state 5 are left out. */
   readonly state: number | undefined
   readonly count: number
   readonly lastChange: number
@@ -37,6 +37,8 @@ const FIELDS = [
 ] as const
 
 const TYPE_DNSKEY = 48
+/** REMOVED: Unbound drops such keys; the product keeps those that were revoked, so that they never return. */
+const REMOVED = 5
 
 /** Reads the lines of a state file whose macros were replaced. */
 export function readAnchorState(lines: readonly string[]): AnchorState {
@@ -69,12 +71,14 @@ function keyOf(line: string): KeyState[] {
   const { type, rdata } = readRecord(line, { origin: '.', ttl: 3600 })
   if (type !== TYPE_DNSKEY) return []
   const field = (word: string): number => Number(new RegExp(`;;${word}=([0-9.]+)`).exec(line)?.[1] ?? 0)
+  const state = line.includes(';;state=') ? field('state') : undefined
+  if (state === REMOVED) return []
   return [
     {
       tag: computeKeyTag(rdata),
       flags: ((rdata[0] ?? 0) << 8) | (rdata[1] ?? 0),
       algorithm: rdata[3] ?? 0,
-      state: line.includes(';;state=') ? field('state') : undefined,
+      state,
       count: field('count'),
       lastChange: field('lastchange'),
     },

@@ -130,6 +130,14 @@ test('RFC5011: states are compared by their fields', () => {
   ])
 })
 
+test('RFC5011 §4.2: keys that are removed do not count, on either side', () => {
+  const key = STATE.split('\n').at(-1) ?? ''
+  const removed = `${STATE}\n${key.replace('state=2 [  VALID  ]', 'state=5 [ REMOVED ]').replace('257', '385')}`
+  const [plain, more] = [STATE, removed].map((text) => readAnchorState(text.split('\n')))
+  assert.ok(plain && more)
+  assert.deepEqual([compareAnchorStates(plain, more), compareAnchorStates(more, plain)], [[], []])
+})
+
 test('only marked scenarios may be excepted', () => {
   const cases = [
     { path: 'order.rpl', needs: ['exact-transport-order'], rrsigInOtherSection: 0 },
