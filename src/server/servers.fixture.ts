@@ -27,6 +27,8 @@ export class TestServer {
   readonly folder = mkdtempSync(join(tmpdir(), 'signet-server-'))
   readonly lines: string[] = []
   port = 0
+  /** What the clock of the server is ahead of the true time (seconds). */
+  clockAhead = 0
   #server: Server | undefined
 
   constructor() {
@@ -53,7 +55,7 @@ export class TestServer {
       configuration: readConfiguration(this.#text(configuration), file),
       configurationFile: file,
       log: this.#log(),
-      clock: { now: () => Math.floor(Date.now() / 1000) },
+      clock: { now: () => Math.floor(Date.now() / 1000) + this.clockAhead },
       random: { bytes: (length: number) => new Uint8Array(randomBytes(length)) },
       version: '0',
     }

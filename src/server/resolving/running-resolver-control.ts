@@ -5,7 +5,14 @@ import { DNSKEY, DS, rdataText } from '../../dns/rr/index.ts'
 import type { TrustAnchor } from '../../dnssec/index.ts'
 import type { Clock, UnixSeconds } from '../../ports/index.ts'
 import { parseAnchorRecords } from '../../store/index.ts'
-import { type PointAnchor, stateOfPoint, type TrustPoint, tagOf, withoutRevoke } from '../../validator/index.ts'
+import {
+  type ClockDoubt,
+  type PointAnchor,
+  stateOfPoint,
+  type TrustPoint,
+  tagOf,
+  withoutRevoke,
+} from '../../validator/index.ts'
 import type { Outcome } from '../outcome.ts'
 import type {
   CacheStatus,
@@ -69,11 +76,12 @@ export class RunningResolverControl implements ResolverControl {
   }
 
   trustPoints(): readonly TrustPointStatus[] {
-    return this.#resolving.trust.points.list().map(statusOfPoint)
+    const { points, clockDoubt } = this.#resolving.trust
+    return points.list().map((point) => statusOfPoint(point, clockDoubt))
   }
 
   async refreshTrustPoints(zone?: Name): Promise<Outcome> {
-    const { points } = this.#resolving.trust
+    const { points, clockDoubt } = this.#resolving.trust
     const zones = zone === undefined ? points.list().map((point) => point.zone) : [zone]
     if (zone !== undefined && points.get(zone) === undefined) return noPoint(zone)
     const observations = await Promise.all(zones.map((each) => this.#resolving.trust.probe(each)))
@@ -83,7 +91,8 @@ export class RunningResolverControl implements ResolverControl {
     const failed = observations.filter(({ result }) => result !== 'verified').length
     if (zones.length === 0) return { outcome: 'unchanged', message: 'there are no trust points' }
     if (failed === 0) return { outcome: 'done', message: 'the keys verify', details }
-    return { outcome: 'failed', message: 'keys could not be fetched, or do not verify', details }
+    const message = clockDoubt?.text ?? 'keys could not be fetched, or do not verify'
+    return { outcome: 'failed', message, details }
   }
 
   addTrustAnchors(text: string): Outcome {
@@ -146,8 +155,10 @@ function revokedText(revoked: readonly TrustAnchor[], added: number): string {
   return `${keys}: revoked (RFC 5011), and never trusted again; add another key of the zone${others}`
 }
 
-function statusOfPoint(point: TrustPoint): TrustPointStatus {
-  const { zone, anchors, lastQueried, lastSuccess, nextProbe, lastResult, isManaged } = point
+/** `clockDoubt`: while it lasts the keys are not looked at, and it is the reason for what fails. */
+function statusOfPoint(point: TrustPoint, clockDoubt: ClockDoubt | undefined): TrustPointStatus {
+  const { zone, anchors, lastQueried, lastSuccess, nextProbe, isManaged } = point
+  const lastResult = [clockDoubt?.text ?? '', point.lastResult].filter((text) => text !== '').join('; ')
   return {
     zone: zone.toString(),
     state: stateOfPoint(point),

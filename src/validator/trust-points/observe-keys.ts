@@ -7,6 +7,8 @@ import { equalOctets, readU32 } from '../../dns/octets.ts'
 import type { UnixSeconds } from '../../dns/presentation/index.ts'
 import {
   anchorTag,
+  computeKeyTag,
+  formatKeyTime,
   isAnchorValid,
   matchesAnchor,
   matchesDs,
@@ -40,6 +42,8 @@ const LEAST_SEEN = 2
 const MAX_ANCHORS = 64
 /** Revoked keys that are remembered of one zone for good. */
 const MAX_REVOKED_KEYS = 64
+/** Key tags that a sentence lists. */
+const MAX_TAGS = 16
 /** Signatures that one look may verify. */
 const MAX_VERIFICATIONS = 64
 
@@ -139,7 +143,7 @@ class KeyObservation {
       (rdata) => isSigningKey(rdata) && anchors.some((anchor) => anchor.kind === 'ds' && matchesAnchor(anchor, rdata)),
     )
     const trusted = [...own, ...shown.filter((rdata) => !own.some((other) => equalOctets(other, rdata)))]
-    if (trusted.length === 0) return 'none of its keys agrees with an anchor'
+    if (trusted.length === 0) return this.#mismatch(anchors)
     const vouchers = trusted.filter((rdata) => {
       const signature = this.#signatureOf(rdata)
       if (signature === undefined) return false
@@ -149,7 +153,7 @@ class KeyObservation {
       this.#retrySeconds = Math.min(this.#retrySeconds, retrySeconds(ttl, left))
       return true
     })
-    return vouchers.length > 0 ? vouchers : this.#explain(trusted)
+    return vouchers.length > 0 ? vouchers : this.#explain(trusted, anchors)
   }
 
   /** A good signature over the RRset by this one key. */
@@ -158,9 +162,19 @@ class KeyObservation {
     return found.ok ? found.signature : undefined
   }
 
-  #explain(trusted: readonly Uint8Array[]): string {
+  #explain(trusted: readonly Uint8Array[], anchors: readonly TrustAnchor[]): string {
     const found = this.#verify(trusted)
-    return found.ok ? '' : found.detail()
+    if (found.ok) return ''
+    if (found.reason !== 'signature-unknown-key') return found.detail()
+    const isShown = trusted.some((key) => this.#rrset.rdatas.some((rdata) => equalOctets(rdata, key)))
+    if (!isShown) return this.#mismatch(anchors)
+    return `they are signed, but not by the key of a trust anchor (${tagsOf(anchors)})`
+  }
+
+  #mismatch(anchors: readonly TrustAnchor[]): string {
+    if (anchors.length === 0) return `no trust anchor is valid at ${formatKeyTime(this.#at)}`
+    const shown = this.#rrset.rdatas.slice(0, MAX_TAGS).map((rdata) => computeKeyTag(rdata))
+    return `none of its keys (${shown.join(', ')}) agrees with a trust anchor (${tagsOf(anchors)})`
   }
 
   #verify(rdatas: readonly Uint8Array[]) {
@@ -285,6 +299,10 @@ class KeyObservation {
     const tag = rdata === undefined ? undefined : tagOf({ kind: 'dnskey', rdata })
     this.#events.push({ kind, zone, tag, text: tag === undefined ? detail : `key ${tag}: ${detail}` })
   }
+}
+
+function tagsOf(anchors: readonly TrustAnchor[]): string {
+  return anchors.slice(0, MAX_TAGS).map(anchorTag).join(', ')
 }
 
 function isEffectiveEntryPoint(anchor: PointAnchor): boolean {

@@ -7,7 +7,7 @@
 import { Name } from '../../dns/name/index.ts'
 import { equalOctets } from '../../dns/octets.ts'
 import type { UnixSeconds } from '../../dns/presentation/index.ts'
-import type { TrustAnchor } from '../../dnssec/index.ts'
+import type { Response, RRset, TrustAnchor } from '../../dnssec/index.ts'
 import type { Random } from '../../ports/index.ts'
 import type { Fetched, Need, Trust, ValidatorSettings } from '../settings.ts'
 import { addAnchor, configureAnchors, hasOwner, removeAnchor } from './configure-anchors.ts'
@@ -166,17 +166,26 @@ export class TrustPoints implements Trust {
 
   /**
    * Looks at the keys of a zone (RFC 5011 §2.3), at other servers too when they do not verify. While it runs the zone is not due.
-   * Also what an administrator asks for at any time (active refresh).
+   * Also what an administrator asks for at any time (active refresh). Of several failures the one that says most is reported: keys
+   * that do not verify, then a response without keys, then that no server answered.
    */
   *probe(zone: Name, clock: TrustClock): Generator<Need, Observation, Fetched> {
     const point = this.get(zone)
     if (point === undefined || !isFollowed(point)) return NO_POINT
     this.#set({ ...point, nextProbe: Math.floor(clock.now()) + this.#spread(point.retrySeconds) })
     let need: Need = { kind: 'fetch', name: zone, type: TYPE_DNSKEY }
+    let failed: Observation | undefined
+    let hadKeys = false
     for (let attempt = 1; ; attempt++) {
       const fetched: Fetched = yield need
-      const observation = this.observe(zone, fetched, clock.now(), clock.validationNow())
-      if (!observation.again || attempt === MAX_ATTEMPTS || 'kind' in fetched) return observation
+      const isAnswer = !('kind' in fetched)
+      const hasKeys = isAnswer && findKeys(fetched, zone) !== undefined
+      const isTelling = hasKeys || (isAnswer && !hadKeys)
+      const observation: Observation =
+        failed === undefined || isTelling ? this.observe(zone, fetched, clock.now(), clock.validationNow()) : failed
+      if (!isAnswer || !observation.again || attempt === MAX_ATTEMPTS) return observation
+      failed = observation
+      hadKeys ||= hasKeys
       need = { kind: 'fetch', name: zone, type: TYPE_DNSKEY, again: fetched }
     }
   }
@@ -190,9 +199,7 @@ export class TrustPoints implements Trust {
     const point = this.get(zone)
     if (point === undefined || !isFollowed(point)) return NO_POINT
     if ('kind' in fetched) return this.#unanswered(point, now, fetched.text, false)
-    const rrset = fetched.answer.find(
-      (set) => set.type === TYPE_DNSKEY && set.class === CLASS_IN && set.owner.equals(zone) && set.rdatas.length > 0,
-    )
+    const rrset = findKeys(fetched, zone)
     if (rrset === undefined) return this.#unanswered(point, now, `no keys came (RCODE ${fetched.rcode})`, true)
     const seen = observeKeys(point, rrset, now, at, this.#settings)
     if (seen.kind === 'unverified') return this.#failed(seen.point, now, seen.detail, seen.events)
@@ -279,6 +286,12 @@ const NO_POINT: Observation = {
   result: 'no-point',
   again: false,
   detail: 'it is no trust point whose keys are followed',
+}
+
+function findKeys({ answer }: Response, zone: Name): RRset | undefined {
+  return answer.find(
+    (set) => set.type === TYPE_DNSKEY && set.class === CLASS_IN && set.owner.equals(zone) && set.rdatas.length > 0,
+  )
 }
 
 function isFollowed(point: TrustPoint): boolean {
