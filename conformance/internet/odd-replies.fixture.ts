@@ -1,7 +1,8 @@
 /** Faults of old servers and middleboxes. */
 import { A, RRSIG } from '../../src/dns/rr/index.ts'
 import { decodeMessage, encodeMessage, headerOf, type Message } from '../../src/dns/wire/index.ts'
-import type { Fault } from './host.ts'
+import { questionEnd } from '../../src/transport/upstream/question.ts'
+import type { Asked, Fault } from './host.ts'
 
 /** The header alone, as of servers that cannot parse the query. */
 export function bareError(rcode: number): Fault {
@@ -50,4 +51,33 @@ export const emptyNoError: Fault = (_, { message }) => encodeMessage(empty(messa
 function empty(id: number, questions: Message['questions']): Message {
   const header = { ...headerOf(id, 0), qr: true, aa: true }
   return { header, questions, answer: [], authority: [], additional: [] }
+}
+
+/** A record at the name of the question. */
+export type RawRecord = { readonly type: number; readonly rdata: Uint8Array }
+
+type RawSections = {
+  readonly answer?: readonly RawRecord[]
+  readonly authority?: readonly RawRecord[]
+  readonly additional?: readonly RawRecord[]
+  /** Of an OPT record. */
+  readonly options?: Uint8Array
+}
+
+/** A reply with these records, be they well-formed or not. */
+export function rawReply(sections: RawSections, isMeant: (asked: Asked) => boolean): Fault {
+  const { answer = [], authority = [], additional = [], options } = sections
+  return (reply, asked) => {
+    if (!isMeant(asked)) return reply
+    const { octets } = asked
+    const out = [...octets.subarray(0, questionEnd(octets))]
+    const counts = [1, answer.length, authority.length, additional.length + (options === undefined ? 0 : 1)]
+    out.splice(2, 10, 0x84, 0, ...counts.flatMap((count) => [0, count]))
+    for (const { type, rdata } of [...answer, ...authority, ...additional]) {
+      out.push(0xc0, 12, type >>> 8, type & 0xff, 0, 1, 0, 0, 1, 44, rdata.length >>> 8, rdata.length & 0xff, ...rdata)
+    }
+    if (options !== undefined)
+      out.push(0, 0, 41, 4, 208, 0, 0, 0, 0, options.length >>> 8, options.length & 0xff, ...options)
+    return Uint8Array.from(out)
+  }
 }

@@ -1,9 +1,10 @@
 /** A server's message as the iterator reads it: the records of each section as RRsets, before anything is believed. */
 import { WireError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
+import { readU16 } from '../dns/octets.ts'
 import type { UnixSeconds } from '../dns/presentation/index.ts'
 import { CLASS_IN } from '../dns/rr/index.ts'
-import { decodeMessage, type MessageRecord, optionOf } from '../dns/wire/index.ts'
+import { decodeMessage, FLAG_TC, HEADER_SIZE, type MessageRecord, optionOf, TOLERATE_ODD } from '../dns/wire/index.ts'
 import { groupRRsets, type RRset } from '../dnssec/index.ts'
 
 export type Reply = {
@@ -27,7 +28,12 @@ export type Reply = {
 /** Reads a message that answers `question`; the octets are not kept. Undefined: it cannot be read, and its server is as good as broken. */
 export function readReply(octets: Uint8Array, now: UnixSeconds, question: Name): Reply | undefined {
   try {
-    const { header, questions, answer, authority, additional, edns } = decodeMessage(octets, octets.length, question)
+    const { header, questions, answer, authority, additional, edns } = decodeMessage(
+      octets,
+      octets.length,
+      question,
+      TOLERATE_ODD,
+    )
     const cookie = optionOf(edns, 'cookie')
     const sections = adoptSignatures({
       answer: groupRRsets(inOnly(answer), now),
@@ -46,9 +52,28 @@ export function readReply(octets: Uint8Array, now: UnixSeconds, question: Name):
       ...sections,
     }
   } catch (error) {
-    if (error instanceof WireError) return undefined
+    if (error instanceof WireError) return isTruncatedHead(octets) ? TRUNCATED : undefined
     throw error
   }
+}
+
+/** Some servers cut a reply off in the middle of a record: TCP has it whole. */
+function isTruncatedHead(octets: Uint8Array): boolean {
+  return octets.length >= HEADER_SIZE && (readU16(octets, 2) & FLAG_TC) !== 0
+}
+
+const TRUNCATED: Reply = {
+  rcode: 0,
+  isAuthoritative: false,
+  isTruncated: true,
+  recursionAvailable: false,
+  hasEdns: false,
+  isBare: false,
+  cookie: undefined,
+  agent: undefined,
+  answer: [],
+  authority: [],
+  additional: [],
 }
 
 function isIn(record: MessageRecord): boolean {

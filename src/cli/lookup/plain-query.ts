@@ -13,6 +13,7 @@ import {
   RCODE_BADVERS,
   RCODE_FORMERR,
   RCODE_NOTIMP,
+  TOLERATE_ODD,
 } from '../../dns/wire/index.ts'
 import type { Protocol } from '../../ports/index.ts'
 import { formatSocketAddress, loadNative, NetworkUpstream, type SocketAddress } from '../../transport/index.ts'
@@ -84,7 +85,7 @@ export async function askPlainly(
       // Some servers and firewalls drop queries with EDNS.
       if (reply.kind === 'timeout' && tries === TRIES - 2) withEdns = false
       if (reply.kind !== 'message') continue
-      const message = decodeMessage(reply.octets)
+      const message = decodeMessage(reply.octets, reply.octets.length, undefined, TOLERATE_ODD)
       const { tc, rcode } = message.header
       const milliseconds = Math.round(reply.milliseconds)
       if (withEdns && NO_EDNS.has(rcode)) withEdns = false

@@ -7,9 +7,10 @@ import { DnsError, WireError } from '../errors.ts'
 import { compressedNameEnd, expandName, MAX_NAME, Name, nameEnd } from '../name/index.ts'
 import { OctetWriter, readU16 } from '../octets.ts'
 import { CLASS_ANY, CLASS_NONE, recordType } from '../rr/index.ts'
-import { decodeEdns, type Edns, ednsFlags, encodeOptions, TYPE_OPT } from './edns.ts'
+import { areOptions, decodeEdns, type Edns, ednsFlags, encodeOptions, TYPE_OPT } from './edns.ts'
 import { HEADER_SIZE, type Header, headerBits, headerOf, MAX_MESSAGE } from './header.ts'
 import { MessageBuilder } from './message-builder.ts'
+import { type OddRdataRule, REFUSE_ODD } from './odd-rdata.ts'
 import { RecordCursor, SECTION_ADDITIONAL, SECTION_ANSWER, SECTION_AUTHORITY, type Section } from './record-cursor.ts'
 
 const TYPE_SIG = 24
@@ -106,10 +107,15 @@ const POINTER = 0xc0
 
 /**
  * Reads the message `octets[0, length)`. Octets after its last record are ignored, as `MessageView` does. `question`: the name of
- * the question, where that is known to be the one that was asked (in whatever case). Throws WireError (RCODE FORMERR) at the first
- * octet that cannot be accepted.
+ * the question, where that is known to be the one that was asked (in whatever case). `oddRdata`: what becomes of records with
+ * malformed RDATA, which are refused without it. Throws WireError (RCODE FORMERR) at the first octet that cannot be accepted.
  */
-export function decodeMessage(octets: Uint8Array, length: number = octets.length, question?: Name): Message {
+export function decodeMessage(
+  octets: Uint8Array,
+  length: number = octets.length,
+  question?: Name,
+  oddRdata: OddRdataRule = REFUSE_ODD,
+): Message {
   if (length < HEADER_SIZE || length > octets.length) throw new WireError('a message has at least 12 octets', 0)
   if (length > MAX_MESSAGE) throw new WireError('a message has at most 65535 octets', MAX_MESSAGE, 'message-too-long')
   const bits = readU16(octets, 2)
@@ -139,14 +145,18 @@ export function decodeMessage(octets: Uint8Array, length: number = octets.length
   while (cursor.step()) {
     const { type, class: rrClass, ttl, section } = cursor
     if (type === TYPE_OPT) {
-      readOpt(message, octets, cursor)
+      readOpt(message, octets, cursor, oddRdata)
       continue
     }
     if (type === TYPE_TSIG) checkTsigPlace(cursor)
     const owner = reading.name(cursor.ownerAt)
     const from = readings.length
     if (!expandRdata(type, rrClass, octets, cursor.rdataAt, cursor.rdataEnd, readings)) {
-      throw new WireError('RDATA is malformed', cursor.rdataAt, 'rdata-malformed')
+      readings.length = from
+      const odd = oddRdata(type, section, cursor.rdataEnd - cursor.rdataAt)
+      if (odd === 'refuse') throw new WireError('RDATA is malformed', cursor.rdataAt, 'rdata-malformed')
+      if (odd === 'ignore') continue
+      readings.bytes(octets, cursor.rdataAt, cursor.rdataEnd)
     }
     records.push({ section, owner, type, class: rrClass, ttl, at: from, end: readings.length })
   }
@@ -170,12 +180,14 @@ function checkTsigPlace(cursor: RecordCursor): void {
   if (cursor.class !== CLASS_ANY) throw new WireError('a TSIG is of class ANY (RFC 8945 §4.2)', cursor.ownerAt)
 }
 
-function readOpt(message: Message, octets: Uint8Array, cursor: RecordCursor): void {
+function readOpt(message: Message, octets: Uint8Array, cursor: RecordCursor, oddRdata: OddRdataRule): void {
   if (message.edns !== undefined) throw new WireError('a second OPT record (RFC 6891 §6.1.1)', cursor.ownerAt)
   if (cursor.section !== SECTION_ADDITIONAL || octets[cursor.ownerAt] !== 0) {
     throw new WireError('an OPT record outside the additional section, or not of the root', cursor.ownerAt)
   }
-  message.edns = decodeEdns(cursor.class, cursor.ttl, octets, cursor.rdataAt, cursor.rdataEnd)
+  const { rdataAt, rdataEnd, section } = cursor
+  const isOdd = !areOptions(octets, rdataAt, rdataEnd) && oddRdata(TYPE_OPT, section, rdataEnd - rdataAt) !== 'refuse'
+  message.edns = decodeEdns(cursor.class, cursor.ttl, octets, rdataAt, isOdd ? rdataAt : rdataEnd)
   message.header.rcode |= (cursor.ttl >>> 24) << 4
 }
 
