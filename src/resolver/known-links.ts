@@ -128,7 +128,8 @@ export class KnownLinks {
       if (denied !== undefined) {
         const { rcode, answer, authority, expires } = denied
         const verdict: Verdict = { ...SECURE, expires }
-        return { name, type, rcode, answer, authority, additional: [], security: 'secure', verdict, expires }
+        const rest = { additional: NOTHING, security: 'secure', verdict, expires, isSynthesized: true } as const
+        return { name, type, rcode, answer, authority, ...rest }
       }
       if (zone.isRoot) return undefined
     }

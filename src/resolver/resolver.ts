@@ -7,7 +7,7 @@
  *     ask-server.ts     one question to one server
  */
 import type { Name } from '../dns/name/index.ts'
-import { NS, SOA } from '../dns/rr/index.ts'
+import { NS, SOA, typeMnemonic } from '../dns/rr/index.ts'
 import { RCODE_SERVFAIL } from '../dns/wire/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import type { Random } from '../ports/index.ts'
@@ -19,7 +19,7 @@ import type { CachedMessage, Caches } from './cache/index.ts'
 import type { ErrorReports } from './error-report.ts'
 import { Iterator } from './iterator.ts'
 import { type JudgedLink, JudgedLinks, type LinkFailure } from './judged-links.ts'
-import { aliasTarget, isExpanded } from './links.ts'
+import { aliasTarget, isExpanded, isProof } from './links.ts'
 import type { Remark, Resolution, ResolverQuery } from './resolution.ts'
 import { type OwnZones, Routes } from './routes.ts'
 import { allSilent } from './server-choice.ts'
@@ -52,6 +52,7 @@ export type ResolverParts = {
 const EDE_STALE = 3
 const EDE_BOGUS = 6
 const EDE_OTHER = 0
+const EDE_SYNTHESIZED = 29
 /** Of its TTL: an answer that is asked for when this much is left is fetched anew (tenths). */
 const EARLY_TENTHS = 1
 const NEVER = Number.POSITIVE_INFINITY
@@ -278,8 +279,10 @@ export class Resolver {
     const last = messages.at(-1)
     const answer: RRset[] = messages.flatMap((message) => message.answer)
     const authority: RRset[] = []
+    const synthesized: Remark[] = []
     let expires = NEVER
     for (const message of messages) {
+      if (message.isSynthesized === true) synthesized.push(synthesizedFrom(message))
       expires = Math.min(expires, message.expires)
       const isDenied = message === last && message.answer.length === 0
       const isNeeded = isDenied || message.answer.some(isExpanded)
@@ -302,11 +305,17 @@ export class Resolver {
       // Who does without our check is not told its outcome.
       security: checkingDisabled ? 'unchecked' : (worst?.security ?? 'unchecked'),
       ...(verdict !== undefined && { verdict }),
-      remarks: [...remarks, ...told],
+      remarks: [...remarks, ...synthesized, ...told],
       expires: Number.isFinite(expires) ? expires : now,
       isStale: false,
     }
   }
+}
+
+/** Names the records that the answer was made from: a wrong one denies all that it covers. */
+function synthesizedFrom({ authority }: CachedMessage): Remark {
+  const proofs = authority.filter(isProof).map(({ owner, type }) => `${typeMnemonic(type)} ${owner}`)
+  return { code: EDE_SYNTHESIZED, text: `no server was asked: made from ${proofs.join(', ')} (RFC 8198)` }
 }
 
 const ORDER: readonly string[] = ['secure', 'insecure', 'indeterminate', 'unchecked', 'bogus']

@@ -43,6 +43,8 @@ export type Message = {
   readonly security: Security
   /** Without it nothing was checked. */
   readonly verdict?: Verdict | undefined
+  /** Made from proofs and wildcards that were validated before (RFC 8198): no server was asked. */
+  readonly isSynthesized?: boolean
 }
 
 /** TTLs that are told to a client are those of the RRsets, but never more than what is left until `expires`. */
