@@ -37,11 +37,22 @@ export function cpuSecondsOf(group: number): number {
   return ticks / TICKS
 }
 
+/** KiB, what processes share divided among them. `anonymous`: heaps and stacks, without files and shared memory. */
+export type Memory = { readonly all: number; readonly anonymous: number }
+
+export function memoryOf(pids: readonly number[]): Memory {
+  let [all, anonymous] = [0, 0]
+  for (const pid of pids) {
+    const text = readText(`/proc/${pid}/smaps_rollup`)
+    all += Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0)
+    anonymous += Number(/^Pss_Anon:\s+(\d+)/m.exec(text)?.[1] ?? 0)
+  }
+  return { all, anonymous }
+}
+
 /** Memory of processes, what they share divided among them. */
 export function residentKiB(pids: readonly number[]): number {
-  let sum = 0
-  for (const pid of pids) sum += Number(/^Pss:\s+(\d+)/m.exec(readText(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0)
-  return sum
+  return memoryOf(pids).all
 }
 
 export type ThreadFigures = { readonly id: number; readonly ranSeconds: number; readonly waitedSeconds: number }
