@@ -1,6 +1,7 @@
 /** What fetching one link from the network comes to. */
 import type { Name } from '../dns/name/index.ts'
 import type { Response } from '../dnssec/index.ts'
+import type { CachedMessage } from './cache/index.ts'
 import type { ServerFailure } from './server-failure.ts'
 
 export type FetchedLink = {
@@ -26,3 +27,8 @@ export type FetchFailure = {
 }
 
 export type FetchOutcome = FetchedLink | FetchFailure
+
+/** A name above the one that was asked for is proved not to exist, and so neither does that one (RFC 8020). */
+export type DeniedAbove = { readonly kind: 'denied'; readonly message: CachedMessage }
+
+export type JudgedOutcome = FetchOutcome | DeniedAbove

@@ -11,8 +11,9 @@
  * `link-fetch.ts` does it for one link.
  */
 import type { Name } from '../dns/name/index.ts'
+import type { FetchOptions } from './fetch-options.ts'
 import type { FetchOutcome } from './fetch-outcome.ts'
-import { type FetchOptions, LinkFetch, type LinkFetchParts } from './link-fetch.ts'
+import { LinkFetch, type LinkFetchParts } from './link-fetch.ts'
 import type { Work } from './tasks.ts'
 
 export class Iterator {
@@ -22,7 +23,7 @@ export class Iterator {
     this.#parts = parts
   }
 
-  fetch(name: Name, type: number, options: FetchOptions): Work<FetchOutcome> {
+  fetch<D = never>(name: Name, type: number, options: FetchOptions<D>): Work<FetchOutcome | D> {
     return new LinkFetch(this.#parts, name, type, options).run()
   }
 }

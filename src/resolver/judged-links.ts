@@ -9,7 +9,8 @@ import type { Fetched, Need, Validator, Verdict } from '../validator/index.ts'
 import type { ResolverClock } from './ask-server.ts'
 import type { Budget } from './budget.ts'
 import type { CachedMessage, Caches, FailureCause } from './cache/index.ts'
-import type { FetchOutcome } from './fetch-outcome.ts'
+import type { FetchOptions } from './fetch-options.ts'
+import type { DeniedAbove, FetchOutcome, JudgedOutcome } from './fetch-outcome.ts'
 import type { Iterator } from './iterator.ts'
 import { KeptLinks } from './kept-links.ts'
 import { KnownLinks, messageOf } from './known-links.ts'
@@ -53,7 +54,7 @@ export type JudgedLinksParts = {
 export class JudgedLinks {
   readonly #parts: JudgedLinksParts
   /** Fetches under way: unvalidated, of servers whose answers did hold so far. */
-  readonly #fetches = new Map<string, Future<FetchOutcome>>()
+  readonly #fetches = new Map<string, Future<JudgedOutcome>>()
   /** Fetches with validation under way. */
   readonly #judgements = new Map<string, Future<JudgedLink | LinkFailure>>()
   /** The server that a response came from, with those that were asked for it before. */
@@ -65,7 +66,7 @@ export class JudgedLinks {
     this.#parts = parts
     const { caches, settings, validator } = parts
     const { aggressiveNsec, keepEvidence } = settings
-    this.#known = new KnownLinks({ caches, validator, aggressiveNsec, keepEvidence })
+    this.#known = new KnownLinks({ caches, validator, aggressiveNsec, keepEvidence, routes: parts.routes })
     this.#kept = new KeptLinks({ caches, aggressiveNsec, keepEvidence })
   }
 
@@ -124,14 +125,20 @@ export class JudgedLinks {
 
   *#fetchAndJudge(name: Name, type: number, isUnchecked: boolean, budget: Budget): Work<JudgedLink | LinkFailure> {
     const { caches, validator } = this.#parts
+    const isJudged = !isUnchecked && validator !== undefined
+    const options: FetchOptions<DeniedAbove> = {
+      budget,
+      avoid: NOBODY,
+      ...(isJudged && { judgeDenial: (denial) => this.#judgeDenial(name, denial, budget) }),
+    }
     let avoid: Set<string> | undefined
     let last: JudgedLink | undefined
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       // Two queries for one question under way would double the chance of a forger (RFC 5452 §5).
       const outcome =
         avoid === undefined
-          ? yield* this.fetch(name, type, budget)
-          : yield* this.#parts.iterator.fetch(name, type, { budget, avoid })
+          ? yield* isJudged ? this.#fetchOnce(name, type, options) : this.fetch(name, type, budget)
+          : yield* this.#parts.iterator.fetch(name, type, { ...options, avoid })
       if (outcome === 'loop' || outcome.kind === 'unreachable') {
         if (last !== undefined) break
         const text = outcome === 'loop' ? `resolving ${name} needs ${name} itself` : outcome.text
@@ -139,10 +146,9 @@ export class JudgedLinks {
         return this.#fail(name, type, { remarks: [{ code: EDE_NO_REACHABLE_AUTHORITY, text }], isSilence })
       }
       caches.failures.delete(name, type)
+      if (outcome.kind === 'denied') return linkOf({ ...outcome.message, name, type })
       const { link, rest, server } = outcome
-      if (isUnchecked || validator === undefined) {
-        return { kind: 'link', message: this.#put(link, undefined), rest }
-      }
+      if (!isJudged) return { kind: 'link', message: this.#put(link, undefined), rest }
       last = { kind: 'link', message: yield* this.judge(link, budget), rest }
       if (last.message.security !== 'bogus' || budget.exhausted !== undefined) return last
       avoid ??= new Set()
@@ -160,14 +166,22 @@ export class JudgedLinks {
 
   /** A link, unvalidated, from the network. Whoever asks for the same waits for the first. */
   *fetch(name: Name, type: number, budget: Budget, silenceEnd?: number): Work<FetchOutcome | 'loop'> {
-    const key = `${type} ${name.key}`
+    const options = { budget, avoid: NOBODY, ...(silenceEnd !== undefined && { silenceEnd }) }
+    let outcome = yield* this.#fetchOnce(name, type, options)
+    // It was fetched for a client whose answer is validated, and to which a name above was denied.
+    while (outcome !== 'loop' && outcome.kind === 'denied') {
+      const deniedAbove = outcome.message.name
+      outcome = yield* this.#fetchOnce(name, type, { ...options, deniedAbove }, ' whole')
+    }
+    return outcome
+  }
+
+  /** The same with what `options` allow. Fetches that differ in `mark` do not wait for each other. */
+  *#fetchOnce(name: Name, type: number, options: FetchOptions<DeniedAbove>, mark = ''): Work<JudgedOutcome | 'loop'> {
+    const key = `${type} ${name.key}${mark}`
     const running = this.#fetches.get(key)
     const { iterator, tasks } = this.#parts
-    const future =
-      running ??
-      tasks.start(
-        iterator.fetch(name, type, { budget, avoid: NOBODY, ...(silenceEnd !== undefined && { silenceEnd }) }),
-      )
+    const future = running ?? tasks.start(iterator.fetch(name, type, options))
     if (running === undefined && !future.isDone) {
       this.#fetches.set(key, future)
       future.whenDone(() => this.#fetches.delete(key))
@@ -191,8 +205,23 @@ export class JudgedLinks {
 
   /** Validates a link and puts it into the cache with its verdict. */
   *judge(link: Response, budget: Budget): Work<CachedMessage> {
-    const { validator, clock } = this.#parts
+    const { validator } = this.#parts
     if (validator === undefined || this.#parts.routes.isOwn(link)) return this.#put(link, undefined)
+    return this.#put(link, yield* this.#validate(validator, link, budget))
+  }
+
+  /** Judges the denial of a name above `name`, from a server. Undefined: it does not hold for `name`, or not longer than now. */
+  *#judgeDenial(name: Name, denial: Response, budget: Budget): Work<DeniedAbove | undefined> {
+    const { validator, clock } = this.#parts
+    if (validator === undefined || validator.isExempt(name, clock.now())) return undefined
+    const verdict = yield* this.#validate(validator, denial, budget)
+    if (verdict.status !== 'secure' || verdict.denies !== 'name' || verdict.isNxname === true) return undefined
+    const message = this.#kept.put(denial, verdict, clock.now())
+    return message.expires > clock.now() ? { kind: 'denied', message } : undefined
+  }
+
+  *#validate(validator: Validator, link: Response, budget: Budget): Work<Verdict> {
+    const { clock } = this.#parts
     const work = validator.validate(link, clock.validationNow(), clock.now(), budget)
     let step = work.next()
     let anew: Response[] | undefined
@@ -206,7 +235,7 @@ export class JudgedLinks {
       step = work.next(fetched)
     }
     if (anew !== undefined && step.value.status === 'secure') this.#kept.replace(anew, clock.now())
-    return this.#put(link, step.value)
+    return step.value
   }
 
   /** Fetches what the validator needs. */

@@ -9,6 +9,7 @@ import type { Response, RRset } from '../dnssec/index.ts'
 import type { Validator, Verdict } from '../validator/index.ts'
 import { type CachedMessage, type Caches, type Message, Rank } from './cache/index.ts'
 import { isExpanded, synthesizeCname } from './links.ts'
+import type { Routes } from './routes.ts'
 
 /** What is known, with its verdict or without. */
 export type KnownLink = { readonly message: CachedMessage } | { readonly unjudged: Response }
@@ -18,6 +19,9 @@ export const SECURE: Verdict = { status: 'secure', evidence: [] }
 const INSECURE: Verdict = { status: 'insecure', evidence: [] }
 const NOTHING: readonly RRset[] = []
 
+/** What proofs of a zone say. */
+type Denied = { readonly zone: Name; readonly message: CachedMessage }
+
 export type KnownLinksParts = {
   readonly caches: Caches
   readonly aggressiveNsec: boolean
@@ -25,6 +29,7 @@ export type KnownLinksParts = {
   readonly keepEvidence: boolean
   /** Absent: nothing is validated, and nothing denied by proofs. */
   readonly validator: Validator | undefined
+  readonly routes: Routes
 }
 
 export class KnownLinks {
@@ -53,9 +58,16 @@ export class KnownLinks {
     const absent = caches.messages.findAbsentAncestor(name, now)
     if (absent === undefined && (!aggressiveNsec || caches.denials.isEmpty)) return undefined
     if (validator.isExempt(name, now)) return undefined
-    if (absent !== undefined) return { message: { ...absent, name } }
+    if (absent !== undefined)
+      return this.#isRouted(name, type, absent.name) ? undefined : { message: { ...absent, name } }
     const denied = this.#deny(name, type, now)
-    return denied && { message: denied }
+    return denied === undefined || this.#isRouted(name, type, denied.zone) ? undefined : { message: denied.message }
+  }
+
+  /** Whether the configuration names a zone for the name that is below `above`: what is denied there says nothing of it. */
+  #isRouted(name: Name, type: number, above: Name): boolean {
+    const route = this.#parts.routes.routeOf(type === DS.number ? name.parent : name)
+    return route !== undefined && route.zone.labelCount > above.labelCount
   }
 
   /** What a validator or the iterator can use, whatever its verdict may be, but for bogus data. */
@@ -76,7 +88,7 @@ export class KnownLinks {
     const authority = caches.absentDs.find(name, now)
     if (authority !== undefined) return { ...bare(name, DS.number), answer: [], authority }
     const denied = aggressiveNsec ? this.#deny(name, DS.number, now) : undefined
-    return denied && responseOf(denied)
+    return denied && responseOf(denied.message)
   }
 
   /** The link as it was before its time was over (RFC 8767). */
@@ -119,7 +131,7 @@ export class KnownLinks {
   }
 
   /** What secure proofs say of the name (RFC 8198). Not kept: a flood of names would fill the cache with what can be made again. */
-  #deny(name: Name, type: number, now: UnixSeconds): CachedMessage | undefined {
+  #deny(name: Name, type: number, now: UnixSeconds): Denied | undefined {
     const { denials } = this.#parts.caches
     if (denials.isEmpty) return undefined
     // The parent has the word on DS.
@@ -129,7 +141,7 @@ export class KnownLinks {
         const { rcode, answer, authority, expires } = denied
         const verdict: Verdict = { ...SECURE, expires }
         const rest = { additional: NOTHING, security: 'secure', verdict, expires, isSynthesized: true } as const
-        return { name, type, rcode, answer, authority, ...rest }
+        return { zone, message: { name, type, rcode, answer, authority, ...rest } }
       }
       if (zone.isRoot) return undefined
     }

@@ -1,14 +1,17 @@
 /** One link fetched from the network (`iterator.ts` has the steps): where the fetch is, and what it tried. */
 import type { Name } from '../dns/name/index.ts'
-import { DS, NS } from '../dns/rr/index.ts'
-import { rcodeMnemonic } from '../dns/wire/index.ts'
+import { CLASS_IN, DS, NS } from '../dns/rr/index.ts'
+import { RCODE_NXDOMAIN, rcodeMnemonic } from '../dns/wire/index.ts'
+import type { Response } from '../dnssec/index.ts'
 import { type AskFailure, type AskParts, askServer } from './ask-server.ts'
-import type { Budget } from './budget.ts'
 import type { Caches } from './cache/index.ts'
 import { type AnswerSorted, type Asked, type Sorted, sortReply } from './classify.ts'
 import type { Delegation, Server } from './delegation.ts'
 import type { ErrorReports } from './error-report.ts'
-import type { FetchedLink, FetchFailure, FetchOutcome } from './fetch-outcome.ts'
+import { failureOf } from './fetch-failure.ts'
+import type { FetchOptions } from './fetch-options.ts'
+import type { FetchedLink, FetchOutcome } from './fetch-outcome.ts'
+import { isSignedProof } from './links.ts'
 import { Minimiser } from './minimise.ts'
 import { needsPriming, primeRoot } from './prime-root.ts'
 import type { Reply } from './reply.ts'
@@ -19,16 +22,6 @@ import { type ServerFailureKind, ServerFailures } from './server-failure.ts'
 import { takeLinks } from './take-links.ts'
 import { takeReferral } from './take-referral.ts'
 import type { Work } from './tasks.ts'
-
-export type FetchOptions = {
-  readonly budget: Budget
-  /** Keys of servers whose last answer did not hold. */
-  readonly avoid: ReadonlySet<string>
-  /** What comes is returned as it came, also where the caches have something that they think better of. */
-  readonly isAnew?: boolean
-  /** Of `budget.silentMilliseconds`: when that much is reached, the fetch ends. */
-  readonly silenceEnd?: number
-}
 
 export type LinkFetchParts = AskParts & {
   readonly caches: Caches
@@ -53,11 +46,11 @@ const MOST_EMPTY = 4
 const MANY_AVOIDED = 2
 const NEVER = Number.POSITIVE_INFINITY
 
-export class LinkFetch {
+export class LinkFetch<D = never> {
   readonly #parts: LinkFetchParts
   readonly #name: Name
   readonly #type: number
-  readonly #options: FetchOptions
+  readonly #options: FetchOptions<D>
   readonly #failures = new ServerFailures()
   #delegation: Delegation
   #minimiser: Minimiser
@@ -71,11 +64,13 @@ export class LinkFetch {
   #wasLeft = false
   /** The servers of the parent were looked for, to ask them for a DS. */
   #wasLocated = false
+  /** The last reply denies a name above the one that is wanted. */
+  #denial: Response | undefined
   /** An answer without records, for when nothing better comes, and how many of them came. */
   #empty: (() => FetchedLink) | undefined
   #empties = 0
 
-  constructor(parts: LinkFetchParts, name: Name, type: number, options: FetchOptions) {
+  constructor(parts: LinkFetchParts, name: Name, type: number, options: FetchOptions<D>) {
     this.#parts = parts
     this.#name = name
     this.#type = type
@@ -88,7 +83,7 @@ export class LinkFetch {
     this.#minimiser = this.#newMinimiser()
   }
 
-  *run(): Work<FetchOutcome> {
+  *run(): Work<FetchOutcome | D> {
     const { budget, avoid } = this.#options
     while (this.#steps < MOST_STEPS) {
       if (needsPriming(this.#parts, this.#delegation, this.#name, this.#type)) {
@@ -152,10 +147,11 @@ export class LinkFetch {
     return this.#giveUp()
   }
 
-  *#ask(server: Server): Work<FetchOutcome | undefined> {
-    const { budget } = this.#options
+  *#ask(server: Server): Work<FetchOutcome | D | undefined> {
+    const { budget, deniedAbove } = this.#options
     const delegation = this.#delegation
     const minimiser = this.#minimiser
+    if (deniedAbove?.equals(minimiser.asked) === true) minimiser.giveUp()
     if (!minimiser.isWhole && this.#isKnownBelow(minimiser.asked)) {
       minimiser.goOn()
       return undefined
@@ -172,8 +168,9 @@ export class LinkFetch {
     })
     this.#inVain += budget.exchanges - exchangesBefore
     const asked = { name, type, zone: delegation.zone, isForwarded, isBelowCut: this.#isBelowCut }
-    if ('rcode' in reply) return this.#onReply(server, reply, asked)
-    return this.#onNoReply(server, reply, isBrief)
+    if (!('rcode' in reply)) return this.#onNoReply(server, reply, isBrief)
+    const outcome = this.#onReply(server, reply, asked)
+    return this.#denial === undefined ? outcome : yield* this.#onDenial(this.#denial)
   }
 
   #onNoReply(server: Server, { kind, detail }: AskFailure, isBrief: boolean): FetchOutcome | undefined {
@@ -211,7 +208,7 @@ export class LinkFetch {
       return undefined
     }
     if (!isAnswer(sorted)) this.#onUseless(server, reply, sorted)
-    else if (!this.#minimiser.isWhole) this.#onPart(asked.name, sorted)
+    else if (!this.#minimiser.isWhole) this.#onPart(server, asked, sorted)
     else if (!this.#isOfChild(sorted) && !this.#isOvertaken()) return this.#take(server, reply, sorted)
     return undefined
   }
@@ -241,12 +238,28 @@ export class LinkFetch {
   }
 
   /** An answer for a name above the one that is wanted (RFC 9156). */
-  #onPart(asked: Name, sorted: AnswerSorted): void {
+  #onPart({ key }: Server, { name, type, zone }: Asked, sorted: AnswerSorted): void {
     if (sorted.kind === 'nodata' || (sorted.kind === 'answer' && sorted.chain.aliases.length === 0)) {
-      this.#parts.caches.uncut.put(asked, this.#delegation.zone, this.#parts.clock.now())
+      this.#parts.caches.uncut.put(name, zone, this.#parts.clock.now())
       this.#minimiser.goOn()
       this.#inVain = 0
+      return
+    }
+    const isDenied = sorted.kind === 'nxdomain' && sorted.chain.aliases.length === 0
+    if (isDenied && sorted.authority.some(isSignedProof) && !this.#parts.routes.isOwnWord(zone, key)) {
+      const { authority } = sorted
+      const rest = { class: CLASS_IN, rcode: RCODE_NXDOMAIN, isAuthoritative: true, answer: [], additional: [] }
+      this.#denial = { name, type, ...rest, authority }
     } else this.#minimiser.giveUp()
+  }
+
+  /** A name above is denied: when that holds, so is the name (RFC 8020). Otherwise the whole name is asked: some servers lie. */
+  *#onDenial(denial: Response): Work<FetchOutcome | D | undefined> {
+    this.#denial = undefined
+    const { judgeDenial } = this.#options
+    const outcome = judgeDenial === undefined ? undefined : yield* judgeDenial(denial)
+    if (outcome === undefined) this.#minimiser.giveUp()
+    return outcome
   }
 
   /** Whether an answer for a DS comes from a server of the child, perhaps: the parent's servers are to be found first. */
@@ -288,26 +301,8 @@ export class LinkFetch {
   }
 
   #giveUp(): FetchOutcome {
-    return this.#empty?.() ?? this.#failure()
-  }
-
-  /** Why no server of the delegation was of use, those included that were not asked. */
-  #failure(): FetchFailure {
-    const { infrastructure, clock } = this.#parts
-    const { zone, kind, servers } = this.#delegation
-    const { budget, avoid } = this.#options
-    const failures = this.#failures
-    for (const server of servers) {
-      if (failures.has(server.key)) continue
-      if (avoid.has(server.key)) this.#note(server, 'bogus')
-      else if (infrastructure.isLame(server.endpoint, zone, clock.now())) this.#note(server, 'lame')
-      else if (infrastructure.isSilent(server.endpoint, clock.now())) this.#note(server, 'silent')
-    }
-    const { sentence = 'none of its servers has a known address', list, isSilence, isCircle } = failures
-    const whose = kind === 'forward' ? `no forwarder for ${zone}` : `no server of ${zone}`
-    const limit = budget.sentence === undefined || isCircle ? '' : `${budget.sentence}: `
-    const text = `${whose} gives a usable answer: ${limit}${sentence}`
-    return { kind: 'unreachable', text, failures: list, isSilence, isCircle }
+    const { avoid, budget } = this.#options
+    return this.#empty?.() ?? failureOf(this.#parts, this.#delegation, this.#failures, avoid, budget)
   }
 
   #newMinimiser(): Minimiser {

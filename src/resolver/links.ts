@@ -96,6 +96,11 @@ export function isProof({ type, rdatas }: RRset): boolean {
   return (type === NSEC.number || type === NSEC3.number) && rdatas.length > 0
 }
 
+/** A signed NSEC or NSEC3 RRset. */
+export function isSignedProof(set: RRset): boolean {
+  return isProof(set) && set.signatures.length > 0
+}
+
 function findData(name: Name, type: number, answer: readonly RRset[], zone: Name): RRset[] {
   if (type === RRSIG.number) return answer.filter((set) => set.signatures.length > 0 && set.owner.equals(name))
   return answer.filter(

@@ -128,7 +128,7 @@ describe('a removed delegation ends', () => {
     }
   })
 
-  test('RFC8767: also where stale answers are given', () => {
+  test('RFC8767 §5: also where stale answers are given', () => {
     const { scripted, servers } = begin({ serveStale: { maxSeconds: DAY, clientMilliseconds: 1800 } })
     scripted.resolve(servers.answer, 'a.x.gone.')
     servers.isRemoved = true

@@ -1,0 +1,28 @@
+/** Why a fetch failed, as clients and logs are told it. */
+import type { AskParts } from './ask-server.ts'
+import type { Budget } from './budget.ts'
+import type { Delegation } from './delegation.ts'
+import type { FetchFailure } from './fetch-outcome.ts'
+import type { ServerFailures } from './server-failure.ts'
+
+/** Why no server of the delegation was of use; those that were not asked are added to `failures`. */
+export function failureOf(
+  { infrastructure, clock }: Pick<AskParts, 'infrastructure' | 'clock'>,
+  { zone, kind, servers }: Delegation,
+  failures: ServerFailures,
+  avoid: ReadonlySet<string>,
+  budget: Budget,
+): FetchFailure {
+  const now = clock.now()
+  for (const { key, endpoint, protocol } of servers) {
+    if (failures.has(key)) continue
+    if (avoid.has(key)) failures.add(key, { endpoint, protocol, kind: 'bogus' })
+    else if (infrastructure.isLame(endpoint, zone, now)) failures.add(key, { endpoint, protocol, kind: 'lame' })
+    else if (infrastructure.isSilent(endpoint, now)) failures.add(key, { endpoint, protocol, kind: 'silent' })
+  }
+  const { sentence = 'none of its servers has a known address', list, isSilence, isCircle } = failures
+  const whose = kind === 'forward' ? `no forwarder for ${zone}` : `no server of ${zone}`
+  const limit = budget.sentence === undefined || isCircle ? '' : `${budget.sentence}: `
+  const text = `${whose} gives a usable answer: ${limit}${sentence}`
+  return { kind: 'unreachable', text, failures: list, isSilence, isCircle }
+}
