@@ -59,8 +59,13 @@ export const INSECURE_OUTCOMES: Readonly<Partial<Record<DenialOutcome, Reason>>>
   iterations: 'nsec3-iterations',
 }
 
-/** An outcome that proves nothing, as a failure. `wanting`: the reason when the records are silent. */
-export function failureOf(outcome: string, denials: Denials, what: Words, wanting: Reason = 'denial-missing'): Failure {
+/** An outcome that proves nothing, as a failure. `wanting`: the reason when the records are silent; `gap`: the record that is missing. */
+export function failureOf(
+  outcome: string,
+  denials: Denials,
+  what: Words,
+  { wanting = 'denial-missing', gap }: { readonly wanting?: Reason; readonly gap?: () => string | undefined } = {},
+): Failure {
   if (outcome === 'work-exceeded') {
     return { ok: false, reason: outcome, words: () => `${what()}: more NSEC3 hashes than one query may cause` }
   }
@@ -68,8 +73,12 @@ export function failureOf(outcome: string, denials: Denials, what: Words, wantin
     return { ok: false, reason: 'denial-invalid', words: () => `${what()}: ${namesOf(denials.good)} proves otherwise` }
   }
   if (denials.failure !== undefined) return denials.failure
-  const words = (): string =>
-    `${what()}: ${denials.good.length === 0 ? 'no NSEC or NSEC3 record came' : `${namesOf(denials.good)} does not prove it`}`
+  const words = (): string => {
+    const came = namesOf(denials.good.filter(({ type }) => isDenialType(type)))
+    if (came === '') return `${what()}: no NSEC or NSEC3 record came`
+    const missing = gap?.()
+    return missing === undefined ? `${what()}: ${came} does not prove it` : `${what()}: ${missing} (${came} came)`
+  }
   return { ok: false, reason: wanting, words }
 }
 

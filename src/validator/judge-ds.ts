@@ -3,7 +3,7 @@ import type { Name } from '../dns/name/index.ts'
 import { CNAME, DS } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import { authenticate, markSecure } from './authenticate.ts'
-import { proveNoDs, proveNoName, proveWildcard } from './denial/index.ts'
+import { findGap, proveNoDs, proveNoName, proveWildcard } from './denial/index.ts'
 import { absentDsWords, authenticateDenials, failureOf, proofExpiry, proofWords } from './denial-records.ts'
 import type { Failure, Inquiry } from './inquiry.ts'
 import type { Reason } from './reasons.ts'
@@ -46,7 +46,9 @@ export function judgeDs(response: Response, name: Name, zone: SecureZone, inquir
       return { ok: true, kind: 'no-name', words: () => proofWords(noName), until }
     }
     default:
-      return failureOf(outcome, denials, () => `that ${name} has no DS`)
+      return failureOf(outcome, denials, () => `that ${name} has no DS`, {
+        gap: () => findGap(denials.records, name, 'data'),
+      })
   }
 }
 
@@ -73,5 +75,7 @@ function judgeAlias(alias: RRset, response: Response, zone: SecureZone, inquiry:
     markSecure(alias, until)
     return { ok: true, kind: 'no-name', words, until: Math.min(until, proofExpiry(proof)) }
   }
-  return failureOf(proof.outcome, denials, () => `that no name is closer to ${alias.owner}`, 'wildcard-unproved')
+  return failureOf(proof.outcome, denials, () => `that no name is closer to ${alias.owner}`, {
+    wanting: 'wildcard-unproved',
+  })
 }

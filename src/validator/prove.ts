@@ -4,7 +4,7 @@ import { DS, SOA, typeMnemonic } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import { authenticate, markBogus, markSecure, title } from './authenticate.ts'
 import type { Claim } from './claim.ts'
-import { type DenialProof, proveNoData, proveNoDs, proveNoName, proveWildcard } from './denial/index.ts'
+import { type DenialProof, findGap, proveNoData, proveNoDs, proveNoName, proveWildcard } from './denial/index.ts'
 import {
   absentDsWords,
   authenticateDenials,
@@ -69,7 +69,7 @@ function proveData(rrsets: readonly RRset[], response: Response, zone: SecureZon
     else if (proof.outcome === 'proved') markSecure(rrset, found.until)
     else {
       markBogus(rrset, inquiry)
-      return failureOf(proof.outcome, denials, what, 'wildcard-unproved')
+      return failureOf(proof.outcome, denials, what, { wanting: 'wildcard-unproved' })
     }
   }
   if (insecure !== undefined) {
@@ -156,9 +156,13 @@ function proveAbsence(response: Response, zone: SecureZone, inquiry: Inquiry, cl
   }
   const cut = findUnsignedCut(denials, name, zone)
   if (cut !== undefined) return cut
-  if (noName === undefined) return failureOf(noData.outcome, denials, what)
+  const { records } = denials
+  if (noName === undefined) {
+    return failureOf(noData.outcome, denials, what, { gap: () => findGap(records, name, 'data') })
+  }
   const outcome = told.status === undefined ? noData.outcome : noName.outcome
-  return failureOf(outcome, denials, () => `that ${name} does not exist`)
+  const gap = (): string | undefined => findGap(records, name, 'name')
+  return failureOf(outcome, denials, () => `that ${name} does not exist`, { gap })
 }
 
 /**

@@ -128,6 +128,51 @@ describe('RFC4035 §5.4: denials without signatures or records', () => {
   })
 })
 
+describe('RFC4035 §5.4, RFC5155 §8: the record that a proof lacks is named', () => {
+  /** What is said when all records of denial but the n-th come, for each n. */
+  function lacking(name: string, type: string, judging: Judging = {}): string[] {
+    const denials = ({ type: number }: RRset): boolean => number === 47 || number === 50
+    const count = world.ask(name, type).authority.filter(denials).length
+    return Array.from({ length: count }, (_, gone) => {
+      const answer = (r: Response): Response => {
+        const left = r.authority.filter(denials).filter((_set, i) => i !== gone)
+        return { ...r, authority: [...r.authority.filter((set) => !denials(set)), ...left] }
+      }
+      const { outcome, detail } = judge(name, type, { answer, ...judging })
+      assert.equal(outcome, 'bogus: denial-missing', detail)
+      return detail.replace(/ \(NSEC.*$/, '')
+    }).sort()
+  }
+
+  it('NSEC: of the name, of the wildcard', () => {
+    assert.deepEqual(lacking('no.nsec.test.', 'A'), [
+      'that no.nsec.test. does not exist: no NSEC record covers *.nsec.test.',
+      'that no.nsec.test. does not exist: no NSEC record covers no.nsec.test.',
+    ])
+  })
+
+  it('NSEC3: of the closest encloser, of the next closer name, of the wildcard', () => {
+    const found = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6'].flatMap((label) => lacking(`x.${label}.nsec3.test.`, 'A'))
+    for (const gap of [
+      /does not exist: no NSEC3 record matches x\.n\d\.nsec3\.test\. or any name above it$/,
+      /does not exist: no NSEC3 record covers n\d\.nsec3\.test\.$/,
+      /does not exist: no NSEC3 record covers \*\.nsec3\.test\.$/,
+    ]) {
+      assert.ok(
+        found.some((text) => gap.test(text)),
+        String(gap),
+      )
+    }
+  })
+
+  it('on the way to a zone: of the DS that is asked for', () => {
+    const fetched = (r: Response): Response =>
+      r.name.toString() === 'www.nsec.test.' ? { ...world.ask('no.nsec.test.', 'DS'), name: r.name } : r
+    const { detail } = judge('www.nsec.test.', 'A', { answer: (r) => changed(r, 'A', unsigned), fetched })
+    assert.match(detail, /that www\.nsec\.test\. has no DS: no NSEC record matches or covers www\.nsec\.test\./)
+  })
+})
+
 describe('whoever removes signatures removes proofs too', () => {
   /** The keys of the zone were fetched before the forwarder was. */
   function behind(forwarder: (r: Response) => Response, name: string, type: string): Told {

@@ -4,6 +4,7 @@
  *
  * `NsecRecord` and `Nsec3Record` also serve a cache that answers from such records by itself (RFC 8198).
  */
+export { findGap } from './gaps.ts'
 export { NsecRecord } from './nsec.ts'
 export { hashName, type Nsec3Parameters, Nsec3Record } from './nsec3.ts'
 export * from './proof.ts'

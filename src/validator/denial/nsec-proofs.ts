@@ -78,7 +78,7 @@ function findExisting(records: Records, name: Name): NsecRecord | undefined {
 }
 
 /** The nearest ancestor of a name that exists by the record that denies the name: both ends of its span exist. */
-function encloserOf(name: Name, cover: NsecRecord): Name {
+export function encloserOf(name: Name, cover: NsecRecord): Name {
   const { octets } = name
   const common = Math.max(commonLabels(octets, 0, cover.owner.octets, 0), commonLabels(octets, 0, cover.next.octets, 0))
   return Name.fromOctets(octets, dropLabels(octets, 0, countLabels(octets, 0) - common))

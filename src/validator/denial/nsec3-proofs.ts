@@ -6,7 +6,7 @@ import type { DenialProof, NoDsOutcome } from './proof.ts'
 import { type Nsec3Chain, setsOf, wildcardBelow } from './records.ts'
 
 /** Ancestors of a name that are tried as its closest encloser. Names that people use have up to 34 labels (`ip6.arpa.`). */
-const MAX_CANDIDATES = 64
+export const MAX_CANDIDATES = 64
 
 const EXCEEDED = { outcome: 'work-exceeded', used: [] } as const
 
