@@ -12,11 +12,12 @@ import { RCODE_SERVFAIL } from '../dns/wire/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import type { Random } from '../ports/index.ts'
 import type { Timers, Upstream } from '../ports/upstream.ts'
-import { type Fetched, type Need, REASONS, type Validator, type Verdict } from '../validator/index.ts'
+import { type Fetched, type Need, REASONS, type Validator } from '../validator/index.ts'
 import type { ResolverClock } from './ask-server.ts'
 import { Budget } from './budget.ts'
 import type { CachedMessage, Caches } from './cache/index.ts'
 import type { ErrorReports } from './error-report.ts'
+import { bogus, failed } from './failed-resolutions.ts'
 import { Iterator } from './iterator.ts'
 import { type JudgedLink, JudgedLinks, type LinkFailure } from './judged-links.ts'
 import { aliasTarget, isExpanded, isProof } from './links.ts'
@@ -50,7 +51,6 @@ export type ResolverParts = {
 }
 
 const EDE_STALE = 3
-const EDE_BOGUS = 6
 const EDE_OTHER = 0
 const EDE_SYNTHESIZED = 29
 /** Of its TTL: an answer that is asked for when this much is left is fetched anew (tenths). */
@@ -326,26 +326,4 @@ function worstOf(messages: readonly CachedMessage[]): CachedMessage | undefined 
     if (worst === undefined || ORDER.indexOf(message.security) > ORDER.indexOf(worst.security)) worst = message
   }
   return worst
-}
-
-function bogus({ verdict, expires }: CachedMessage): Resolution {
-  const code = (verdict?.reason === undefined ? undefined : REASONS[verdict.reason].ede) ?? EDE_BOGUS
-  const remarks = [{ code, text: verdict?.detail ?? '' }]
-  // Clients that look for the general code find it too (RFC 8914 §3 allows several).
-  if (code !== EDE_BOGUS) remarks.push({ code: EDE_BOGUS, text: '' })
-  return { ...failed(remarks, verdict), security: 'bogus', expires }
-}
-
-function failed(remarks: readonly Remark[], verdict?: Verdict): Resolution {
-  return {
-    rcode: RCODE_SERVFAIL,
-    answer: [],
-    authority: [],
-    additional: [],
-    security: verdict?.status ?? 'indeterminate',
-    ...(verdict !== undefined && { verdict }),
-    remarks,
-    expires: 0,
-    isStale: false,
-  }
 }

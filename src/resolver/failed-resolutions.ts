@@ -1,0 +1,31 @@
+/** Resolutions that end in SERVFAIL, with the extended errors that say why. */
+import { RCODE_SERVFAIL } from '../dns/wire/index.ts'
+import { REASONS, type Verdict } from '../validator/index.ts'
+import type { CachedMessage } from './cache/index.ts'
+import type { Remark, Resolution } from './resolution.ts'
+
+const EDE_BOGUS = 6
+
+/** What came does not validate: SERVFAIL with the reason. */
+export function bogus({ verdict, expires }: CachedMessage): Resolution {
+  const code = (verdict?.reason === undefined ? undefined : REASONS[verdict.reason].ede) ?? EDE_BOGUS
+  const remarks = [{ code, text: verdict?.detail ?? '' }]
+  // Clients that look for the general code find it too (RFC 8914 §3 allows several).
+  if (code !== EDE_BOGUS) remarks.push({ code: EDE_BOGUS, text: '' })
+  return { ...failed(remarks, verdict), security: 'bogus', expires }
+}
+
+/** Nothing came that could be given to the client. */
+export function failed(remarks: readonly Remark[], verdict?: Verdict): Resolution {
+  return {
+    rcode: RCODE_SERVFAIL,
+    answer: [],
+    authority: [],
+    additional: [],
+    security: verdict?.status ?? 'indeterminate',
+    ...(verdict !== undefined && { verdict }),
+    remarks,
+    expires: 0,
+    isStale: false,
+  }
+}
