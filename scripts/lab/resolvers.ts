@@ -23,6 +23,8 @@ type Place = {
   readonly anchorFile: string
   /** `. IN DS …` */
   readonly anchor: string
+  /** Servers at IPv6 addresses are asked too. */
+  readonly ipv6: boolean
 }
 
 const SIGNET = join(import.meta.dirname, '../../bin/signet')
@@ -35,7 +37,12 @@ export function isInstalled(name: ResolverName): boolean {
   return spawnSync('sh', ['-c', `command -v ${TABLE[name].command}`]).status === 0
 }
 
-export async function startResolver(lab: Lab, name: ResolverName, processes: Processes): Promise<void> {
+export async function startResolver(
+  lab: Pick<Lab, 'folder'>,
+  name: ResolverName,
+  processes: Processes,
+  { ipv6 = false }: { readonly ipv6?: boolean } = {},
+): Promise<void> {
   const { address, configure } = TABLE[name]
   const folder = join(lab.folder, name)
   // Knot Resolver and ours keep things from one run to the next.
@@ -43,7 +50,7 @@ export async function startResolver(lab: Lab, name: ResolverName, processes: Pro
   mkdirSync(folder, { recursive: true })
   const anchorFile = join(lab.folder, ANCHOR_FILE)
   const anchor = readFileSync(anchorFile, 'utf8').trim()
-  const words = configure({ folder, address, hints: join(lab.folder, HINTS_FILE), anchorFile, anchor })
+  const words = configure({ folder, address, hints: join(lab.folder, HINTS_FILE), anchorFile, anchor, ipv6 })
   await processes.start(folder, words, address)
 }
 
@@ -51,7 +58,7 @@ const TABLE: Readonly<Record<ResolverName, Resolver>> = {
   signet: {
     command: SIGNET,
     address: '127.53.0.1',
-    configure({ folder, address, hints, anchorFile }) {
+    configure({ folder, address, hints, anchorFile, ipv6 }) {
       const configuration = {
         data: join(folder, 'state'),
         server: { listen: [`${address}:53`], threads: 1 },
@@ -60,7 +67,7 @@ const TABLE: Readonly<Record<ResolverName, Resolver>> = {
           enabled: true,
           rootHints: hints,
           trustAnchors: [anchorFile],
-          ipv6: false,
+          ipv6,
         },
       }
       writeFileSync(join(folder, 'signet.yaml'), JSON.stringify(configuration, undefined, 1))
@@ -70,14 +77,14 @@ const TABLE: Readonly<Record<ResolverName, Resolver>> = {
   unbound: {
     command: 'unbound',
     address: '127.53.0.2',
-    configure({ folder, address, hints, anchorFile }) {
+    configure({ folder, address, hints, anchorFile, ipv6 }) {
       const file = join(folder, 'unbound.conf')
       writeFileSync(
         file,
         `server:
   interface: ${address}
   outgoing-interface: 127.54.0.2
-  do-ip6: no
+  do-ip6: ${ipv6 ? 'yes\n  outgoing-interface: ::' : 'no'}
   do-not-query-localhost: no
   root-hints: "${hints}"
   trust-anchor-file: "${anchorFile}"
@@ -100,7 +107,7 @@ remote-control:
   bind: {
     command: 'named',
     address: '127.53.0.3',
-    configure({ folder, address, hints, anchor }) {
+    configure({ folder, address, hints, anchor, ipv6 }) {
       const file = join(folder, 'named.conf')
       const [, tag, algorithm, digestType, digest] = /DS (\d+) (\d+) (\d+) (\w+)/.exec(anchor) ?? []
       writeFileSync(
@@ -115,7 +122,7 @@ trust-anchors { . static-ds ${tag} ${algorithm} ${digestType} "${digest}"; };
 zone "." { type hint; file "${hints}"; };
 `,
       )
-      return ['named', '-g', '-4', '-n', '1', '-c', file]
+      return ['named', '-g', ...(ipv6 ? [] : ['-4']), '-n', '1', '-c', file]
     },
   },
   'knot-resolver': {
@@ -144,14 +151,14 @@ trust_anchors.add('${anchor}')
   'pdns-recursor': {
     command: 'pdns_recursor',
     address: '127.53.0.5',
-    configure({ folder, address, hints, anchor }) {
+    configure({ folder, address, hints, anchor, ipv6 }) {
       const data = anchor.replace(/^.* DS /, '')
       writeFileSync(join(folder, 'anchors.lua'), `clearTA(".")\naddTA(".", "${data}")\n`)
       writeFileSync(
         join(folder, 'recursor.conf'),
         `local-address=${address}
 local-port=53
-query-local-address=127.54.0.5
+query-local-address=127.54.0.5${ipv6 ? ',::' : ''}
 allow-from=127.0.0.0/8
 dont-query=
 dnssec=validate

@@ -23,7 +23,12 @@ export type Server = {
 }
 
 /** The name of a server whose addresses are not known, or not all. */
-export type Target = { readonly name: Name; wasTried: boolean }
+export type Target = {
+  readonly name: Name
+  wasTried: boolean
+  /** Types of addresses that were looked up. */
+  readonly lookedUp: number[]
+}
 
 /**
  * One resolution at servers of which all are silent: `full` waits as long as anywhere, `brief` asks one of them and does not wait
@@ -70,7 +75,7 @@ export class Delegation {
   }
 
   addTarget(name: Name): void {
-    this.targets.push({ name, wasTried: false })
+    this.targets.push({ name, wasTried: false, lookedUp: [] })
   }
 }
 

@@ -49,6 +49,7 @@ export function* findAddresses(parts: AddressParts, delegation: Delegation, sear
       // Its address would be found by asking it.
       if (family === search.type && target.name.equals(search.name)) continue
       if (!search.budget.takeTarget()) return false
+      target.lookedUp.push(family)
       const before = delegation.servers.length
       const found = yield* lookUpAddress(parts, delegation, target.name, family, search)
       failure ??= found
@@ -82,9 +83,9 @@ export function* findOtherFamily(
   let lookUps = 0
   for (const server of delegation.names) {
     if (server.isAtOrBelow(delegation.zone) !== isWithin) continue
-    if (delegation.targets.some((target) => target.name.equals(server))) continue
+    const lookedUp = delegation.targets.find((target) => target.name.equals(server))?.lookedUp
     for (const family of familiesOf(parts)) {
-      if (caches.rrsets.find(server, family, clock.now()) !== undefined) continue
+      if (lookedUp?.includes(family) === true || caches.rrsets.find(server, family, clock.now()) !== undefined) continue
       if ((family === type && server.equals(name)) || ++lookUps > MOST_OTHER_FAMILY) continue
       if (!budget.takeTarget()) return delegation.servers.length > before
       const silenceEnd = Math.min(search.silenceEnd, budget.silentMilliseconds + OTHER_FAMILY_MILLISECONDS)

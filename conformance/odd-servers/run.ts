@@ -1,0 +1,61 @@
+/**
+ * Opens the world of odd servers in a network namespace and asks all its names of the resolvers that are named:
+ *
+ *     node conformance/odd-servers/run.ts FOLDER signet [unbound] [bind] [pdns-recursor]
+ *
+ * Writes what each said to FOLDER/report.json.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { ask, type Outcome } from '../../scripts/lab/ask.ts'
+import { enterNamespace, isInside } from '../../scripts/lab/namespace.ts'
+import { Processes } from '../../scripts/lab/processes.ts'
+import { addressOf, RESOLVERS, type ResolverName, startResolver } from '../../scripts/lab/resolvers.ts'
+import { IPV6_ADDRESS, openWorld, QUESTIONS } from './world.ts'
+
+/** What a resolver said of a name, and how long it took; no outcome: nothing in 15 s. */
+export type Said = { readonly outcome?: Outcome; readonly milliseconds: number }
+export type OddReport = Readonly<Record<string, Readonly<Record<string, Said>>>>
+
+if (import.meta.main) {
+  if (isInside()) await run()
+  else enterNamespace()
+}
+
+async function run(): Promise<void> {
+  const [folderWord = '', ...words] = process.argv.slice(2)
+  const folder = resolve(folderWord)
+  mkdirSync(folder, { recursive: true })
+  for (const address of [IPV6_ADDRESS, 'fd53::1']) {
+    spawnSync('ip', ['address', 'add', `${address}/128`, 'dev', 'lo', 'nodad'])
+  }
+  await openWorld(folder)
+  const processes = new Processes()
+  const resolvers = RESOLVERS.filter((name) => words.includes(name))
+  const report: Record<string, Record<string, Said>> = {}
+  try {
+    for (const name of resolvers) await startResolver({ folder }, name, processes, { ipv6: true })
+    await Promise.all(resolvers.map((name) => askAll(name, report)))
+  } finally {
+    await processes.stop()
+  }
+  writeFileSync(join(folder, 'report.json'), JSON.stringify(report, undefined, 1))
+  process.exit(0)
+}
+
+async function askAll(resolver: ResolverName, report: Record<string, Record<string, Said>>): Promise<void> {
+  await Promise.all(
+    QUESTIONS.map(async ({ name, type }) => {
+      const since = performance.now()
+      const outcome = await ask(addressOf(resolver), { name, type, form: 'plain' })
+      const said: Said = {
+        ...(outcome !== undefined && { outcome }),
+        milliseconds: Math.round(performance.now() - since),
+      }
+      const row = report[`${name} ${type}`] ?? {}
+      report[`${name} ${type}`] = row
+      row[resolver] = said
+    }),
+  )
+}
