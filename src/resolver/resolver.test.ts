@@ -52,6 +52,19 @@ test('aliases are followed over zones, to a limit and not in circles', () => {
   assert.match(circle.remarks[0]?.text ?? '', /alias of itself/)
 })
 
+test('RFC2181 §5: a DNAME that is passed twice is in the answer once', () => {
+  const script = world((line) => {
+    const [name = ''] = line.split(' ')
+    if (!name.endsWith('.d.example.')) return { answer: 'www.example. 300 A 192.0.2.7' }
+    return { answer: `d.example. 300 DNAME example.\n${name} 300 CNAME ${name.replace('d.example.', 'example.')}` }
+  })
+  const resolution = new ScriptedResolver().resolve(script, 'www.d.d.example.')
+  assert.equal(
+    told(resolution),
+    '0; d.example. DNAME example.; www.d.d.example. CNAME www.d.example.; www.d.example. CNAME www.example.; www.example. A 192.0.2.7',
+  )
+})
+
 test('a chain in one message is taken as far as its zone may speak', () => {
   const scripted = new ScriptedResolver()
   const resolution = scripted.resolve(

@@ -277,7 +277,7 @@ export class Resolver {
   ): Resolution {
     const now = this.#parts.clock.now()
     const last = messages.at(-1)
-    const answer: RRset[] = messages.flatMap((message) => message.answer)
+    const answer = answersOf(messages)
     const authority: RRset[] = []
     const synthesized: Remark[] = []
     let expires = NEVER
@@ -316,6 +316,18 @@ export class Resolver {
 function synthesizedFrom({ authority }: CachedMessage): Remark {
   const proofs = authority.filter(isProof).map(({ owner, type }) => `${typeMnemonic(type)} ${owner}`)
   return { code: EDE_SYNTHESIZED, text: `no server was asked: made from ${proofs.join(', ')} (RFC 8198)` }
+}
+
+/** The RRsets of the chain, each once: a DNAME may be passed more than once (RFC 2181 §5). */
+function answersOf(messages: readonly CachedMessage[]): readonly RRset[] {
+  if (messages.length === 1) return messages[0]?.answer ?? []
+  const sets: RRset[] = []
+  for (const { answer } of messages) {
+    for (const set of answer) {
+      if (!sets.some(({ type, owner }) => type === set.type && owner.equals(set.owner))) sets.push(set)
+    }
+  }
+  return sets
 }
 
 const ORDER: readonly string[] = ['secure', 'insecure', 'indeterminate', 'unchecked', 'bogus']
