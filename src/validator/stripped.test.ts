@@ -254,10 +254,13 @@ describe('a zone of somebody below a name that its parent denies', () => {
     assert.equal(judge('www.signed.internal.', 'A', { anchors }).outcome, 'secure')
   })
 
-  it('NXDOMAIN from such a zone lacks its own proof', () => {
-    const { outcome, detail } = judge('no.corp.internal.', 'A')
-    assert.equal(outcome, 'bogus: denial-missing')
-    assert.match(detail, /^no NSEC or NSEC3 record came that denies no\.corp\.internal\. A/)
+  it('NXDOMAIN from such a zone too, below the name that is denied', () => {
+    for (const zone of ['corp.internal.', 'signed.internal.']) {
+      const { outcome, detail } = judge(`no.${zone}`, 'A')
+      assert.equal(outcome, 'bogus: name-denied')
+      assert.ok(detail.startsWith(`. proves that internal. does not exist, but NXDOMAIN for no.${zone} was returned`))
+    }
+    assert.equal(judge('no.nsec.test.', 'A', { answer: withoutDnssec }).outcome, 'bogus: denial-missing')
   })
 
   it('in an opt-out span the parent denies nothing', () => {

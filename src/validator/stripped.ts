@@ -20,18 +20,27 @@ export function explainUnsigned(
   zone: Name,
   absent: AbsentName | undefined,
 ): Failure {
-  if (absent !== undefined && claim.kind !== 'no-name') return explainAbsent(claim, response, absent)
+  const denied = absent === undefined ? undefined : explainAbsent(claim, response, absent)
+  if (denied !== undefined) return denied
   const { reason, words } = findMissing(claim, response)
   return { ok: false, reason, words: () => `${words()}, and ${zone} is signed` }
 }
 
-/** The zone above denies what the response says to be there: most often a zone of somebody's own below a name of the public DNS. */
-export function explainAbsent(claim: Claimed, response: Response, absent: AbsentName): Failure {
-  const what = isPositive(claim) ? title(titled(claim, response)) : `the answer that ${response.name} has no such data`
+const REMEDY = 'add a negative trust anchor or a trust point for that zone'
+
+/**
+ * The zone above denies what the response says to be there: most often a zone of somebody's own below a name of the public DNS.
+ * Undefined of NXDOMAIN for the very name that is denied: the two agree, and a proof is missing.
+ */
+export function explainAbsent(claim: Claimed, response: Response, absent: AbsentName): Failure | undefined {
+  const { name } = response
+  if (claim.kind === 'no-name' && absent.name.equals(name)) return undefined
+  const denial = claim.kind === 'no-name' ? `NXDOMAIN for ${name}` : `the answer that ${name} has no such data`
+  const what = isPositive(claim) ? title(titled(claim, response)) : denial
   // The proof stands last: a long text is cut where it becomes an extended error.
   const words = (): string =>
     `${absent.zone} proves that ${absent.name} does not exist, but ${what} was returned: if a zone of your own returns it, ` +
-    `add a negative trust anchor or a trust point for that zone (${absent.words()})`
+    `${REMEDY} (${absent.words()})`
   return { ok: false, reason: 'name-denied', words }
 }
 

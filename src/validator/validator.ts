@@ -111,7 +111,7 @@ export class Validator {
       if (found.ok) return proven(found, response, zone)
       // The signer is no zone: what is below it may be insecure none the less.
       if (signer !== undefined && !zone.zone.equals(signer)) {
-        if (absent !== undefined && claim.kind !== 'no-name') found = explainAbsent(claim, response, absent)
+        if (absent !== undefined) found = explainAbsent(claim, response, absent) ?? found
         zone = yield* this.#chain.find(subject, point, inquiry)
       }
       if (zone.kind === 'secure') return refuted(found, claim, response, zone, inquiry)
