@@ -112,8 +112,10 @@ export class HeldZones implements Upstream {
   }
 
   #respond(message: Uint8Array): Uint8Array | undefined {
+    const { time } = this.#world
+    const now = { wall: time.validationNow(), steady: time.now() }
     this.#reader.enter()
-    const length = this.#responder.respond(message, message.length, this.#asker, this.#world.time.now(), true)
+    const length = this.#responder.respond(message, message.length, this.#asker, now, true)
     this.#reader.leave()
     return length > 0 ? this.#responder.builder.octets.slice(0, length) : undefined
   }

@@ -48,6 +48,8 @@ import { isDsa, prepareTestKey } from './test-signatures.ts'
 import { TrustPointTimer } from './trust-point-timer.ts'
 
 const UDP_PAYLOAD = 1232
+/** For what has no end. */
+const NO_TIME = { wall: 0, steady: 0 }
 const MAX_STALE_SECONDS = 86_400
 
 export class ResolverSubject implements Subject {
@@ -82,7 +84,7 @@ export class ResolverSubject implements Subject {
     this.#points.configure([...settings.anchors, ...points.flatMap(({ configured }) => configured)], {
       isManaged: points.length > 0,
     })
-    for (const name of settings.negativeAnchors) this.#points.negative.set({ name, until: undefined })
+    for (const name of settings.negativeAnchors) this.#points.negative.set({ name, until: undefined }, NO_TIME)
     const validator = new Validator({ settings: validation, trust: this.#points, keys: new KeyCache() })
     this.#zones = new HeldZones(settings.zones, {
       network,

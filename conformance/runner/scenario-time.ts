@@ -19,7 +19,8 @@ export class ScenarioTime implements Timers {
     this.#validationTime = validationTime
   }
 
-  now(): UnixSeconds {
+  /** Of both clocks: a scenario sets none of them. */
+  now(): number {
     return Math.floor(this.#seconds)
   }
 

@@ -77,7 +77,7 @@ export const target: FuzzTarget = {
     asker.transport = transport
     asker.length = transport % 2 === 0 ? 4 : 16
     fault = undefined
-    const length = responder.respond(octets, octets.length, asker, NOW)
+    const length = responder.respond(octets, octets.length, asker, { wall: NOW, steady: NOW })
     if (fault !== undefined) throw fault
     const isUdp = transport <= TRANSPORT.udp6
     const unread = view.parse(octets)

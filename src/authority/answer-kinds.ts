@@ -1,7 +1,7 @@
 /** What a kind of answer counts as: for the rate limit, and among the counts of its zone. */
 import { DNSKEY, RRSIG } from '../dns/rr/index.ts'
 import { HEADER_SIZE, type MessageView, RCODE_NXDOMAIN } from '../dns/wire/index.ts'
-import type { UnixSeconds } from '../ports/index.ts'
+import type { SteadySeconds } from '../ports/index.ts'
 import { type ImageReader, WHITELIST_SHIFT, ZONE_OPTIONS } from '../zone/index.ts'
 import type { Asker } from './asker.ts'
 import type { ClientList } from './client-list.ts'
@@ -29,7 +29,7 @@ export function judgeAnswer(
   answered: Answered,
   view: MessageView,
   asker: Asker,
-  now: UnixSeconds,
+  now: SteadySeconds,
 ): Verdict {
   if (exempt?.has(asker.octets, asker.at, asker.length) === true) return SEND
   const { octets, words } = reader.memory
@@ -52,7 +52,7 @@ export function judgeResolved(
   kind: AnswerKind,
   view: MessageView,
   asker: Asker,
-  now: UnixSeconds,
+  now: SteadySeconds,
 ): Verdict {
   if (exempt?.has(asker.octets, asker.at, asker.length) === true) return SEND
   const answerClass = classOf(kind, view.qtype)

@@ -9,7 +9,7 @@ import {
   OPTION_KEEPALIVE,
   OPTION_NSID,
 } from '../dns/wire/index.ts'
-import type { UnixSeconds } from '../ports/index.ts'
+import type { SteadySeconds, UnixSeconds } from '../ports/index.ts'
 import type { ServerCookies } from '../tsig/index.ts'
 import { type ImageReader, ZONE_EXPIRES } from '../zone/index.ts'
 import type { Asker } from './asker.ts'
@@ -114,7 +114,7 @@ export class AnswerOptions {
   }
 
   /** How long the copy that answered is still good (RFC 7314 §2). */
-  expire(zone: number, now: UnixSeconds): void {
+  expire(zone: number, now: SteadySeconds): void {
     if (this.#reader.nameLength(zone) !== this.#view.qnameEnd - HEADER_SIZE) return
     const expires = this.#reader.memory.words[zone * 2 + ZONE_EXPIRES]! >>> 0
     const options = this.out

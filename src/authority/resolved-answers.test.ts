@@ -152,7 +152,7 @@ test('the resolver’s own answer goes the same way as a cached one', () => {
   const packet = question('oNE.test.', TXT, { bits: FLAG_RD, options: [{ kind: 'cookie', client }] })
   assert.equal(server.send(packet), 'control')
   const ready = readyAnswer('one.test.', TXT, { now: NOW, options: EDE })
-  const length = server.responder.respondWith(packet, packet.length, server.asker, NOW, ready)
+  const length = server.responder.respondWith(packet, packet.length, server.asker, { wall: NOW, steady: NOW }, ready)
   const answered = server.responder.builder.octets.slice(0, length)
   const message = decodeMessage(answered)
   assert.deepEqual([message.header.ra, message.header.ad, edeOf(message)], [true, false, 22])

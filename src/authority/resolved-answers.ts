@@ -9,7 +9,7 @@ import {
   type MessageView,
   RCODE_MASK,
 } from '../dns/wire/index.ts'
-import type { UnixSeconds } from '../ports/index.ts'
+import type { SteadySeconds } from '../ports/index.ts'
 import type { AnswerCacheReader, ReadyAnswer } from './answer-cache/index.ts'
 
 /** Puts what the cache has for the question of `view`. False when it has nothing: the message is then good for nothing. */
@@ -18,7 +18,7 @@ export function putCached(
   options: OctetWriter,
   view: MessageView,
   cache: AnswerCacheReader,
-  now: UnixSeconds,
+  now: SteadySeconds,
 ): boolean {
   const checkingDisabled = (view.bits & FLAG_CD) !== 0
   if (!cache.find(view.octets, HEADER_SIZE, view.qnameEnd, view.qtype, view.dnssecOk, checkingDisabled, now))

@@ -42,7 +42,7 @@ import {
   RCODE_SERVFAIL,
   RESPONSE_PADDING_BLOCK,
 } from '../dns/wire/index.ts'
-import type { UnixSeconds } from '../ports/index.ts'
+import type { Instant, SteadySeconds } from '../ports/index.ts'
 import type { ServerCookies } from '../tsig/index.ts'
 import { type ImageReader, ZONE_SLOT } from '../zone/index.ts'
 import type { AnswerCacheReader, ReadyAnswer } from './answer-cache/index.ts'
@@ -82,7 +82,7 @@ export type ResponderSettings = {
   /** There is a resolver: answers that it has left, and who may ask it. */
   readonly resolving?: { readonly cache: AnswerCacheReader; readonly clients: ClientList }
   /** Hears of errors of this program, which cost an answer. */
-  readonly onFault: (error: unknown, now: UnixSeconds) => void
+  readonly onFault: (error: unknown, now: SteadySeconds) => void
 }
 
 export class Responder {
@@ -121,7 +121,7 @@ export class Responder {
     octets: Uint8Array,
     length: number,
     asker: Asker,
-    now: UnixSeconds,
+    now: Instant,
     unrestricted = false,
     isCounted = false,
   ): number {
@@ -135,14 +135,14 @@ export class Responder {
    * Answers a query that TO_RESOLVER was said to, by what the resolver came to: with the client's own ID and spelling, options,
    * size and rate limit. The packet is counted as received. Returns what `respond` does; `ready` answers this very question.
    */
-  respondWith(octets: Uint8Array, length: number, asker: Asker, now: UnixSeconds, ready: ReadyAnswer): number {
+  respondWith(octets: Uint8Array, length: number, asker: Asker, now: Instant, ready: ReadyAnswer): number {
     this.#receipts = this.#nowhere
     return this.#guard(octets, length, asker, now, ready)
   }
 
   #rcode = 0
 
-  #guard(octets: Uint8Array, length: number, asker: Asker, now: UnixSeconds, ready: ReadyAnswer | undefined): number {
+  #guard(octets: Uint8Array, length: number, asker: Asker, now: Instant, ready: ReadyAnswer | undefined): number {
     const counters = this.#counters
     this.#mayResolve = false
     this.wantsRefresh = false
@@ -152,7 +152,7 @@ export class Responder {
     } catch (error) {
       // Nothing should come here. If something does, one packet must not take the server with it.
       counters.event(EVENT.fault)
-      this.#settings.onFault(error, now)
+      this.#settings.onFault(error, now.steady)
       answered = this.#refuseUnread(RCODE_SERVFAIL)
     }
     if (answered > 0) counters.answered(this.#rcode, answered)
@@ -161,7 +161,7 @@ export class Responder {
     return answered
   }
 
-  #respond(octets: Uint8Array, length: number, asker: Asker, now: UnixSeconds, ready: ReadyAnswer | undefined): number {
+  #respond(octets: Uint8Array, length: number, asker: Asker, now: Instant, ready: ReadyAnswer | undefined): number {
     const { view } = this
     const fault = view.parse(octets, length)
     // A response is never answered, whatever it is like: two servers would go on for ever.
@@ -180,7 +180,7 @@ export class Responder {
     return this.#query(asker, now)
   }
 
-  #query(asker: Asker, now: UnixSeconds): number {
+  #query(asker: Asker, now: Instant): number {
     const { view, builder } = this
     const options = this.#options
     const { resolving } = this.#settings
@@ -195,7 +195,7 @@ export class Responder {
       }
       if (view.dnssecOk) this.#receipts.event(EVENT.dnssecOk)
     }
-    const readable = options.read(asker, now, this.#receipts)
+    const readable = options.read(asker, now.wall, this.#receipts)
     this.#begin(asker)
     if (!readable) return this.#finish(RCODE_FORMERR, asker)
     if (view.questions === 0) {
@@ -230,13 +230,13 @@ export class Responder {
     if (answerer.kind === 'refused')
       options.extendedError(resolving === undefined ? EDE_NOT_AUTHORITATIVE : EDE_PROHIBITED)
     else if (answerer.kind === 'failed') options.extendedError(EDE_INVALID_DATA)
-    else if (options.wantsExpire && qtype === SOA.number) options.expire(zone, now)
+    else if (options.wantsExpire && qtype === SOA.number) options.expire(zone, now.steady)
     // Of classes that are not served here nothing is known (RFC 1034 §3.7.1).
     if (qclass === CLASS_ANY) builder.bits &= ~FLAG_AA
     const { rateLimit, rateLimitExempt } = this.#settings
     if (rateLimit === undefined || options.cookieGood || asker.transport > TRANSPORT.udp6)
       return this.#finish(builder.bits & RCODE_MASK, asker)
-    return this.#end(judgeAnswer(rateLimit, rateLimitExempt, this.#reader, answerer, view, asker, now), asker)
+    return this.#end(judgeAnswer(rateLimit, rateLimitExempt, this.#reader, answerer, view, asker, now.steady), asker)
   }
 
   /** Ends an answer as its rate allows. */
@@ -253,10 +253,10 @@ export class Responder {
   }
 
   /** Answers by what was resolved before; what was not is for the resolver, which decides what may be told without RD. */
-  #giveCached(cache: AnswerCacheReader, asker: Asker, now: UnixSeconds): number {
+  #giveCached(cache: AnswerCacheReader, asker: Asker, now: Instant): number {
     const { view } = this
     if ((view.bits & FLAG_RD) === 0) return TO_RESOLVER
-    if (!putCached(this.builder, this.#options.out, view, cache, now)) {
+    if (!putCached(this.builder, this.#options.out, view, cache, now.steady)) {
       this.#receipts.event(EVENT.cacheMiss)
       return TO_RESOLVER
     }
@@ -266,23 +266,23 @@ export class Responder {
   }
 
   /** Answers by what the resolver came to. */
-  #giveReady(ready: ReadyAnswer, asker: Asker, now: UnixSeconds): number {
+  #giveReady(ready: ReadyAnswer, asker: Asker, now: Instant): number {
     this.#options.forget()
-    this.#options.read(asker, now, this.#receipts)
+    this.#options.read(asker, now.wall, this.#receipts)
     this.#mayResolve = true
     this.#begin(asker)
     putReady(this.builder, this.#options.out, this.view, ready)
     return this.#endResolved(readU16(ready.octets, 2), readU16(ready.octets, 6), asker, now)
   }
 
-  #endResolved(bits: number, answers: number, asker: Asker, now: UnixSeconds): number {
+  #endResolved(bits: number, answers: number, asker: Asker, now: Instant): number {
     const { view, builder } = this
     builder.bits |= resolvedBits(bits, view)
     const { rateLimit, rateLimitExempt } = this.#settings
     if (rateLimit === undefined || this.#options.cookieGood || asker.transport > TRANSPORT.udp6)
       return this.#finish(bits & RCODE_MASK, asker)
     const kind = kindOfResolved(bits & RCODE_MASK, answers)
-    return this.#end(judgeResolved(rateLimit, rateLimitExempt, kind, view, asker, now), asker)
+    return this.#end(judgeResolved(rateLimit, rateLimitExempt, kind, view, asker, now.steady), asker)
   }
 
   /** Begins the answer: header, question, room for OPT. */

@@ -48,7 +48,7 @@ export class Served {
   send(packet: Uint8Array, transport: number = TRANSPORT.udp4, now: number = NOW): Uint8Array | 'control' | undefined {
     this.asker.transport = transport
     this.reader.enter()
-    const length = this.responder.respond(packet, packet.length, this.asker, now)
+    const length = this.responder.respond(packet, packet.length, this.asker, { wall: now, steady: now })
     this.reader.leave()
     if (this.fault !== undefined) throw this.fault
     if (length <= 0) return length === 0 ? undefined : 'control'

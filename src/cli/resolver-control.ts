@@ -26,11 +26,12 @@ function statusText(found: ResolverStatus): string {
       .filter(([, count]) => count > 0)
       .map(([name, count]) => `${name} ${count}`)
       .join(', ') || 'none'
-  const { questions, failed, stale, special, refusedByLimit, ...results } = counts
+  const { questions, failed, stale, special, refusedByLimit, clockJumps, ...results } = counts
   const rows = [
     ['mode', mode],
     ['validation', validates ? 'on' : 'off'],
     ...(clockDoubt === undefined ? [] : [['clock', clockDoubt]]),
+    ...(clockJumps === 0 ? [] : [['clock jumps', String(clockJumps)]]),
     ['questions', `${questions}, ${outstanding} worked on now`],
     ['results', named(results)],
     ['failed', `${failed}, too many at once ${refusedByLimit}`],

@@ -2,7 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import { controlPath, DnstapTap, type RunningManagement, startManagement } from '../management/index.ts'
-import { type Configuration, createLog, RunningControl, readConfiguration, Server } from '../server/index.ts'
+import {
+  type Configuration,
+  createLog,
+  RunningControl,
+  readConfiguration,
+  Server,
+  SystemClock,
+} from '../server/index.ts'
 import { readTextFile } from '../store/index.ts'
 import { formatAddress } from '../transport/index.ts'
 import { dropRights } from './rights.ts'
@@ -24,7 +31,7 @@ async function serve(flags: Flags): Promise<void> {
   const configuration = readConfiguration(readTextFile(flags.config, MAX_CONFIGURATION), flags.config)
   const { level, format, file } = configuration.logging
   const log = createLog({ level, format, ...(file !== undefined && { file }) })
-  const clock = { now: () => Math.floor(Date.now() / 1000) }
+  const clock = new SystemClock()
   const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
   const tap = new DnstapTap(log, version())
   const told = listenToSignals()

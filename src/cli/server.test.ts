@@ -13,7 +13,7 @@ const place = new Workplace()
 const data = join(place.folder, 'data')
 mkdirSync(data)
 const server = new FakeServer()
-const world = { clock: { now: () => NOW }, log: SILENT_LOG }
+const world = { clock: { wall: () => NOW, steady: () => NOW, ahead: () => 0 }, log: SILENT_LOG }
 const management = await startManagement(server, { listen: [], socketPath: controlPath(data) }, world)
 after(() => management.close())
 

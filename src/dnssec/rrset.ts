@@ -4,7 +4,7 @@
  */
 import type { Name } from '../dns/name/index.ts'
 import { equalOctets, readU16 } from '../dns/octets.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds } from '../dns/presentation/index.ts'
 import { type MessageRecord, TYPE_OPT } from '../dns/wire/index.ts'
 
 const TYPE_SIG = 24
@@ -21,7 +21,7 @@ export type RRset = {
   /** As it came, in seconds. */
   readonly ttl: number
   /** When it must be forgotten. A validator brings it forward to what the signature allows (RFC 4035 §5.3.3). */
-  expires: UnixSeconds
+  expires: SteadySeconds
   /** Uncompressed RDATA, each once, in the order of arrival. Empty when only signatures came. */
   readonly rdatas: readonly Uint8Array[]
   /** RDATA of the RRSIG records that cover it. */
@@ -47,7 +47,7 @@ export type Response = {
  * (RFC 2181 §5); the TTL of a set is the lowest of its records (§5.2), one above 2^31-1 is 0 (§8). Signatures go with what they
  * cover; lone ones make a set without RDATA.
  */
-export function groupRRsets(records: readonly MessageRecord[], now: UnixSeconds): RRset[] {
+export function groupRRsets(records: readonly MessageRecord[], now: SteadySeconds): RRset[] {
   const sets: Growing[] = []
   const finder = records.length > MANY ? new IndexedFinder() : PLAIN_FINDER
   for (const { owner, type: own, class: rrClass, ttl: told, rdata } of records) {

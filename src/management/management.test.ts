@@ -11,7 +11,7 @@ import { ControlClient, controlPath, RequestRefused, startManagement } from './i
 import { problemSchema, statisticsSchema, statusSchema, zonePageSchema, zoneSchema } from './schemas.ts'
 import { FakeServer, makeFolder, NOW, PRIMARY, STATISTICS } from './server.fixture.ts'
 
-const world = { clock: { now: () => NOW }, log: SILENT_LOG }
+const world = { clock: { wall: () => NOW, steady: () => NOW, ahead: () => 0 }, log: SILENT_LOG }
 const server = new FakeServer()
 const socketPath = controlPath(makeFolder())
 const management = await startManagement(server, { listen: [{ host: '127.0.0.1', port: 0 }], socketPath }, world)

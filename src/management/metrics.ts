@@ -33,7 +33,7 @@ export function createMetrics(control: ServerControl, clock: Clock): Metrics {
       fillStatistics(statistics)
       latency.fill(statistics.latency)
       fillZoneCounts(statistics.zones)
-      fillZones({ zones: control.zones(), now: clock.now() })
+      fillZones({ zones: control.zones(), now: clock.wall() })
       fillResolver(control.resolver)
       return registry.metrics()
     },

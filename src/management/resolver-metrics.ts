@@ -110,6 +110,13 @@ export const RESOLVER_FAMILIES: readonly Family<Collected>[] = [
     read: of(({ network }) => [[network.udpSockets]]),
   },
   {
+    name: 'signet_resolver_clock_jumps_total',
+    help: 'Steps of the wall clock, forward or back, after each of which all verdicts are made again.',
+    kind: 'counter',
+    labels: [],
+    read: of(({ counts }) => [[counts.clockJumps]]),
+  },
+  {
     name: 'signet_resolver_clock_doubted',
     help: '1 while the clock is plainly wrong and nothing is told as secure.',
     kind: 'gauge',

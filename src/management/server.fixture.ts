@@ -115,6 +115,7 @@ export const RESOLVER: ResolverStatus = {
     stale: 2,
     special: 7,
     refusedByLimit: 1,
+    clockJumps: 2,
   },
   caches: [
     { name: 'rrsets', entries: 500, octets: 123_456 },

@@ -5,7 +5,7 @@
 
 import type { Name } from '../dns/name/index.ts'
 import { RCODE_BADCOOKIE, RCODE_BADVERS, RCODE_FORMERR, RCODE_NOTIMP, RCODE_REFUSED } from '../dns/wire/index.ts'
-import type { Protocol, Random } from '../ports/index.ts'
+import type { Protocol, Random, SteadySeconds, UnixSeconds } from '../ports/index.ts'
 import type { Upstream, UpstreamReply } from '../ports/upstream.ts'
 import type { Budget } from './budget.ts'
 import type { EdnsUse, InfrastructureCache } from './cache/index.ts'
@@ -59,10 +59,10 @@ export type AskParts = {
 }
 
 export type ResolverClock = {
-  /** For caches and timers. */
-  now(): number
+  /** For caches and whatever else is waited for. */
+  now(): SteadySeconds
   /** For the times of signatures. */
-  validationNow(): number
+  validationNow(): UnixSeconds
   /** A clock that only goes forward. */
   milliseconds(): number
 }

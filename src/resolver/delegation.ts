@@ -3,7 +3,7 @@
  * looked up. One object serves one resolution, which notes in it what it tried.
  */
 import { Name } from '../dns/name/index.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds } from '../dns/presentation/index.ts'
 import { A, AAAA } from '../dns/rr/index.ts'
 import type { RRset } from '../dnssec/index.ts'
 import type { Endpoint, Protocol } from '../ports/index.ts'
@@ -56,12 +56,12 @@ export class Delegation {
   /** How its servers are asked that are known to be silent. */
   probe: Probe = 'none'
   /** When the delegation ends. What is learned through it about delegations ends no later (ghost domains, phoenix domains). */
-  readonly expires: UnixSeconds
+  readonly expires: SteadySeconds
   /** Addresses that came with the referral for names out of its reach: for this zone the parent may name any, if nothing else helps. */
   readonly spare: RRset[] = []
 
   /** Without `expires` it has no end: the root, and zones of the configuration. */
-  constructor(zone: Name, kind: DelegationKind, expires: UnixSeconds = Number.POSITIVE_INFINITY) {
+  constructor(zone: Name, kind: DelegationKind, expires: SteadySeconds = Number.POSITIVE_INFINITY) {
     this.zone = zone
     this.kind = kind
     this.expires = expires

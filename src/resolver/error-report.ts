@@ -6,7 +6,7 @@
  * fault for; failures that are only remembered; data that is older than its TTL.
  */
 import { MAX_NAME, Name } from '../dns/name/index.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds } from '../dns/presentation/index.ts'
 import type { Resolution } from './resolution.ts'
 
 /** Agents of so many zones are remembered; the oldest go. */
@@ -57,7 +57,7 @@ function hasMark(name: Name): boolean {
 
 export class ErrorReports {
   readonly #agents = new Map<string, Name>()
-  readonly #reportedAt = new Map<string, UnixSeconds>()
+  readonly #reportedAt = new Map<string, SteadySeconds>()
   #minute = 0
   #count = 0
 
@@ -84,7 +84,7 @@ export class ErrorReports {
     type: number,
     { rcode, verdict, remarks }: Resolution,
     zoneInCharge: (name: Name) => Name,
-    now: UnixSeconds,
+    now: SteadySeconds,
   ): Name | undefined {
     if (this.#agents.size === 0 || rcode === NOERROR || rcode === NXDOMAIN) return undefined
     if (remarks.some(({ code }) => NO_NEWS.has(code))) return undefined
@@ -98,7 +98,7 @@ export class ErrorReports {
     return report !== undefined && this.#mayReport(report, now) ? report : undefined
   }
 
-  #mayReport({ key }: Name, now: UnixSeconds): boolean {
+  #mayReport({ key }: Name, now: SteadySeconds): boolean {
     if (now - (this.#reportedAt.get(key) ?? Number.NEGATIVE_INFINITY) < SILENCE_SECONDS) return false
     const minute = Math.floor(now / 60)
     if (minute !== this.#minute) {

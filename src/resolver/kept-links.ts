@@ -1,6 +1,6 @@
 /** What becomes of a link that was fetched, with its verdict or without: what of it is kept, and where. */
 import { Name } from '../dns/name/index.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds } from '../dns/presentation/index.ts'
 import { CNAME, NSEC, NSEC3, SOA } from '../dns/rr/index.ts'
 import { RCODE_NOERROR, RCODE_NXDOMAIN } from '../dns/wire/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
@@ -29,7 +29,7 @@ export class KeptLinks {
   }
 
   /** Keeps the link and returns it as it may be told. */
-  put(link: Response, verdict: Verdict | undefined, now: UnixSeconds): CachedMessage {
+  put(link: Response, verdict: Verdict | undefined, now: SteadySeconds): CachedMessage {
     const { caches, aggressiveNsec, keepEvidence } = this.#parts
     const security = verdict?.status ?? 'unchecked'
     const isSecure = security === 'secure'
@@ -48,7 +48,7 @@ export class KeptLinks {
   }
 
   /** Keeps keys and DS records that were fetched past the caches and turned out to be good: others are to have them too. */
-  replace(links: readonly Response[], now: UnixSeconds): void {
+  replace(links: readonly Response[], now: SteadySeconds): void {
     const { rrsets } = this.#parts.caches
     for (const set of links.flatMap(({ answer }) => answer)) {
       if (set.security === 'bogus') continue
@@ -58,7 +58,7 @@ export class KeptLinks {
   }
 
   /** For later denials (RFC 8198), and wildcards. An NSEC lives no longer than the denial that it came with (RFC 9077 §3). */
-  #keepProofs(answer: readonly RRset[], authority: readonly RRset[], now: UnixSeconds): void {
+  #keepProofs(answer: readonly RRset[], authority: readonly RRset[], now: SteadySeconds): void {
     const { denials } = this.#parts.caches
     const soa = authority.find(({ type, security }) => type === SOA.number && security === 'secure')
     const end = soa?.expires ?? NEVER

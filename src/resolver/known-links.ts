@@ -3,7 +3,7 @@
  * judged before is judged; what only a client that checks for itself has asked for is not.
  */
 import type { Name } from '../dns/name/index.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds } from '../dns/presentation/index.ts'
 import { ANY, CLASS_IN, CNAME, DNAME, DS, RRSIG } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import type { Validator, Verdict } from '../validator/index.ts'
@@ -40,7 +40,7 @@ export class KnownLinks {
   }
 
   /** `isUnchecked`: for a client that checks for itself. */
-  find(name: Name, type: number, isUnchecked: boolean, now: UnixSeconds): KnownLink | undefined {
+  find(name: Name, type: number, isUnchecked: boolean, now: SteadySeconds): KnownLink | undefined {
     const { caches, validator, aggressiveNsec, keepEvidence } = this.#parts
     const message = caches.messages.find(name, type, now)
     if (message !== undefined) {
@@ -71,7 +71,7 @@ export class KnownLinks {
   }
 
   /** What a validator or the iterator can use, whatever its verdict may be, but for bogus data. */
-  response(name: Name, type: number, now: UnixSeconds): Response | undefined {
+  response(name: Name, type: number, now: SteadySeconds): Response | undefined {
     const message = this.#parts.caches.messages.find(name, type, now)
     if (message !== undefined && message.security !== 'bogus') return responseOf(message)
     const answer = this.#fromRrsets(name, type, now)
@@ -79,7 +79,7 @@ export class KnownLinks {
   }
 
   /** What is known of the DS of a zone beside answers to that question: from the referral to it, or by proofs. */
-  ds(name: Name, now: UnixSeconds): Response | undefined {
+  ds(name: Name, now: SteadySeconds): Response | undefined {
     const { caches, aggressiveNsec } = this.#parts
     const found = caches.rrsets.find(name, DS.number, now)
     if (found !== undefined && found.rank === Rank.referral && found.rrset.security !== 'bogus') {
@@ -92,7 +92,7 @@ export class KnownLinks {
   }
 
   /** The link as it was before its time was over (RFC 8767). */
-  stale(name: Name, type: number, now: UnixSeconds, maxSeconds: number): CachedMessage | undefined {
+  stale(name: Name, type: number, now: SteadySeconds, maxSeconds: number): CachedMessage | undefined {
     const { messages, rrsets } = this.#parts.caches
     const message = messages.findStale(name, type, now, maxSeconds)
     if (message !== undefined) return message
@@ -107,7 +107,7 @@ export class KnownLinks {
   }
 
   /** RRsets of the cache as the answer to a question; aliases too. Expanded wildcards need proofs that are not there. */
-  #fromRrsets(name: Name, type: number, now: UnixSeconds): readonly RRset[] | undefined {
+  #fromRrsets(name: Name, type: number, now: SteadySeconds): readonly RRset[] | undefined {
     const { rrsets } = this.#parts.caches
     for (const wanted of typesFor(type)) {
       const found = rrsets.find(name, wanted, now)
@@ -118,7 +118,7 @@ export class KnownLinks {
   }
 
   /** The alias that a DNAME of the cache makes of the name (RFC 6672 §3.4). */
-  #fromDname(name: Name, now: UnixSeconds): readonly RRset[] | undefined {
+  #fromDname(name: Name, now: SteadySeconds): readonly RRset[] | undefined {
     for (let at = name; !at.isRoot; ) {
       at = at.parent
       const dname = this.#parts.caches.rrsets.find(at, DNAME.number, now)?.rrset
@@ -131,7 +131,7 @@ export class KnownLinks {
   }
 
   /** What secure proofs say of the name (RFC 8198). Not kept: a flood of names would fill the cache with what can be made again. */
-  #deny(name: Name, type: number, now: UnixSeconds): Denied | undefined {
+  #deny(name: Name, type: number, now: SteadySeconds): Denied | undefined {
     const { denials } = this.#parts.caches
     if (denials.isEmpty) return undefined
     // The parent has the word on DS.

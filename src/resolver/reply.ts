@@ -2,7 +2,7 @@
 import { WireError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { readU16 } from '../dns/octets.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds } from '../dns/presentation/index.ts'
 import { CLASS_IN } from '../dns/rr/index.ts'
 import { decodeMessage, FLAG_TC, HEADER_SIZE, type MessageRecord, optionOf, TOLERATE_ODD } from '../dns/wire/index.ts'
 import { groupRRsets, type RRset } from '../dnssec/index.ts'
@@ -26,7 +26,7 @@ export type Reply = {
 }
 
 /** Reads a message that answers `question`; the octets are not kept. Undefined: it cannot be read, and its server is as good as broken. */
-export function readReply(octets: Uint8Array, now: UnixSeconds, question: Name): Reply | undefined {
+export function readReply(octets: Uint8Array, now: SteadySeconds, question: Name): Reply | undefined {
   try {
     const { header, questions, answer, authority, additional, edns } = decodeMessage(
       octets,

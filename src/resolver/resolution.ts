@@ -1,6 +1,6 @@
 /** What the resolver is asked, and what it comes to. */
 import type { Name } from '../dns/name/index.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds } from '../dns/presentation/index.ts'
 import type { RRset } from '../dnssec/index.ts'
 import type { Status, Verdict } from '../validator/index.ts'
 
@@ -32,7 +32,7 @@ export type Resolution = {
   readonly verdict?: Verdict
   readonly remarks: readonly Remark[]
   /** Until then the same answer may be given again. */
-  readonly expires: UnixSeconds
+  readonly expires: SteadySeconds
   /** Data older than its TTL (RFC 8767). */
   readonly isStale: boolean
 }

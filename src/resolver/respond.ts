@@ -34,7 +34,7 @@ import {
   TYPE_OPT,
 } from '../dns/wire/index.ts'
 import type { RRset } from '../dnssec/index.ts'
-import type { UnixSeconds } from '../ports/index.ts'
+import type { SteadySeconds } from '../ports/index.ts'
 import type { ClientQuery } from './client-query.ts'
 import type { Resolution } from './resolution.ts'
 
@@ -82,7 +82,7 @@ export class ResponseWriter {
   }
 
   /** Writes the response; it is good until the next call. Nothing here throws. */
-  write(query: ClientQuery, resolution: Resolution, now: UnixSeconds, extra: ResponseOptions = {}): Uint8Array {
+  write(query: ClientQuery, resolution: Resolution, now: SteadySeconds, extra: ResponseOptions = {}): Uint8Array {
     const { builder } = this
     const { rcode } = resolution
     const isTold = (query.dnssecOk || query.authenticData) && resolution.security === 'secure'
@@ -105,7 +105,7 @@ export class ResponseWriter {
     return builder.octets.subarray(0, length)
   }
 
-  #sections(query: ClientQuery, resolution: Resolution, now: UnixSeconds): void {
+  #sections(query: ClientQuery, resolution: Resolution, now: SteadySeconds): void {
     const { answer, authority, additional, isStale } = resolution
     const isFull = this.#settings.isMinimal === false
     for (const set of answer) this.#add(SECTION_ANSWER, query, set, now, isStale)
@@ -118,7 +118,7 @@ export class ResponseWriter {
   }
 
   /** Adds an RRset with its signatures, or what of it this client is to see (RFC 4035 §3.2.1). */
-  #add(section: Section, query: ClientQuery, set: RRset, now: UnixSeconds, isStale: boolean): void {
+  #add(section: Section, query: ClientQuery, set: RRset, now: SteadySeconds, isStale: boolean): void {
     const { dnssecOk, type: asked, name } = query
     const { owner, type, class: rrClass, rdatas, signatures } = set
     const wantsAll = dnssecOk || asked === TYPE_ANY

@@ -1,6 +1,6 @@
 /** Where a resolution begins: at zones that the configuration names, at the deepest delegation that is known, or at the root. */
 import { Name } from '../dns/name/index.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds } from '../dns/presentation/index.ts'
 import { A, AAAA, DS, NS } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import type { Endpoint } from '../ports/index.ts'
@@ -79,7 +79,7 @@ export class Routes {
   start(
     name: Name,
     type: number,
-    now: UnixSeconds,
+    now: SteadySeconds,
     below = Number.POSITIVE_INFINITY,
     withoutRoute = false,
   ): Delegation {
@@ -105,7 +105,7 @@ export class Routes {
    * Whether (name, type), which is within the zone of `from`, is known to belong to a zone below it: by a delegation, or by the
    * configuration. Servers of `from` are not authoritative for it then (RFC 2181 §5.4.1).
    */
-  isBelowCut(name: Name, type: number, { zone, kind }: Delegation, now: UnixSeconds): boolean {
+  isBelowCut(name: Name, type: number, { zone, kind }: Delegation, now: SteadySeconds): boolean {
     const highest = zone.labelCount
     let at = type === DS.number && !name.isRoot ? name.parent : name
     if (at.labelCount <= highest) return false
@@ -135,7 +135,7 @@ export class Routes {
   }
 
   /** The servers of an NS RRset, with the addresses that came along or are known. */
-  fromNs(ns: RRset, glue: readonly RRset[], kind: 'root' | 'cache' | 'referral', now: UnixSeconds): Delegation {
+  fromNs(ns: RRset, glue: readonly RRset[], kind: 'root' | 'cache' | 'referral', now: SteadySeconds): Delegation {
     const delegation = new Delegation(ns.owner, kind, kind === 'root' ? undefined : ns.expires)
     for (const name of serverNames(ns)) {
       delegation.names.push(name)

@@ -9,7 +9,7 @@ import { Name } from '../dns/name/index.ts'
 import { OctetWriter } from '../dns/octets.ts'
 import { CLASS_IN } from '../dns/rr/index.ts'
 import type { RRset } from '../dnssec/index.ts'
-import type { UnixSeconds } from '../ports/index.ts'
+import type { SteadySeconds } from '../ports/index.ts'
 import type { Resolution } from './resolution.ts'
 import {
   EMPTY_ZONES,
@@ -66,7 +66,7 @@ export class SpecialNames {
   }
 
   /** What is to be said of this name and type; undefined: it is no special one, servers are to be asked. */
-  answer(name: Name, type: number, now: UnixSeconds): Resolution | undefined {
+  answer(name: Name, type: number, now: SteadySeconds): Resolution | undefined {
     const zone = this.#zoneAbove(name.key)
     if (zone === undefined) return undefined
     const isApex = name.key === zone.name.key
@@ -127,7 +127,7 @@ function lastLabel(key: string): string {
   return last
 }
 
-function setOf(owner: Name, type: number, rdatas: readonly Uint8Array[], now: UnixSeconds): RRset {
+function setOf(owner: Name, type: number, rdatas: readonly Uint8Array[], now: SteadySeconds): RRset {
   const fixed = { owner, type, class: CLASS_IN, ttl: TTL, rdatas, signatures: [] }
   return { ...fixed, expires: now + TTL, security: 'unchecked' }
 }

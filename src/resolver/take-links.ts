@@ -1,6 +1,6 @@
 /** What an answer holds: its RRsets go to the caches, its links to whoever asked. */
 import { type Name, skipName } from '../dns/name/index.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds } from '../dns/presentation/index.ts'
 import { bitmapHas, CLASS_IN, CNAME, DS, NS, NSEC, NSEC3, SOA } from '../dns/rr/index.ts'
 import { RCODE_NOERROR, RCODE_NXDOMAIN, RCODE_YXDOMAIN } from '../dns/wire/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
@@ -30,7 +30,7 @@ export type TakenLinks = {
  */
 type Origin = {
   readonly zone: Name
-  readonly expires: UnixSeconds
+  readonly expires: SteadySeconds
   readonly server: string
   /** The server is authoritative for the name that was asked for, and says so. */
   readonly isAuthoritative: boolean
@@ -45,7 +45,7 @@ export function takeLinks(
   sorted: Extract<Sorted, { kind: 'answer' | 'nodata' | 'nxdomain' }>,
   { authority: servers }: Reply,
   { zone, expires, server, isAuthoritative, isAnew }: Origin,
-  now: UnixSeconds,
+  now: SteadySeconds,
 ): TakenLinks {
   const { chain } = sorted
   const isOwn = routes.isOwnWord(zone, server)
@@ -82,7 +82,7 @@ export function takeLinks(
 }
 
 /** Proofs that came with an alias may say of its target that it is a zone without DS. */
-function keepAbsentDs({ absentDs }: Caches, { aliases, name, proofs }: Chain, zone: Name, now: UnixSeconds): void {
+function keepAbsentDs({ absentDs }: Caches, { aliases, name, proofs }: Chain, zone: Name, now: SteadySeconds): void {
   for (const set of proofs) if (isNsecOfCut(set)) absentDs.put(set.owner, [set], now)
   const isHashed = proofs.some(({ type }) => type === NSEC3.number)
   if (isHashed && aliases.length > 0 && name.isAtOrBelow(zone)) absentDs.put(name, proofs, now)
@@ -93,8 +93,8 @@ function keepServers(
   { rrsets }: Caches,
   authority: readonly RRset[],
   zone: Name,
-  end: UnixSeconds,
-  now: UnixSeconds,
+  end: SteadySeconds,
+  now: SteadySeconds,
 ): void {
   const ns = authority.find((set) => set.type === NS.number && set.rdatas.length > 0 && set.owner.equals(zone))
   if (ns !== undefined) rrsets.put(ns, Rank.authorityOfAuthoritative, now, end)

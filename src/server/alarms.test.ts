@@ -5,7 +5,7 @@ import { Alarms } from './alarms.ts'
 
 test('each is woken once, at its second; the last wish counts', async () => {
   let now = 100
-  const alarms = new Alarms({ now: () => now })
+  const alarms = new Alarms({ wall: () => 0, steady: () => now, ahead: () => -now })
   const woken: string[] = []
   const wake = (name: string) => (): number => woken.push(name)
   const [a, b, c] = [wake('a'), wake('b'), wake('c')]
@@ -28,7 +28,7 @@ test('each is woken once, at its second; the last wish counts', async () => {
 
 test('one that sets itself anew while it is woken is woken again later', async () => {
   let count = 0
-  const alarms = new Alarms({ now: () => 100 })
+  const alarms = new Alarms({ wall: () => 0, steady: () => 100, ahead: () => -100 })
   const again = (): void => {
     count++
     alarms.set(again, 100)

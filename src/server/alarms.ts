@@ -2,7 +2,7 @@
  * One timer for all zones: each asks to be woken at a second, and one tick a second wakes those that are due. Ten thousand zones
  * that wait cost a row in a map each.
  */
-import type { Clock, UnixSeconds } from '../ports/index.ts'
+import type { Clock, SteadySeconds } from '../ports/index.ts'
 
 const TICK_MILLISECONDS = 500
 /** Wakings before others get their turn. */
@@ -10,8 +10,8 @@ const BATCH = 200
 
 export class Alarms {
   readonly #clock: Clock
-  readonly #wakeAt = new Map<() => void, UnixSeconds>()
-  readonly #due = new Map<UnixSeconds, Set<() => void>>()
+  readonly #wakeAt = new Map<() => void, SteadySeconds>()
+  readonly #due = new Map<SteadySeconds, Set<() => void>>()
   #timer: NodeJS.Timeout | undefined
   #isWaking = false
 
@@ -20,7 +20,7 @@ export class Alarms {
   }
 
   /** Has `wake` called once, at this second or soon after; an earlier wish of the same function is forgotten. */
-  set(wake: () => void, at: UnixSeconds): void {
+  set(wake: () => void, at: SteadySeconds): void {
     const second = Math.ceil(at)
     if (this.#wakeAt.get(wake) === second) return
     this.clear(wake)
@@ -50,12 +50,12 @@ export class Alarms {
 
   #tick(): void {
     if (this.#isWaking) return
-    const now = this.#clock.now()
+    const now = this.#clock.steady()
     const seconds = [...this.#due.keys()].filter((second) => second <= now).sort((a, b) => a - b)
     if (seconds.length > 0) void this.#wake(seconds)
   }
 
-  async #wake(seconds: readonly UnixSeconds[]): Promise<void> {
+  async #wake(seconds: readonly SteadySeconds[]): Promise<void> {
     this.#isWaking = true
     let count = 0
     try {

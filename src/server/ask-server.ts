@@ -32,12 +32,12 @@ export async function askServer(
   const key = keyOf(world, remote)
   const endpoint = endpointOf(remote)
   if (key === undefined) return exchange.query(endpoint, message, options)
-  const signed = signRequest(message, key, clock.now())
+  const signed = signRequest(message, key, clock.wall())
   const answer = await exchange.query(endpoint, signed.message, options)
   const view = new MessageView()
   const fault = view.parse(answer) ?? view.scan()
   if (fault !== undefined) throw failed(remote, `its answer cannot be read: ${fault}`)
-  const verdict = verifyResponse(view, signed, clock.now())
+  const verdict = verifyResponse(view, signed, clock.wall())
   if (verdict.verdict === 'good') return answer
   throw failed(remote, tsigWords(verdict))
 }
@@ -56,10 +56,10 @@ export async function* askStream(
     for await (const each of exchange.stream(endpoint, message, { idleSeconds })) yield { message: each, proved: true }
     return
   }
-  const signed = signRequest(message, key, clock.now())
+  const signed = signRequest(message, key, clock.wall())
   const verifier = new TsigStreamVerifier(signed)
   for await (const each of exchange.stream(endpoint, signed.message, { idleSeconds })) {
-    const verdict = verifier.check(each, clock.now())
+    const verdict = verifier.check(each, clock.wall())
     if (verdict.verdict !== 'good') throw failed(remote, tsigWords(verdict))
     yield { message: each, proved: verifier.complete }
   }

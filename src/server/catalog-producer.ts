@@ -37,7 +37,7 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
     const copy = state.copies.load(this.name)
     if (copy.kind === 'loaded') image.put(copy.zone, this.serving(0))
     else {
-      const zone = this.#make(clock.now() >>> 0)
+      const zone = this.#make(clock.wall() >>> 0)
       image.put(zone, this.serving(0), 'serving', () =>
         state.transact(() => {
           state.journal.clear(this.name)
@@ -45,7 +45,7 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
         }),
       )
     }
-    this.#loadedAt = clock.now()
+    this.#loadedAt = clock.wall()
     await this.reload()
     log.info({ zone: this.name.toString(), serial: this.serial }, 'catalogue made')
   }
@@ -71,11 +71,11 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
         return { outcome: 'unchanged', message: 'the catalogue has the same members as before' }
       }
       // The time, so that the serial rises even if the state was lost meanwhile.
-      const now = clock.now() >>> 0
+      const now = clock.wall() >>> 0
       const change = this.#differsFrom(this.#make(isNewerSerial(now, old) ? now : addToSerial(old, 1)))
       if (change === undefined) return { outcome: 'failed', message: 'the catalogue cannot be read now' }
       image.change(this.name, change, this.serving(0), () =>
-        state.journal.commit([{ zone: this.name, change, origin: 'signer', at: clock.now() }]),
+        state.journal.commit([{ zone: this.name, change, origin: 'signer', at: clock.wall() }]),
       )
       this.#reason = undefined
       this.#tidy()

@@ -51,7 +51,7 @@ export class HeldVersion {
 
   /** Takes what was persisted into the image, not served yet. Undefined when there is nothing. Throws DnsError. */
   restore(options: ServingOptions): Restored | undefined {
-    const { state, image } = this.#world
+    const { state, image, clock } = this.#world
     const zone = this.#load()
     if (zone === undefined || zone.soa < 0) return undefined
     image.put(zone, options, 'unavailable')
@@ -59,8 +59,10 @@ export class HeldVersion {
     const timers = soaTimers(zone.table.rdataOf(zone.soa))
     const saved = state.zones.secondary(this.#name)
     // Without a word about when it was good, it is not: a primary has to confirm it first.
-    const { checkedAt = 0, expiresAt } = saved ?? {}
-    return { timers, goodAt: checkedAt, ...(expiresAt !== undefined && { expireAt: expiresAt }) }
+    const ahead = Math.round(clock.ahead())
+    const { checkedAt, expiresAt } = saved ?? {}
+    const goodAt = checkedAt === undefined ? 0 : checkedAt - ahead
+    return { timers, goodAt, ...(expiresAt !== undefined && { expireAt: expiresAt - ahead }) }
   }
 
   #load(): Zone | undefined {
@@ -121,7 +123,7 @@ export class HeldVersion {
     remembered: SecondaryState,
   ): void {
     const { state, image, clock } = this.#world
-    const at = clock.now()
+    const at = clock.wall()
     image.change(this.#name, change, options, () =>
       state.transact(() => {
         state.journal.commit(changes.map((each) => ({ zone: this.#name, change: each, origin: 'transfer', at })))

@@ -1,7 +1,7 @@
 /** A zone of this server: what all kinds of them have in common. */
 import type { Name } from '../dns/name/index.ts'
 import type { Serial } from '../dns/serial.ts'
-import type { Clock, Exchange, Peer, Random, UnixSeconds } from '../ports/index.ts'
+import type { Clock, Exchange, Peer, Random, SteadySeconds, UnixSeconds } from '../ports/index.ts'
 import type { Log } from '../ports/log.ts'
 import type { State } from '../store/index.ts'
 import type { TsigKey } from '../tsig/index.ts'
@@ -85,8 +85,8 @@ export class ConfiguredZone<Settings extends PrimaryZoneSettings | SecondaryZone
     return this.settings.notifyNameservers
   }
 
-  /** What answers depend on. `expires`: when a secondary's copy does, UNIX seconds; 0: never. */
-  protected serving(expires: UnixSeconds): ServingOptions {
+  /** What answers depend on. `expires`: when a secondary's copy does; 0: never. */
+  protected serving(expires: SteadySeconds): ServingOptions {
     const { rotateRrsets } = this.world.configuration().server
     const rateLimitWhitelist = whitelistOf(this.settings)
     return { restricted: this.allowQuery !== undefined, rotates: rotateRrsets, expires, rateLimitWhitelist }

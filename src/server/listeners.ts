@@ -3,7 +3,7 @@ import type { AnsweringSettings, CounterBlock } from '../authority/index.ts'
 import type { Peer, Service } from '../ports/index.ts'
 import type { Log } from '../ports/log.ts'
 import { CertificateFiles, readTextFile } from '../store/index.ts'
-import { DataPlane, type QueryCopy, readQueryCopies } from '../threads/index.ts'
+import { DataPlane, type QueryCopy, readQueryCopies, type SteadyReference } from '../threads/index.ts'
 import {
   formatSocketAddress,
   HttpsServer,
@@ -24,6 +24,7 @@ const MAX_TEXT = 1 << 20
 
 export type ListenerParts = {
   readonly image: ServedImage
+  readonly steady: SteadyReference
   readonly log: Log
   /** Copies of queries that a worker answered. */
   readonly seen: (copy: QueryCopy, local: SocketAddress | undefined) => void
@@ -140,7 +141,7 @@ export class Listeners {
     threads: number,
     settings: AnsweringSettings,
   ): Promise<DataPlane> {
-    const { image, log, seen } = this.#parts
+    const { image, steady, log, seen } = this.#parts
     const native = await loadNative()
     this.#udpAddresses = addresses
     if (native !== undefined) {
@@ -154,6 +155,7 @@ export class Listeners {
     const dataPlane = new DataPlane(
       {
         image: image.buffer,
+        steady,
         takeSlot: () => image.takeWorkerSlot(),
         leaveSlot: (slot) => image.leaveWorkerSlot(slot),
         sockets:

@@ -107,7 +107,7 @@ export class Notifier {
   #step(target: Target, event: NotifyEvent): void {
     if (!this.#isCurrent(target)) return
     const { clock, log, transfers } = this.#world
-    const { state, actions } = stepNotify(target.state, event, clock.now(), this.#settings)
+    const { state, actions } = stepNotify(target.state, event, clock.steady(), this.#settings)
     target.state = state
     const fields = { zone: target.zone.name.toString(), peer: describeServer(target.remote) }
     for (const action of actions) {

@@ -94,7 +94,7 @@ async function fetchOnce(
   const message = makeSecondaryQuery(id, query.zone, asked, { edns })
   const reader = new TransferReader({ ...query, id }, { octets: Math.min(maxOctets, MOST_OCTETS) })
   const where = describeServer(remote)
-  const end = world.clock.now() + maxMinutes * 60
+  const end = world.clock.steady() + maxMinutes * 60
   const failed = (reason: SecondaryFailure, text: string) => ({
     kind: 'failed' as const,
     reason,
@@ -110,7 +110,7 @@ async function fetchOnce(
       proved = part.proved
       // The last message must be signed; an unsigned one in the middle is proved by a later one.
       if (last.kind !== 'more') break
-      if (world.clock.now() > end) return failed('unreachable', `the transfer took more than ${maxMinutes} minutes`)
+      if (world.clock.steady() > end) return failed('unreachable', `the transfer took more than ${maxMinutes} minutes`)
     }
   } catch (error) {
     return { kind: 'failed', reason: 'unreachable', text: sentence(error), octets: reader.octets }

@@ -192,7 +192,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
       return copy.zone
     }
     if (merge.change === undefined) return copy.zone
-    state.journal.commit([{ zone: this.name, change: merge.change, origin: 'file', at: this.world.clock.now() }])
+    state.journal.commit([{ zone: this.name, change: merge.change, origin: 'file', at: this.world.clock.wall() }])
     return applyChange(walkZone(copy.zone), merge.change)
   }
 
@@ -253,7 +253,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     if (rises && this.settings.ixfrFromDifferences) {
       const journal = state.journal.state(this.name)
       if (journal !== undefined && journal.toSerial !== change.fromSerial) state.journal.clear(this.name)
-      state.journal.commit([{ zone: this.name, change, origin: 'file', at: clock.now() }])
+      state.journal.commit([{ zone: this.name, change, origin: 'file', at: clock.wall() }])
       const { maxChanges, maxOctets } = this.settings.journal
       state.journal.trim(this.name, { changes: maxChanges, octets: maxOctets })
     } else state.journal.clear(this.name)
@@ -271,7 +271,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
   #took(zone: Zone, mark: ZoneFileMark): void {
     this.#mark = mark
     this.#reason = undefined
-    this.#loadedAt = this.world.clock.now()
+    this.#loadedAt = this.world.clock.wall()
     const { expiry, isSigned } = firstSignatureExpiry(zone)
     this.#expiry = expiry
     this.#signed = isSigned

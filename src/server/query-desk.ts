@@ -35,7 +35,7 @@ import {
   RCODE_NOTIMP,
   RCODE_REFUSED,
 } from '../dns/wire/index.ts'
-import type { Answer, Clock, Peer } from '../ports/index.ts'
+import type { Answer, Clock, Instant, Peer } from '../ports/index.ts'
 import { answerNotify, readNotify } from '../transfer/index.ts'
 import { type RequestVerdict, refuseRequest, signResponse, type TsigKeys, verifyRequest } from '../tsig/index.ts'
 import { bare } from './bare-answer.ts'
@@ -83,7 +83,7 @@ export class QueryDesk {
     }
     const view = this.#view
     if (view.parse(message) !== undefined || view.scan() !== undefined) return undefined
-    const now = this.#parts.clock.now()
+    const now = this.#parts.clock.wall()
     const verdict = verifyRequest(view, this.#parts.keys(), now)
     if (verdict.verdict === 'bad') return this.#count(refuseRequest(view, verdict, now))
     if (view.sig0At >= 0) return this.#count(bare(view, RCODE_REFUSED))
@@ -170,8 +170,9 @@ export class QueryDesk {
   #respondWith(message: Uint8Array, peer: Peer, ready: ReadyAnswer): Uint8Array | undefined {
     const responder = this.#responder()
     const { reader } = this.#parts.image
+    const now = this.#now()
     reader.enter()
-    const length = responder.respondWith(message, message.length, this.#ask(peer), this.#parts.clock.now(), ready)
+    const length = responder.respondWith(message, message.length, this.#ask(peer), now, ready)
     reader.leave()
     return length > 0 ? shortLivedCopy(responder.builder.octets, 0, length) : undefined
   }
@@ -195,12 +196,17 @@ export class QueryDesk {
   ): Uint8Array | undefined | typeof TO_CONTROL | typeof TO_RESOLVER {
     const responder = this.#responder()
     const { reader } = this.#parts.image
-    const now = this.#parts.clock.now()
+    const now = this.#now()
     reader.enter()
     const length = responder.respond(message, message.length, this.#ask(peer), now, unrestricted, isCounted)
     reader.leave()
     if (length === TO_CONTROL || length === TO_RESOLVER) return length
     return length === SILENCE ? undefined : responder.builder.octets.subarray(0, length)
+  }
+
+  #now(): Instant {
+    const { clock } = this.#parts
+    return { wall: clock.wall(), steady: clock.steady() }
   }
 
   #ask(peer: Peer): Asker {
@@ -221,7 +227,7 @@ export class QueryDesk {
   }
 
   #sign(response: Uint8Array, verdict: RequestVerdict, limit: number = MAX_MESSAGE): Uint8Array {
-    return signResponse(response, verdict, this.#parts.clock.now(), limit)
+    return signResponse(response, verdict, this.#parts.clock.wall(), limit)
   }
 }
 

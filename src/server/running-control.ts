@@ -136,7 +136,7 @@ export class RunningControl implements ServerControl {
   }
 
   #now(): number {
-    return this.#server.clock.now()
+    return this.#server.clock.wall()
   }
 
   async #act(name: Name, action: (zone: HostedZone) => Promise<Outcome>): Promise<Outcome> {

@@ -21,6 +21,8 @@ export function timingOf(settings: SecondaryZoneSettings): SecondarySettings {
 export type SecondaryFacts = {
   readonly settings: SecondaryZoneSettings
   readonly state: SecondaryState
+  /** How far the wall clock is ahead of the steady one. */
+  readonly ahead: number
   readonly reason: string | undefined
   readonly catalog: Name | undefined
   readonly records: number | undefined
@@ -31,7 +33,7 @@ export type SecondaryFacts = {
 }
 
 export function describeSecondary(facts: SecondaryFacts): ZoneStatus {
-  const { settings, reason, catalog, records, loadedAt, signatures, lastTransfer } = facts
+  const { settings, ahead, reason, catalog, records, loadedAt, signatures, lastTransfer } = facts
   const { held, primarySerial, nextAt } = facts.state
   const none = reason === undefined ? 'loading' : 'failed'
   return {
@@ -40,7 +42,11 @@ export function describeSecondary(facts: SecondaryFacts): ZoneStatus {
     state: held === undefined ? none : held.expired ? 'expired' : 'serving',
     ...(reason !== undefined && { reason }),
     ...(catalog !== undefined && { catalog: catalog.toString() }),
-    ...(held !== undefined && { serial: held.timers.serial, lastRefresh: held.goodAt, expiresAt: held.expireAt }),
+    ...(held !== undefined && {
+      serial: held.timers.serial,
+      lastRefresh: held.goodAt + ahead,
+      expiresAt: held.expireAt + ahead,
+    }),
     ...(held !== undefined && records !== undefined && { records }),
     ...(loadedAt !== undefined && { loadedAt }),
     frozen: false,
@@ -49,7 +55,7 @@ export function describeSecondary(facts: SecondaryFacts): ZoneStatus {
     journalOctets: facts.journalOctets,
     ...(primarySerial !== undefined && { primarySerial }),
     primaries: settings.primaries.map(describeServer),
-    ...(Number.isFinite(nextAt) && { nextRefresh: nextAt }),
+    ...(Number.isFinite(nextAt) && { nextRefresh: nextAt + ahead }),
     ...(lastTransfer !== undefined && { lastTransfer }),
   }
 }

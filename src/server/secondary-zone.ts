@@ -11,7 +11,7 @@ import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import type { Serial } from '../dns/serial.ts'
 import { RCODE_NOERROR, RCODE_REFUSED } from '../dns/wire/index.ts'
-import type { Peer, UnixSeconds } from '../ports/index.ts'
+import type { Peer, SteadySeconds, UnixSeconds } from '../ports/index.ts'
 import type { SecondaryState as Remembered } from '../store/index.ts'
 import {
   newSecondary,
@@ -77,7 +77,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
       log.error({ zone: this.name.toString(), error }, 'the copy of the zone cannot be used: it is fetched again')
     }
     if (held === undefined) image.mark(this.name, 'unavailable', this.serving(0))
-    else this.#loadedAt = this.world.clock.now()
+    else this.#loadedAt = this.world.clock.wall()
     this.#step({ kind: 'started', ...(held !== undefined && { held }) })
   }
 
@@ -130,6 +130,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
     return describeSecondary({
       settings: this.settings,
       state: this.#state,
+      ahead: this.#ahead,
       reason: this.#reason,
       catalog: this.catalog,
       records: image.zone(this.name)?.records,
@@ -142,7 +143,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
 
   #plan(event: SecondaryEvent) {
     const { clock, random } = this.world
-    return stepSecondary(this.#state, event, clock.now(), random, timingOf(this.settings))
+    return stepSecondary(this.#state, event, clock.steady(), random, timingOf(this.settings))
   }
 
   #step(event: SecondaryEvent): void {
@@ -185,13 +186,19 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
       case 'gave-up':
         this.#reason ??= 'no primary helped'
         log.warn(
-          { zone: this.name.toString(), reason: this.#reason, next: action.nextAt },
+          { zone: this.name.toString(), reason: this.#reason, next: action.nextAt + this.#ahead },
           'no primary helped; they are asked again later',
         )
     }
   }
 
-  #remembered(checkedAt: UnixSeconds, expiresAt: UnixSeconds, serial = this.#state.held?.timers.serial): Remembered {
+  /** How far the wall clock, whose times are stored and shown, is ahead of the steady one. */
+  get #ahead(): number {
+    return Math.round(this.world.clock.ahead())
+  }
+
+  #remembered(goodAt: SteadySeconds, expireAt: SteadySeconds, serial = this.#state.held?.timers.serial): Remembered {
+    const [checkedAt, expiresAt] = [goodAt + this.#ahead, expireAt + this.#ahead]
     return { serial, checkedAt, expiresAt, primary: this.#lastTransfer?.peer, failure: this.#reason }
   }
 
@@ -251,7 +258,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
     const note = (outcome: 'done' | 'failed', more: { serial?: Serial | undefined; message?: string }): void => {
       transfers.transfer('in', kind, outcome)
       const { serial = this.#state.held?.timers.serial, message } = more
-      const base = { at: clock.now(), kind, peer: describeServer(remote), outcome, octets: fetched.octets } as const
+      const base = { at: clock.wall(), kind, peer: describeServer(remote), outcome, octets: fetched.octets } as const
       this.#lastTransfer = {
         ...base,
         ...(serial !== undefined && { serial }),
@@ -300,7 +307,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
       this.#reason = failure
       throw error
     }
-    this.#loadedAt = this.world.clock.now()
+    this.#loadedAt = this.world.clock.wall()
     this.#carryOut(
       state,
       actions.filter(({ kind }) => kind !== 'publish' && kind !== 'remember'),

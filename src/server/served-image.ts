@@ -35,7 +35,7 @@ export type ServingOptions = {
   /** Not everybody may ask: the control thread answers. */
   readonly restricted: boolean
   readonly rotates: boolean
-  /** When a secondary's copy expires, UNIX seconds; 0: never. */
+  /** When a secondary's copy expires, by the steady clock; 0: never. */
   readonly expires: number
   /** Classes of answers (`AnswerClass`) to which the higher rate limit applies. */
   readonly rateLimitWhitelist?: number

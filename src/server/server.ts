@@ -38,6 +38,7 @@ import { type QueryTap, QueryWatch, seenQuery } from './query-watch.ts'
 import { releaseMemory } from './release-memory.ts'
 import { Resolving } from './resolving/index.ts'
 import { ServedImage } from './served-image.ts'
+import type { SystemClock } from './system-clock.ts'
 import { TransferCounters } from './transfer-counters.ts'
 import { TransferDesk } from './transfer-desk.ts'
 import { Zones } from './zones.ts'
@@ -49,7 +50,7 @@ export type ServerParts = {
   readonly configuration: Configuration
   readonly configurationFile: string
   readonly log: ServerLog
-  readonly clock: Clock
+  readonly clock: SystemClock
   readonly random: Random
   /** Of this program. */
   readonly version: string
@@ -90,6 +91,7 @@ export class Server {
     let server: Server | undefined
     const listeners = new Listeners({
       image,
+      steady: parts.clock.reference,
       log: parts.log,
       seen: (copy, local) => server?.watch.saw(seenQuery(copy, local)),
       refresh: (query) => server?.refresh(query),
@@ -97,7 +99,7 @@ export class Server {
     try {
       await listeners.bind(parts.configuration, answering.settings(parts.configuration))
       dropRights()
-      const state = await openState(parts.configuration.data, parts.clock.now())
+      const state = await openState(parts.configuration.data, parts.clock.wall())
       try {
         server = new Server(parts, { image, answering, listeners, state, native: await loadNative() })
       } catch (error) {
@@ -118,7 +120,7 @@ export class Server {
     this.listeners = listeners
     this.state = state
     this.#configuration = parts.configuration
-    this.startedAt = this.configuredAt = parts.clock.now()
+    this.startedAt = this.configuredAt = parts.clock.wall()
     this.#keys = makeKeys(parts.configuration)
     this.#answering = answering
     this.#responder = this.#makeResponder()
@@ -220,7 +222,7 @@ export class Server {
     const change = compareConfigurations(before, next)
     this.#configuration = next
     this.watch.configure(next, before)
-    this.configuredAt = this.#parts.clock.now()
+    this.configuredAt = this.#parts.clock.wall()
     for (const warning of listConfigurationWarnings(next)) this.#log.warn({}, warning)
     for (const setting of change.restart) this.#log.warn({ setting }, 'this change takes effect at the next start only')
     const concernsAnswers = (setting: string): boolean => setting.startsWith('server.') || setting === 'resolver.allow'

@@ -13,6 +13,7 @@ import { readConfiguration } from './configuration/index.ts'
 import type { ZoneStatus } from './control.ts'
 import type { ServerLog } from './log.ts'
 import { Server } from './server.ts'
+import { SystemClock } from './system-clock.ts'
 
 export type ZoneText = Record<string, unknown> & { readonly name: string; readonly type: string }
 export type ConfigurationText = { readonly zones: readonly ZoneText[] } & Record<string, unknown>
@@ -27,7 +28,7 @@ export class TestServer {
   readonly folder = mkdtempSync(join(tmpdir(), 'signet-server-'))
   readonly lines: string[] = []
   port = 0
-  /** What the clock of the server is ahead of the true time (seconds). */
+  /** How far the server's wall clock is ahead of the true time (seconds). */
   clockAhead = 0
   #server: Server | undefined
 
@@ -55,7 +56,7 @@ export class TestServer {
       configuration: readConfiguration(this.#text(configuration), file),
       configurationFile: file,
       log: this.#log(),
-      clock: { now: () => Math.floor(Date.now() / 1000) + this.clockAhead },
+      clock: new SystemClock(() => Date.now() + this.clockAhead * 1000),
       random: { bytes: (length: number) => new Uint8Array(randomBytes(length)) },
       version: '0',
     }

@@ -52,7 +52,7 @@ export class TransferDesk {
     const refuse = (rcode: number, reason: string): Uint8Array => {
       this.#world.transfers.transfer('out', kind, 'refused')
       this.#world.log.info({ ...fields, reason }, 'transfer refused')
-      return signResponse(bare(view, rcode), verdict, this.#world.clock.now())
+      return signResponse(bare(view, rcode), verdict, this.#world.clock.wall())
     }
     if (peer.protocol === 'https') return refuse(RCODE_REFUSED, 'transfers do not go over HTTPS')
     if (peer.protocol === 'udp' && kind === 'axfr') return refuse(RCODE_FORMERR, 'AXFR needs a connection')
@@ -75,7 +75,7 @@ export class TransferDesk {
       kind === 'axfr' ? answerAxfr(view, walk, options) : this.#incremental(view, peer, zone, walk, options)
     if (messages instanceof Uint8Array) {
       this.#world.transfers.transfer('out', kind, 'done')
-      return signResponse(messages, verdict, this.#world.clock.now())
+      return signResponse(messages, verdict, this.#world.clock.wall())
     }
     return this.#send(messages, verdict, kind, fields)
   }
@@ -131,7 +131,7 @@ export class TransferDesk {
       for (const message of messages) {
         octets += message.length
         count++
-        yield signer === undefined ? message : signer.sign(message, clock.now())
+        yield signer === undefined ? message : signer.sign(message, clock.wall())
       }
       done = true
     } finally {

@@ -100,7 +100,7 @@ export class VersionChecks {
   }
 
   async #judgeSignatures(zone: Zone): Promise<string | undefined> {
-    const report = await this.#verify(zone, this.#world.clock.now())
+    const report = await this.#verify(zone, this.#world.clock.wall())
     return this.#judgeFaults(zone, errorsAmong(report.faults))
   }
 

@@ -11,7 +11,7 @@ import type { StatementSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
-import { decodeTrustPoint, encodeTrustPoint, type NegativeAnchor, type TrustPoint } from '../validator/index.ts'
+import { decodeTrustPoint, encodeTrustPoint, type NegativeAnchor, type StoredTrustPoint } from '../validator/index.ts'
 import type { Database } from './database.ts'
 import { reasonOf } from './system-error.ts'
 
@@ -21,7 +21,7 @@ const MAX_COPY = 1 << 24
 const CLOCK_SECONDS = 3600
 
 export type LoadedTrust = {
-  readonly points: readonly TrustPoint[]
+  readonly points: readonly StoredTrustPoint[]
   readonly negative: readonly NegativeAnchor[]
   /** The last time that this server knew; undefined on a first start. */
   readonly lastKnown: UnixSeconds | undefined
@@ -71,7 +71,7 @@ export class TrustStates {
   /** All that is kept. A damaged state gives way to the copy, that to the state before, and if all fail to nothing. Never throws. */
   load(): LoadedTrust {
     const remarks: string[] = []
-    const points = new Map<string, TrustPoint>()
+    const points = new Map<string, StoredTrustPoint>()
     const copy = this.#readCopy(remarks)
     const rows = this.#rows(this.#list, remarks)
     for (const row of rows) {
@@ -102,6 +102,7 @@ export class TrustStates {
     }
     for (const point of points.values()) this.#saved.set(nameText(point.zone), encodeTrustPoint(point))
     const lastKnown = this.#rows(this.#getClock, remarks)[0]?.last_known
+    if (typeof lastKnown === 'number') this.#clockSaved = lastKnown
     return {
       points: [...points.values()],
       negative: this.#rows(this.#listNegative, remarks).flatMap(readNegative),
@@ -111,7 +112,7 @@ export class TrustStates {
   }
 
   /** Keeps the state of a trust point, and the one before it. Durable on return, unless a remark says otherwise. */
-  save(point: TrustPoint, now: UnixSeconds): void {
+  save(point: StoredTrustPoint, now: UnixSeconds): void {
     const zone = nameText(point.zone)
     const content = encodeTrustPoint(point)
     this.#saved.set(zone, content)
@@ -144,6 +145,13 @@ export class TrustStates {
   /** Remembers that it is at least so late. Call it often, and only while the clock is not in doubt; it writes once an hour. */
   noteTime(now: UnixSeconds): void {
     if (now < this.#clockSaved + CLOCK_SECONDS) return
+    this.#clockSaved = now
+    this.#attempt('the time', () => this.#putClock.run(Math.floor(now)))
+  }
+
+  /** The time was noted wrongly: it is no later than this. */
+  correctTime(now: UnixSeconds): void {
+    if (now >= this.#clockSaved) return
     this.#clockSaved = now
     this.#attempt('the time', () => this.#putClock.run(Math.floor(now)))
   }
@@ -221,7 +229,7 @@ function readEntries(value: unknown): Map<string, string> {
 }
 
 /** A trust point, or what is wrong with it. */
-function readPoint(content: string, sum: unknown, zone: string): TrustPoint | string {
+function readPoint(content: string, sum: unknown, zone: string): StoredTrustPoint | string {
   if (sum !== undefined && sum !== crc32(content)) return 'its checksum does not fit'
   const point = decodeTrustPoint(content)
   if (typeof point === 'string') return point

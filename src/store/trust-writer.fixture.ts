@@ -5,14 +5,14 @@
 import { writeSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { Name } from '../dns/name/index.ts'
-import { makeTrustPoint, ROOT_ANCHORS, type TrustPoint } from '../validator/index.ts'
+import { makeTrustPoint, ROOT_ANCHORS, type StoredTrustPoint } from '../validator/index.ts'
 import { AT } from './state.fixture.ts'
 import { openState } from './state.ts'
 
 export const POINT: Name = Name.parse('example.')
 
 /** A state of which all follows from one number. */
-export function pointOf(count: number, zone: Name = POINT): TrustPoint {
+export function pointOf(count: number, zone: Name = POINT): StoredTrustPoint {
   const configured = ROOT_ANCHORS.map((anchor) => ({ ...anchor, zone }))
   const anchors = configured.slice(0, 1 + (count % 2)).map(({ kind, rdata }) => {
     return {

@@ -1,6 +1,7 @@
 /** What passes between the control thread and a worker of the data plane, batched or plain. */
 import type { AnsweringSettings, CounterBlock } from '../authority/index.ts'
 import type { SocketAddress, UdpSocket } from '../transport/index.ts'
+import type { SteadyReference } from './steady-time.ts'
 
 type Task = {
   readonly image: SharedArrayBuffer
@@ -12,6 +13,7 @@ type Task = {
   readonly control: SharedArrayBuffer
   /** Of a `CopyLine`. */
   readonly copies: SharedArrayBuffer
+  readonly steady: SteadyReference
 }
 
 export type BatchedTask = Task & {

@@ -9,6 +9,7 @@ import { ImageReader } from '../zone/index.ts'
 import { type BatchedTask, type WorkerMessage, WorkerWords } from './data-plane-task.ts'
 import { HandOverLine, TO_ANSWER, TO_REFRESH } from './hand-over-line.ts'
 import { CopyLine, QueryCopier } from './query-copies.ts'
+import { SteadyTime } from './steady-time.ts'
 
 const NOTHING = new Uint8Array(0)
 const WAITING: WorkerMessage = { kind: 'waiting' }
@@ -35,6 +36,9 @@ async function run(task: BatchedTask): Promise<void> {
   const line = new CopyLine(task.copies)
   const copier = new QueryCopier(line, (bunch) => post({ kind: 'copies', bunch }, [bunch.buffer]))
   const lengths = new Int32Array(BATCH)
+  const steadyTime = new SteadyTime(task.steady)
+  /** Of the batch. */
+  const now = { wall: 0, steady: 0 }
 
   const handOver = (kind: number, s: number, i: number): void => {
     const length = batch.length(i)
@@ -70,7 +74,8 @@ async function run(task: BatchedTask): Promise<void> {
       const n = batch.receive(socket, waiter.mayBlock)
       if (n === 0) continue
       const began = performance.now()
-      const now = Math.floor(Date.now() / 1000)
+      now.wall = Math.floor(Date.now() / 1000)
+      now.steady = steadyTime.at(began)
       reader.enter()
       asker.transport = socket.isIpv6 ? TRANSPORT.udp6 : TRANSPORT.udp4
       asker.length = socket.isIpv6 ? 16 : 4

@@ -27,8 +27,9 @@ import {
 import type { Answer, Peer } from '../ports/index.ts'
 import { loadNative, openUdpSockets } from '../transport/index.ts'
 import { ImageReader, ImageWriter } from '../zone/index.ts'
-import { DataPlane, type DataPlaneSockets } from './index.ts'
+import { DataPlane, type DataPlaneSockets, newSteadyReference, SteadyTime } from './index.ts'
 
+const STEADY = newSteadyReference(Date.now() / 1000)
 const LOCALHOST = { address: Uint8Array.of(127, 0, 0, 1), port: 0 }
 const TYPE_A = 1
 const QUERIES = 400
@@ -75,6 +76,7 @@ class Rig {
         takeSlot: () => this.#slot++,
         leaveSlot: () => {},
         sockets,
+        steady: STEADY,
         answer: (packet, peer) => this.#answer(packet.slice(), peer),
         refresh: () => {
           this.refreshed++
@@ -93,13 +95,13 @@ class Rig {
     await sleep(Math.random() * 30)
     const [asked] = decodeMessage(packet).questions
     if (asked === undefined) return undefined
-    const now = Math.floor(Date.now() / 1000)
+    const now = new SteadyTime(STEADY).now()
     const ready = readyAnswer(asked.name, now)
     this.cache.put(ready, now)
     const asker = new Asker()
     asker.octets = peer.address
     asker.length = peer.address.length
-    const length = this.#responder.respondWith(packet, packet.length, asker, now, ready)
+    const length = this.#responder.respondWith(packet, packet.length, asker, { wall: 0, steady: now }, ready)
     return this.#responder.builder.octets.slice(0, length)
   }
 

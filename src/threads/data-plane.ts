@@ -20,6 +20,7 @@ import {
 import { workerEntry } from './entry.ts'
 import { HandOverLine, TO_REFRESH } from './hand-over-line.ts'
 import { CopyLine } from './query-copies.ts'
+import type { SteadyReference } from './steady-time.ts'
 
 /** Where the workers get packets from: the sockets of each batched worker, or what all plain ones bind. */
 export type DataPlaneSockets =
@@ -32,6 +33,8 @@ export type DataPlaneOptions = {
   readonly takeSlot: () => number
   readonly leaveSlot: (slot: number) => void
   readonly sockets: DataPlaneSockets
+  /** The workers' steady clock is that of the control thread. */
+  readonly steady: SteadyReference
   /** Answers the packets that only the control thread can. An answer of many messages is none over UDP. */
   readonly answer: Service
   /** What a packet asks for, which was answered, is to be looked up anew. */
@@ -124,7 +127,7 @@ export class DataPlane {
   }
 
   #begin(thread: number): Running {
-    const { image, sockets, failed, takeSlot, leaveSlot } = this.#options
+    const { image, sockets, steady, failed, takeSlot, leaveSlot } = this.#options
     const slot = takeSlot()
     const words = new WorkerWords()
     const line = sockets.kind === 'batched' ? new HandOverLine() : undefined
@@ -135,6 +138,7 @@ export class DataPlane {
       counters: this.counters[thread] ?? allocateCounters(),
       control: words.buffer,
       copies: this.copies.buffer,
+      steady,
     }
     const worker =
       sockets.kind === 'batched' && line !== undefined

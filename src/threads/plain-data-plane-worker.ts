@@ -10,6 +10,7 @@ import { PlainUdpServer, type UdpAnswerer } from '../transport/index.ts'
 import { ImageReader } from '../zone/index.ts'
 import { type PlainTask, type WorkerMessage, type WorkerOrder, WorkerWords } from './data-plane-task.ts'
 import { CopyLine, QueryCopier } from './query-copies.ts'
+import { SteadyTime } from './steady-time.ts'
 
 const BUFFER_OCTETS = 4 << 20
 /** Until what was given to the system as the last answer is out. */
@@ -34,6 +35,9 @@ async function run(task: PlainTask): Promise<void> {
   let copying = false
   const waiting = new Map<number, (answer: Uint8Array | undefined) => void>()
   let number = 0
+  const steadyTime = new SteadyTime(task.steady)
+  /** Of the packet that is answered. */
+  const now = { wall: 0, steady: 0 }
 
   const answer: UdpAnswerer = (packet, length, peer) => {
     // Between two addresses that are bound a packet may come: whoever answers later waits for the zones.
@@ -43,8 +47,10 @@ async function run(task: PlainTask): Promise<void> {
     asker.octets = peer.address
     asker.length = peer.address.length
     asker.transport = isIpv6 ? TRANSPORT.udp6 : TRANSPORT.udp4
+    now.wall = Math.floor(Date.now() / 1000)
+    now.steady = steadyTime.at(began)
     reader.enter()
-    const answered = responder.respond(packet, length, asker, Math.floor(Date.now() / 1000))
+    const answered = responder.respond(packet, length, asker, now)
     reader.leave()
     if (answered < 0) return 'later'
     if (responder.wantsRefresh) post({ kind: 'refresh', packet: packet.slice(0, length) })

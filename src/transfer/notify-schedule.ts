@@ -14,7 +14,7 @@
  */
 import type { Serial } from '../dns/serial.ts'
 import { rcodeMnemonic } from '../dns/wire/index.ts'
-import type { UnixSeconds } from '../ports/index.ts'
+import type { SteadySeconds } from '../ports/index.ts'
 import { isNotifySettled } from './notify.ts'
 
 export type NotifySettings = {
@@ -36,12 +36,12 @@ export const DEFAULT_NOTIFY_SETTINGS: NotifySettings = {
 }
 
 export type NotifyState =
-  | { readonly phase: 'idle'; readonly lastSentAt?: UnixSeconds }
+  | { readonly phase: 'idle'; readonly lastSentAt?: SteadySeconds }
   | {
       readonly phase: 'waiting'
       readonly serial: Serial
-      readonly nextAt: UnixSeconds
-      readonly lastSentAt?: UnixSeconds
+      readonly nextAt: SteadySeconds
+      readonly lastSentAt?: SteadySeconds
     }
   | {
       readonly phase: 'sent'
@@ -49,8 +49,8 @@ export type NotifyState =
       /** 1 for the first message. */
       readonly attempt: number
       /** When it is sent again, or given up. */
-      readonly nextAt: UnixSeconds
-      readonly lastSentAt: UnixSeconds
+      readonly nextAt: SteadySeconds
+      readonly lastSentAt: SteadySeconds
     }
 
 export const IDLE_NOTIFY: NotifyState = { phase: 'idle' }
@@ -75,14 +75,14 @@ export type NotifyAction =
 export type NotifyStep = { readonly state: NotifyState; readonly actions: readonly NotifyAction[] }
 
 /** When the next `tick` is due; undefined when nothing waits. */
-export function nextNotifyAt(state: NotifyState): UnixSeconds | undefined {
+export function nextNotifyAt(state: NotifyState): SteadySeconds | undefined {
   return state.phase === 'idle' ? undefined : state.nextAt
 }
 
 export function stepNotify(
   state: NotifyState,
   event: NotifyEvent,
-  now: UnixSeconds,
+  now: SteadySeconds,
   settings: NotifySettings = DEFAULT_NOTIFY_SETTINGS,
 ): NotifyStep {
   switch (event.kind) {
@@ -95,7 +95,7 @@ export function stepNotify(
   }
 }
 
-function change(state: NotifyState, serial: Serial, now: UnixSeconds, settings: NotifySettings): NotifyStep {
+function change(state: NotifyState, serial: Serial, now: SteadySeconds, settings: NotifySettings): NotifyStep {
   if (state.phase !== 'idle' && state.serial === serial) return { state, actions: [] }
   const { lastSentAt } = state
   const spaced = lastSentAt === undefined ? 0 : lastSentAt + settings.spacingSeconds
@@ -116,7 +116,7 @@ function answer(state: NotifyState, serial: Serial, rcode: number): NotifyStep {
   return { state: idle, actions: [{ kind: 'give-up', serial, reason: 'rcode', text }] }
 }
 
-function tick(state: NotifyState, now: UnixSeconds, settings: NotifySettings): NotifyStep {
+function tick(state: NotifyState, now: SteadySeconds, settings: NotifySettings): NotifyStep {
   if (state.phase === 'idle' || now < state.nextAt) return { state, actions: [] }
   const { serial } = state
   const attempt = state.phase === 'sent' ? state.attempt + 1 : 1

@@ -24,15 +24,15 @@
  * What it does not do: ask, verify, publish, persist; decide who may send a NOTIFY. The steps: `secondary.ts`.
  */
 import type { Serial } from '../dns/serial.ts'
-import type { UnixSeconds } from '../ports/index.ts'
+import type { SteadySeconds } from '../ports/index.ts'
 import type { SoaTimers } from './secondary-timers.ts'
 
 /** The copy of the zone that is held. */
 export type HeldZone = {
   readonly timers: SoaTimers
   /** When a primary last confirmed it. */
-  readonly goodAt: UnixSeconds
-  readonly expireAt: UnixSeconds
+  readonly goodAt: SteadySeconds
+  readonly expireAt: SteadySeconds
   readonly expired: boolean
 }
 
@@ -60,7 +60,7 @@ export type SecondaryState = {
   readonly round?: Round
   readonly pending?: PendingNotify
   /** When the next round begins, unless one goes on. */
-  readonly nextAt: UnixSeconds
+  readonly nextAt: SteadySeconds
   /** Rounds in a row without success. */
   readonly failures: number
   /** The newest serial that a primary is known to have: what the zone lags behind, if it does. */
@@ -68,10 +68,10 @@ export type SecondaryState = {
 }
 
 export type SecondaryEvent =
-  /** The server starts, with the zone that was persisted, if any. */
+  /** The server starts, with the zone that was persisted, if any: its times by the steady clock. */
   | {
       readonly kind: 'started'
-      readonly held?: { readonly timers: SoaTimers; readonly goodAt: UnixSeconds; readonly expireAt?: UnixSeconds }
+      readonly held?: { readonly timers: SoaTimers; readonly goodAt: SteadySeconds; readonly expireAt?: SteadySeconds }
     }
   /** A permitted NOTIFY; `primary` when one of ours sent it. */
   | { readonly kind: 'notified'; readonly serial?: Serial; readonly primary?: number }
@@ -103,9 +103,9 @@ export type SecondaryAction =
   /** Answer no more (SERVFAIL). */
   | { readonly kind: 'expire' }
   /** Persist, for the next start. */
-  | { readonly kind: 'remember'; readonly goodAt: UnixSeconds; readonly expireAt: UnixSeconds }
+  | { readonly kind: 'remember'; readonly goodAt: SteadySeconds; readonly expireAt: SteadySeconds }
   /** No primary helped; the next round begins then. */
-  | { readonly kind: 'gave-up'; readonly reason: SecondaryFailure; readonly nextAt: UnixSeconds }
+  | { readonly kind: 'gave-up'; readonly reason: SecondaryFailure; readonly nextAt: SteadySeconds }
 
 export type SecondaryStep = { readonly state: SecondaryState; readonly actions: readonly SecondaryAction[] }
 
@@ -120,13 +120,13 @@ export function secondaryPhase(state: SecondaryState): SecondaryPhase {
 }
 
 /** Seconds until the zone expires, for the EXPIRE option of answers about it (RFC 7314 §3.2); undefined without a zone. */
-export function expiresIn(state: SecondaryState, now: UnixSeconds): number | undefined {
+export function expiresIn(state: SecondaryState, now: SteadySeconds): number | undefined {
   const { held } = state
   return held === undefined ? undefined : Math.max(0, Math.ceil(held.expireAt - now))
 }
 
 /** When the next `tick` is due: undefined while only an answer can bring it on. */
-export function nextSecondaryAt(state: SecondaryState): UnixSeconds | undefined {
+export function nextSecondaryAt(state: SecondaryState): SteadySeconds | undefined {
   const { held, round, nextAt } = state
   const times = [
     ...(held !== undefined && !held.expired ? [held.expireAt] : []),

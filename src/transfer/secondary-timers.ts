@@ -1,7 +1,7 @@
 /** The timers of a secondary zone: those of its SOA (RFC 1034 §4.3.5) within bounds, the expire timer with EDNS EXPIRE (RFC 7314). */
 import { readU32 } from '../dns/octets.ts'
 import { type Serial, soaSerial } from '../dns/serial.ts'
-import type { Random, UnixSeconds } from '../ports/index.ts'
+import type { Random, SteadySeconds } from '../ports/index.ts'
 
 /** What a SOA says to secondaries. */
 export type SoaTimers = {
@@ -83,11 +83,11 @@ export function emptyInterval(failures: number, random: Random, settings: Second
  */
 export function expiryAfter(
   timers: SoaTimers,
-  now: UnixSeconds,
+  now: SteadySeconds,
   edns: number | undefined,
-  before: UnixSeconds | undefined,
+  before: SteadySeconds | undefined,
   settings: SecondarySettings,
-): UnixSeconds {
+): SteadySeconds {
   const most = now + clamp(timers.expireSeconds, settings.expireBounds)
   if (edns === undefined) return most
   const asked = now + edns

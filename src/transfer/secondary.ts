@@ -1,6 +1,6 @@
 /** The steps of a secondary zone's state machine, which `secondary-state.ts` draws. */
 import { isNewerSerial, type Serial } from '../dns/serial.ts'
-import type { Random, UnixSeconds } from '../ports/index.ts'
+import type { Random, SteadySeconds } from '../ports/index.ts'
 import type {
   PendingNotify,
   Round,
@@ -25,7 +25,7 @@ import {
 export function stepSecondary(
   state: SecondaryState,
   event: SecondaryEvent,
-  now: UnixSeconds,
+  now: SteadySeconds,
   random: Random,
   settings: SecondarySettings = DEFAULT_SECONDARY_SETTINGS,
 ): SecondaryStep {
@@ -36,11 +36,11 @@ export function stepSecondary(
 class Step {
   #state: SecondaryState
   readonly #actions: SecondaryAction[] = []
-  readonly #now: UnixSeconds
+  readonly #now: SteadySeconds
   readonly #random: Random
   readonly #settings: SecondarySettings
 
-  constructor(state: SecondaryState, now: UnixSeconds, random: Random, settings: SecondarySettings) {
+  constructor(state: SecondaryState, now: SteadySeconds, random: Random, settings: SecondarySettings) {
     this.#state = state
     this.#now = now
     this.#random = random

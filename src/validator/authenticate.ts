@@ -4,7 +4,7 @@
  */
 import { equalNames, type Name, nameEnd } from '../dns/name/index.ts'
 import { readU16, readU32 } from '../dns/octets.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds, UnixSeconds } from '../dns/presentation/index.ts'
 import { typeMnemonic } from '../dns/rr/index.ts'
 import {
   algorithmName,
@@ -25,7 +25,7 @@ export type Authentic = {
   readonly ok: true
   readonly words: Words
   /** How long it may be kept. */
-  readonly until: UnixSeconds
+  readonly until: SteadySeconds
   /** The closest encloser of an expanded wildcard: the RRset is not marked secure before a proof that no closer name exists. */
   readonly wildcardOf?: Name
 }
@@ -53,7 +53,7 @@ export function authenticate(rrset: RRset, zone: SecureZone, inquiry: Inquiry): 
   return { ok: true, words, until }
 }
 
-export function markSecure(rrset: RRset, until: UnixSeconds): void {
+export function markSecure(rrset: RRset, until: SteadySeconds): void {
   rrset.security = 'secure'
   if (until < rrset.expires) rrset.expires = until
 }

@@ -6,7 +6,7 @@
  * that does not hold is asked for again, so that one bad server does not make a zone bogus.
  */
 import type { Name } from '../dns/name/index.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds } from '../dns/presentation/index.ts'
 import { CLASS_IN, DNSKEY, DS, typeMnemonic } from '../dns/rr/index.ts'
 import { isAnchorValid, type Response, type TrustAnchor } from '../dnssec/index.ts'
 import { title } from './authenticate.ts'
@@ -82,7 +82,7 @@ export class Chain {
   }
 
   /** The deepest zone at or above the name that is known to be secure, when that is below `zone`. */
-  deepestSecure(name: Name, zone: SecureZone, now: UnixSeconds): SecureZone {
+  deepestSecure(name: Name, zone: SecureZone, now: SteadySeconds): SecureZone {
     const found = this.#keys.findNearest(name, zone.zone, now)
     return found?.kind === 'secure' ? found : zone
   }
@@ -186,7 +186,7 @@ function untrusted(
 }
 
 /** A zone whose parent is not delegated to any more is gone, whatever the TTL of its own DS RRset was. */
-function vouchedUntilOf(parent: SecureZone | undefined): UnixSeconds {
+function vouchedUntilOf(parent: SecureZone | undefined): SteadySeconds {
   return parent?.vouchedUntil ?? Number.POSITIVE_INFINITY
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Name } from '../dns/name/index.ts'
 import { equalOctets, readU16 } from '../dns/octets.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds } from '../dns/presentation/index.ts'
 import { algorithmName, computeKeyTag, FLAG_REVOKE, findDigestType, matchesDs, type RRset } from '../dnssec/index.ts'
 import { describeSignature, missingAlgorithm } from './authenticate.ts'
 import type { Failure, Inquiry } from './inquiry.ts'
@@ -25,7 +25,7 @@ export type Established = {
   readonly keys: readonly ZoneKey[]
   /** Those that must sign everything in the zone, when the settings ask for all of them. */
   readonly algorithms: readonly number[]
-  readonly until: UnixSeconds
+  readonly until: SteadySeconds
   readonly words: Words
 }
 

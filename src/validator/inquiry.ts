@@ -1,6 +1,6 @@
 /** One validation: how, at what time, and with how much work. */
 import type { Name } from '../dns/name/index.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds, UnixSeconds } from '../dns/presentation/index.ts'
 import type { Reason } from './reasons.ts'
 import type { ValidationBudget, ValidatorSettings } from './settings.ts'
 import type { Words } from './verdict.ts'
@@ -13,14 +13,14 @@ export class Inquiry implements ValidationBudget {
   /** The time to which signatures are held. */
   readonly at: UnixSeconds
   /** The time of caches. */
-  readonly now: UnixSeconds
+  readonly now: SteadySeconds
   readonly #budget: ValidationBudget
   /** The query's budget ended: what fails now may be the fault of what was done before. */
   isExhausted = false
   /** The name at which the last walk down the chain of trust ended, since there is no such name. */
   absent: AbsentName | undefined
 
-  constructor(settings: ValidatorSettings, at: UnixSeconds, now: UnixSeconds, budget: ValidationBudget) {
+  constructor(settings: ValidatorSettings, at: UnixSeconds, now: SteadySeconds, budget: ValidationBudget) {
     this.settings = settings
     this.at = at
     this.now = now

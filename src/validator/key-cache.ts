@@ -3,7 +3,7 @@
  * for stays, the rest goes in the order in which it came (CLOCK: each entry has a bit that a find sets and the hand clears).
  */
 import type { Name } from '../dns/name/index.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds } from '../dns/presentation/index.ts'
 import type { ZoneTrust } from './zone-trust.ts'
 
 /** An entry without its keys: measured, rounded up. */
@@ -21,7 +21,7 @@ export class KeyCache implements Iterable<ZoneTrust> {
   readonly #entries = new Map<string, Entry>()
   readonly #maxOctets: number
   #octets = 0
-  readonly #renewals = new Map<string, UnixSeconds>()
+  readonly #renewals = new Map<string, SteadySeconds>()
 
   constructor(options: { readonly maxOctets?: number } = {}) {
     this.#maxOctets = options.maxOctets ?? DEFAULT_MAX_OCTETS
@@ -36,7 +36,7 @@ export class KeyCache implements Iterable<ZoneTrust> {
   }
 
   /** What is known of this very zone; undefined when nothing is, or nothing any more. */
-  find(zone: Name, now: UnixSeconds): ZoneTrust | undefined {
+  find(zone: Name, now: SteadySeconds): ZoneTrust | undefined {
     const { key } = zone
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
@@ -49,7 +49,7 @@ export class KeyCache implements Iterable<ZoneTrust> {
   }
 
   /** What is known of the nearest zone at or above `name`, no higher than `top`. */
-  findNearest(name: Name, top: Name, now: UnixSeconds): ZoneTrust | undefined {
+  findNearest(name: Name, top: Name, now: SteadySeconds): ZoneTrust | undefined {
     const highest = top.labelCount
     let zone = name
     for (let labels = name.labelCount; ; labels--) {
@@ -71,7 +71,7 @@ export class KeyCache implements Iterable<ZoneTrust> {
   }
 
   /** Whether the zone's keys may be fetched anew before their time; that counts as done. */
-  takeRenewal({ key }: Name, now: UnixSeconds): boolean {
+  takeRenewal({ key }: Name, now: SteadySeconds): boolean {
     const last = this.#renewals.get(key)
     if (last !== undefined && now - last < RENEWAL_SECONDS) return false
     if (this.#renewals.size >= MOST_RENEWALS) this.#renewals.clear()

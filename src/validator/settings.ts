@@ -1,6 +1,6 @@
 /** What validation depends on besides data and time. */
 import type { Name } from '../dns/name/index.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds } from '../dns/presentation/index.ts'
 import type { Response, RRset, TrustAnchor } from '../dnssec/index.ts'
 
 /** One public key, ready to verify with. Never throws; malformed signatures are `false`. */
@@ -36,7 +36,7 @@ export type Trust = {
   /** The anchors of the nearest trust point at or above the name; undefined: there is none, all below is insecure. */
   find(name: Name): { readonly zone: Name; readonly anchors: readonly TrustAnchor[] } | undefined
   /** The nearest negative trust anchor at or above the name (RFC 7646). */
-  findNegative(name: Name, now: UnixSeconds): Name | undefined
+  findNegative(name: Name, now: SteadySeconds): Name | undefined
 }
 
 /** Validation cannot go on without this response. `again`: the last one did not hold, another server is to be asked. */

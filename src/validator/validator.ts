@@ -11,7 +11,7 @@
  * What it does not do: fetch (it yields what it needs), keep anything but keys, decide what a client gets to see.
  */
 import type { Name } from '../dns/name/index.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds, UnixSeconds } from '../dns/presentation/index.ts'
 import type { Response } from '../dnssec/index.ts'
 import { markBogus } from './authenticate.ts'
 import { Chain, type TrustPoint } from './chain.ts'
@@ -44,7 +44,7 @@ export class Validator {
   *validate(
     whole: Response,
     at: UnixSeconds,
-    now: UnixSeconds,
+    now: SteadySeconds,
     budget: ValidationBudget,
   ): Generator<Need, Verdict, Fetched> {
     const response = inOwnClass(whole)
@@ -61,12 +61,12 @@ export class Validator {
   }
 
   /** Whether a negative trust anchor turns validation off at the name: what is proved elsewhere says nothing there (RFC 7646). */
-  isExempt(name: Name, now: UnixSeconds): boolean {
+  isExempt(name: Name, now: SteadySeconds): boolean {
     return this.#negativeAt(name, this.#trust.find(name), now) !== undefined
   }
 
   /** The negative trust anchor at or above the name, unless a positive one is nearer. */
-  #negativeAt(name: Name, point: TrustPoint | undefined, now: UnixSeconds): Name | undefined {
+  #negativeAt(name: Name, point: TrustPoint | undefined, now: SteadySeconds): Name | undefined {
     const negative = this.#trust.findNegative(name, now)
     if (negative === undefined || point === undefined) return negative
     return point.zone.labelCount <= negative.labelCount ? negative : undefined
@@ -76,7 +76,7 @@ export class Validator {
     claim: Claim,
     response: Response,
     at: UnixSeconds,
-    now: UnixSeconds,
+    now: SteadySeconds,
     budget: ValidationBudget,
   ): Generator<Need, Verdict, Fetched> {
     if (claim.kind === 'nothing') return new LazyVerdict({ status: 'indeterminate', words: () => claim.words })
@@ -202,7 +202,7 @@ function markInsecure(response: Response): void {
 }
 
 /** Returns until when the verdict holds. */
-function markClaimBogus(claim: Claim, inquiry: Inquiry): UnixSeconds {
+function markClaimBogus(claim: Claim, inquiry: Inquiry): SteadySeconds {
   const rrsets = claim.kind === 'data' ? claim.rrsets : claim.kind === 'redirection' ? [claim.dname] : []
   for (const rrset of rrsets) if (rrset.security !== 'secure') markBogus(rrset, inquiry)
   return inquiry.now + inquiry.settings.bogusSeconds

@@ -3,7 +3,7 @@
  * Most verdicts are never asked: words are made when they are read.
  */
 import type { Name } from '../dns/name/index.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds } from '../dns/presentation/index.ts'
 import type { Security } from '../dnssec/index.ts'
 import type { Reason } from './reasons.ts'
 
@@ -33,7 +33,7 @@ export type Verdict = {
   readonly zone?: Name
   readonly evidence: readonly Link[]
   /** The verdict holds no longer than this. */
-  readonly expires?: UnixSeconds
+  readonly expires?: SteadySeconds
   /**
    * What a secure denial proves: that there is no such name, or that the name has no such type. The RCODE may say otherwise: a
    * compact denial of a name comes with NOERROR (RFC 9824), and some servers say NXDOMAIN where a name has no data.
@@ -80,7 +80,7 @@ export type Finding = {
   readonly reason?: Reason | undefined
   readonly words?: Words | undefined
   readonly zone?: Name | undefined
-  readonly expires?: UnixSeconds | undefined
+  readonly expires?: SteadySeconds | undefined
   readonly denies?: 'name' | 'type' | undefined
   readonly isNxname?: boolean | undefined
   /** The links before the last ones. */
@@ -93,7 +93,7 @@ export class LazyVerdict implements Verdict {
   readonly status: Status
   declare readonly reason?: Reason
   declare readonly zone?: Name
-  declare readonly expires?: UnixSeconds
+  declare readonly expires?: SteadySeconds
   declare readonly denies?: 'name' | 'type'
   declare readonly isNxname?: boolean
   readonly #finding: Finding

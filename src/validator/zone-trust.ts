@@ -3,7 +3,7 @@
  * through which it was reached, so that the whole chain can be told from its last link.
  */
 import type { Name } from '../dns/name/index.ts'
-import type { UnixSeconds } from '../dns/presentation/index.ts'
+import type { SteadySeconds } from '../dns/presentation/index.ts'
 import type { Reason } from './reasons.ts'
 import type { Link, Words } from './verdict.ts'
 import type { ZoneKey } from './zone-keys.ts'
@@ -11,7 +11,7 @@ import type { ZoneKey } from './zone-keys.ts'
 type Known = {
   /** Of an insecure or bogus one: the name from which on it is so. */
   readonly zone: Name
-  readonly expires: UnixSeconds
+  readonly expires: SteadySeconds
   /** The zone above, unless a trust anchor stands here. */
   readonly parent: ZoneTrust | undefined
   /** What this zone adds to the chain. */
@@ -21,9 +21,9 @@ type Known = {
 export type SecureZone = Known & {
   readonly kind: 'secure'
   /** When the first DS RRset on the way from the trust anchor to it expires: no zone below it is trusted for longer. */
-  readonly vouchedUntil: UnixSeconds
+  readonly vouchedUntil: SteadySeconds
   /** When its keys were fetched. */
-  readonly since: UnixSeconds
+  readonly since: SteadySeconds
   /** Those that may sign. */
   readonly keys: readonly ZoneKey[]
   /** Each of these algorithms must sign, where the settings ask for it; otherwise empty. */

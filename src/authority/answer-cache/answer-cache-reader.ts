@@ -9,7 +9,7 @@
 import { LOWER } from '../../dns/name/index.ts'
 import { type OctetWriter, readU16, readU32, writeU32 } from '../../dns/octets.ts'
 import { HEADER_SIZE } from '../../dns/wire/index.ts'
-import type { UnixSeconds } from '../../ports/index.ts'
+import type { SteadySeconds } from '../../ports/index.ts'
 import {
   AnswerMemory,
   BUCKET_SLOTS,
@@ -56,7 +56,7 @@ export class AnswerCacheReader {
     type: number,
     dnssecOk: boolean,
     checkingDisabled: boolean,
-    now: UnixSeconds,
+    now: SteadySeconds,
   ): boolean {
     const memory = this.#memory
     const { slots } = memory
@@ -83,7 +83,7 @@ export class AnswerCacheReader {
   }
 
   /** Takes down all that is told of an entry, and whether it is so. */
-  #take(slot: number, position: number, nameLength: number, now: UnixSeconds): boolean {
+  #take(slot: number, position: number, nameLength: number, now: SteadySeconds): boolean {
     const memory = this.#memory
     const { ring, ringWords, marks } = memory
     const place = memory.place(position)
@@ -123,7 +123,7 @@ export class AnswerCacheReader {
    * Writes the records of what was found behind header and question, which stand at the start of `out`, with TTLs as of now.
    * Returns whether they are what was found: if not, `out` holds garbage behind the question.
    */
-  copyRecords(out: OctetWriter, now: UnixSeconds): boolean {
+  copyRecords(out: OctetWriter, now: SteadySeconds): boolean {
     const memory = this.#memory
     const start = HEADER_SIZE + this.#nameLength + 4
     out.bytes(memory.ring, this.#message + start, this.#message + this.#length)

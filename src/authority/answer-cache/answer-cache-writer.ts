@@ -6,7 +6,7 @@ import { LOWER, type Name } from '../../dns/name/index.ts'
 import { readU16 } from '../../dns/octets.ts'
 import { CLASS_IN } from '../../dns/rr/index.ts'
 import { HEADER_SIZE, RecordCursor } from '../../dns/wire/index.ts'
-import type { Random, UnixSeconds } from '../../ports/index.ts'
+import type { Random, SteadySeconds } from '../../ports/index.ts'
 import {
   AnswerMemory,
   BUCKET_SLOTS,
@@ -34,11 +34,11 @@ export type ReadyAnswer = {
   /** Whether it was made for a client that set CD. */
   readonly checkingDisabled: boolean
   /** Not given after this time. */
-  readonly expires: UnixSeconds
+  readonly expires: SteadySeconds
   /** What options of OPT the answer has of its own, in wire form: extended errors (RFC 8914). */
   readonly options?: Uint8Array
   /** From this time on, the first who asks has a copy of his query handed over, so that the answer can be refreshed. */
-  readonly refreshFrom?: UnixSeconds
+  readonly refreshFrom?: SteadySeconds
 }
 
 /** Used entries that are appended once more for one that is put; beyond them they are lost like others. */
@@ -81,7 +81,7 @@ export class AnswerCacheWriter {
   }
 
   /** Puts an answer in place of an earlier one to the same question. Returns whether it is there: not when it is malformed or too long. */
-  put(answer: ReadyAnswer, now: UnixSeconds): boolean {
+  put(answer: ReadyAnswer, now: SteadySeconds): boolean {
     const { octets, options = NO_OPTIONS, expires, refreshFrom = 0 } = answer
     if (expires <= now || octets.length > 65535) return false
     const nameEnd = this.#nameEnd(octets)
@@ -203,7 +203,7 @@ export class AnswerCacheWriter {
   }
 
   /** Frees room for an entry of so many units at the head. */
-  #makeRoom(units: number, now: UnixSeconds, mayKeep: number): boolean {
+  #makeRoom(units: number, now: SteadySeconds, mayKeep: number): boolean {
     const { memory } = this
     // An entry lies in one piece, and never at position 0, which means none.
     const left = memory.ringUnits - (this.#head & (memory.ringUnits - 1))
@@ -225,7 +225,7 @@ export class AnswerCacheWriter {
   }
 
   /** Takes out the oldest entry. Returns its octets when it was used and is good still: it deserves to be kept. */
-  #evictOldest(now: UnixSeconds): Uint8Array | undefined {
+  #evictOldest(now: SteadySeconds): Uint8Array | undefined {
     const { memory } = this
     const position = memory.tail
     const at = memory.place(position)

@@ -7,7 +7,7 @@ import { DnsError } from '../../dns/errors.ts'
 import { Name } from '../../dns/name/index.ts'
 import { CNAME } from '../../dns/rr/index.ts'
 import { isAnchorValid, type TrustAnchor } from '../../dnssec/index.ts'
-import type { UnixSeconds } from '../../ports/index.ts'
+import type { SteadySeconds, UnixSeconds } from '../../ports/index.ts'
 import type { Timers, Upstream } from '../../ports/upstream.ts'
 import {
   Caches,
@@ -53,7 +53,9 @@ export async function investigate(plan: EvidencePlan, tls?: ServerTls): Promise<
   const upstream = new RecordingUpstream(network, milliseconds)
   try {
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
-    const clock = { milliseconds, timers: network.timers, now: () => Math.floor(Date.now() / 1000) }
+    const start = Date.now()
+    const now = (): number => Math.floor((start + milliseconds()) / 1000)
+    const clock = { milliseconds, timers: network.timers, now }
     run(plan, upstream, clock, resolve, reject, tls)
     const outcome = await promise
     const took = Math.round(milliseconds())
@@ -69,7 +71,7 @@ export function replay(bundle: EvidenceBundle): Investigation {
   let outcome: Outcome | undefined
   let fault: unknown
   const milliseconds = (): number => network.milliseconds
-  const now = (): UnixSeconds => bundle.takenAt + Math.floor(network.milliseconds / 1000)
+  const now = (): SteadySeconds => bundle.takenAt + Math.floor(network.milliseconds / 1000)
   const done = (result: Outcome): void => {
     outcome = result
   }
@@ -84,7 +86,7 @@ export function replay(bundle: EvidenceBundle): Investigation {
 
 type Outcome = Pick<Investigation, 'resolution' | 'parts'>
 
-type World = { readonly milliseconds: () => number; readonly timers: Timers; readonly now: () => UnixSeconds }
+type World = { readonly milliseconds: () => number; readonly timers: Timers; readonly now: () => SteadySeconds }
 
 function run(
   plan: EvidencePlan,

@@ -5,8 +5,19 @@
 import type { TextWriter } from './text-writer.ts'
 import type { Tokens } from './tokens.ts'
 
-/** Seconds since 1970-01-01T00:00:00Z. */
-export type UnixSeconds = number
+declare const CLOCK: unique symbol
+
+/**
+ * Seconds since 1970-01-01T00:00:00Z by the wall clock, which people and NTP set forward and back: what is stored, what signatures
+ * are held to. The mark exists for the compiler alone: it keeps a time of one clock from where one of the other is needed.
+ */
+export type UnixSeconds = number & { readonly [CLOCK]?: 'wall' }
+
+/**
+ * Seconds of the steady clock, which only advances: what is waited for. It agreed with the wall clock when the process started,
+ * and no longer does once that was set.
+ */
+export type SteadySeconds = number & { readonly [CLOCK]?: 'steady' }
 
 /** RFC 2181 §8: a TTL is at most 2^31 - 1. */
 export const MAX_TTL = 0x7fffffff

@@ -8,7 +8,7 @@
  */
 import { dropLabels, equalNames, MAX_NAME, Name, nameEnd } from '../../dns/name/index.ts'
 import { readU32 } from '../../dns/octets.ts'
-import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { SteadySeconds } from '../../dns/presentation/index.ts'
 import { CNAME, DNAME, DS, NS, NSEC, NSEC3, SOA } from '../../dns/rr/index.ts'
 import type { RRset } from '../../dnssec/index.ts'
 import { proveNoData, proveNoName, proveWildcard } from '../../validator/index.ts'
@@ -54,7 +54,7 @@ export type Synthesized = {
   /** The SOA of a denial, and the proofs, with signatures. */
   readonly authority: readonly RRset[]
   /** TTLs that are told are not above what is left until then. */
-  readonly expires: UnixSeconds
+  readonly expires: SteadySeconds
 }
 
 type Span = NsecSpan | Nsec3Span
@@ -84,14 +84,14 @@ export class AggressiveCache {
    * Keeps what later answers can be made of: a secure NSEC, NSEC3 or SOA RRset of `zone`, the zone whose key has validated it, and
    * the wildcard that a secure answer was expanded from. Passes over all others.
    */
-  put(zone: Name, set: RRset, now: UnixSeconds): void {
+  put(zone: Name, set: RRset, now: SteadySeconds): void {
     if (set.security !== 'secure' || set.expires <= now || !set.owner.isAtOrBelow(zone)) return
     if (!isSignedAsItStands(set, zone)) this.#putExpanded(zone, set, now)
     else if (set.type === NSEC.number || set.type === NSEC3.number) this.#putSpan(zone, set, now)
     else if (set.type === SOA.number && set.owner.equals(zone)) this.#rrsets.put(set, Rank.secure, now)
   }
 
-  #putSpan(zone: Name, set: RRset, now: UnixSeconds): void {
+  #putSpan(zone: Name, set: RRset, now: SteadySeconds): void {
     const chains = this.#zones.get(zone.key) ?? { nsec: new NsecChain(zone), nsec3: undefined }
     const isFirst = chains.nsec.spans.size === 0
     const span = set.type === NSEC.number ? chains.nsec.read(set, now) : this.#readNsec3(chains, zone, set, now)
@@ -103,7 +103,7 @@ export class AggressiveCache {
     if (!this.#table.put(span.key, set.type, span, octets, now)) this.#unlink(span)
   }
 
-  #readNsec3(chains: ZoneChains, zone: Name, set: RRset, now: UnixSeconds): Nsec3Span | undefined {
+  #readNsec3(chains: ZoneChains, zone: Name, set: RRset, now: SteadySeconds): Nsec3Span | undefined {
     const record = readNsec3(set, zone)
     if (record === undefined || record.isOptOut) return undefined
     const { parameters } = record
@@ -125,7 +125,7 @@ export class AggressiveCache {
   }
 
   /** RFC 8198 §5.3: under its own name the wildcard can be used again. */
-  #putExpanded(zone: Name, set: RRset, now: UnixSeconds): void {
+  #putExpanded(zone: Name, set: RRset, now: SteadySeconds): void {
     const { owner, type, signatures } = set
     const labels = signatures[0]?.[LABELS_AT]
     if (labels === undefined || NEVER_EXPANDED.has(type)) return
@@ -140,7 +140,7 @@ export class AggressiveCache {
   }
 
   /** What `zone` would answer, when what is kept proves it. `zone` is the deepest that may hold the name (for a DS: the parent). */
-  deny(name: Name, type: number, zone: Name, now: UnixSeconds): Synthesized | undefined {
+  deny(name: Name, type: number, zone: Name, now: SteadySeconds): Synthesized | undefined {
     const chains = this.#zones.get(zone.key)
     if (chains === undefined || !isData(type) || !name.isAtOrBelow(zone)) return undefined
     const { nsec, nsec3 } = chains
@@ -157,7 +157,7 @@ export class AggressiveCache {
     selection: ProofSelection<Span> | undefined,
     name: Name,
     type: number,
-    now: UnixSeconds,
+    now: SteadySeconds,
   ): Synthesized | undefined {
     if (selection === undefined) return undefined
     const { records, encloser } = selection
@@ -176,7 +176,7 @@ export class AggressiveCache {
     encloser: Name,
     name: Name,
     type: number,
-    now: UnixSeconds,
+    now: SteadySeconds,
   ): Synthesized | undefined {
     if (NEVER_EXPANDED.has(type)) return undefined
     const { outcome, used } = proveWildcard(selection.records, name, encloser)
@@ -190,14 +190,14 @@ export class AggressiveCache {
   }
 
   /** One of a zone below would make that zone's names look as if these proofs denied them. */
-  #findWildcard(zone: Name, encloser: Name, type: number, now: UnixSeconds): RRset | undefined {
+  #findWildcard(zone: Name, encloser: Name, type: number, now: SteadySeconds): RRset | undefined {
     if (encloser.octets.length > MAX_NAME - 2) return undefined
     const wildcard = encloser.child('*')
     const found = this.#findSecure(wildcard, type, now) ?? this.#findSecure(wildcard, CNAME.number, now)
     return found?.signatures.every((signature) => isSignedBy(signature, zone)) === true ? found : undefined
   }
 
-  #findSecure(name: Name, type: number, now: UnixSeconds): RRset | undefined {
+  #findSecure(name: Name, type: number, now: SteadySeconds): RRset | undefined {
     const found = this.#rrsets.find(name, type, now)?.rrset
     return found?.security === 'secure' ? found : undefined
   }
@@ -206,7 +206,7 @@ export class AggressiveCache {
     kind: 'nxdomain' | 'nodata',
     selection: ProofSelection<Span>,
     used: readonly RRset[],
-    now: UnixSeconds,
+    now: SteadySeconds,
   ): Synthesized | undefined {
     const soa = this.#findSecure(selection.records.zone, SOA.number, now)
     const rdata = soa?.rdatas[0]
@@ -219,12 +219,12 @@ export class AggressiveCache {
 
   /** RFC 8198 §5.4: no longer than any part, than the SOA's last field since a proof was kept, and than three hours. */
   #bound(
-    expires: UnixSeconds,
+    expires: SteadySeconds,
     { spans }: ProofSelection<Span>,
     used: readonly RRset[],
     minimum: number,
-    now: UnixSeconds,
-  ): UnixSeconds {
+    now: SteadySeconds,
+  ): SteadySeconds {
     let end = Math.min(expires, now + Math.min(this.#settings.maxNegativeTtl, MOST_NEGATIVE_SECONDS))
     for (const { set, since } of spans) if (used.includes(set)) end = Math.min(end, set.expires, since + minimum)
     return end

@@ -6,7 +6,7 @@
  *
  * What it does not do: time. Who owns a table says what is dead already when room is needed (`isDead`).
  */
-import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { SteadySeconds } from '../../dns/presentation/index.ts'
 
 /** What a slot costs beside its value: itself, the map's place for it, its key. Measured with 100,000 of them, rounded up. */
 export const SLOT_OCTETS = 160
@@ -42,7 +42,7 @@ export type TableCounts = {
 
 export class BoundedTable<V> {
   readonly maxOctets: number
-  readonly #isDead: (value: V, now: UnixSeconds) => boolean
+  readonly #isDead: (value: V, now: SteadySeconds) => boolean
   readonly #onRemove: ((value: V) => void) | undefined
   /** The first slot of each key; the others hang on it. */
   readonly #firsts = new Map<string, Slot<V>>()
@@ -57,7 +57,7 @@ export class BoundedTable<V> {
   /** `isDead`: the hand need not spare it. `onRemove`: called for each value that goes, for whatever reason. */
   constructor(
     maxOctets: number,
-    isDead: (value: V, now: UnixSeconds) => boolean = () => false,
+    isDead: (value: V, now: SteadySeconds) => boolean = () => false,
     onRemove?: (value: V) => void,
   ) {
     this.maxOctets = maxOctets
@@ -92,7 +92,7 @@ export class BoundedTable<V> {
    * Sets the value, which costs `octets` beside the slot. What alone is above the ceiling is not kept (false), and nothing but what
    * stood in its place goes for it.
    */
-  put(key: string, type: number, value: V, octets: number, now: UnixSeconds): boolean {
+  put(key: string, type: number, value: V, octets: number, now: SteadySeconds): boolean {
     const cost = octets + SLOT_OCTETS + 2 * key.length
     const old = this.#slot(key, type)
     if (cost > this.maxOctets) {
@@ -131,7 +131,7 @@ export class BoundedTable<V> {
   }
 
   /** Evicts until all fits, sparing `kept`. */
-  #makeRoom(kept: Slot<V>, now: UnixSeconds): void {
+  #makeRoom(kept: Slot<V>, now: SteadySeconds): void {
     while (this.#octets > this.maxOctets) {
       const slot = this.#hand
       if (slot === undefined) return

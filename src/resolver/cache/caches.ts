@@ -1,6 +1,6 @@
 /** All that a resolver remembers, in one place: to be shown, and to be forgotten. */
 import type { Name } from '../../dns/name/index.ts'
-import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { SteadySeconds } from '../../dns/presentation/index.ts'
 import { RRSIG, rdataText, typeMnemonic } from '../../dns/rr/index.ts'
 import type { RRset } from '../../dnssec/index.ts'
 import { AggressiveCache, type AggressiveCacheSettings } from './aggressive-cache.ts'
@@ -45,8 +45,11 @@ export class Caches {
   readonly failures: FailureCache
   readonly denials: AggressiveCache
   readonly infrastructure: InfrastructureCache
+  readonly #settings: CachesSettings
 
-  constructor(settings: CachesSettings) {
+  /** `known`: what servers are like is known from elsewhere. */
+  constructor(settings: CachesSettings, known?: { readonly infrastructure: InfrastructureCache }) {
+    this.#settings = settings
     this.rrsets = new RRsetCache(settings.rrsets)
     this.glue = new RRsetCache({ ...settings.rrsets, maxOctets: Math.ceil(settings.rrsets.maxOctets / 8) })
     this.absentDs = new ReferralProofs(Math.ceil(settings.rrsets.maxOctets / 8))
@@ -54,7 +57,15 @@ export class Caches {
     this.messages = new MessageCache(settings.messages)
     this.failures = new FailureCache(settings.failures)
     this.denials = new AggressiveCache(settings.denials, this.rrsets)
-    this.infrastructure = new InfrastructureCache(settings.infrastructure)
+    this.infrastructure = known?.infrastructure ?? new InfrastructureCache(settings.infrastructure)
+  }
+
+  /**
+   * Empty caches in place of these, which share what is known of servers. Those who still use the old ones put nothing into the
+   * new ones.
+   */
+  replaced(): Caches {
+    return new Caches(this.#settings, this)
   }
 
   /** Forgets a name, or one type of it, and every answer that was made with it. Returns how many entries went. */
@@ -100,7 +111,7 @@ export class Caches {
    * What is in the cache, a line a record: owner, TTL that is left, class, type, RDATA; after a semicolon what is known of its truth.
    * Denials and failures are lines that begin with a semicolon.
    */
-  *dump(now: UnixSeconds): Generator<string> {
+  *dump(now: SteadySeconds): Generator<string> {
     for (const { rrset } of this.rrsets.values()) {
       const { owner, type, security } = rrset
       const head = `${owner} ${secondsLeft(rrset, now)} IN`
@@ -120,6 +131,6 @@ export class Caches {
   }
 }
 
-function secondsLeft({ expires }: { readonly expires: UnixSeconds }, now: UnixSeconds): number {
+function secondsLeft({ expires }: { readonly expires: SteadySeconds }, now: SteadySeconds): number {
   return Math.max(0, Math.floor(expires - now))
 }

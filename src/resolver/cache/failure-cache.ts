@@ -5,7 +5,7 @@
  * known to be silent (`infrastructure-cache.ts`), so that the next try costs little, and a zone is to come back when they do.
  */
 import type { Name } from '../../dns/name/index.ts'
-import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { SteadySeconds } from '../../dns/presentation/index.ts'
 import type { Endpoint } from '../../ports/index.ts'
 import type { Verdict } from '../../validator/index.ts'
 import type { Remark } from '../resolution.ts'
@@ -36,7 +36,7 @@ export type Failure = FailureCause & {
   /** Failures in a row, this one counted. */
   readonly streak: number
   /** Until then it is not tried again. */
-  readonly until: UnixSeconds
+  readonly until: SteadySeconds
 }
 
 type NamedFailure = Failure & { readonly name: Name; readonly type: number }
@@ -57,7 +57,7 @@ export class FailureCache {
   }
 
   /** The failure, when it is to stand instead of another try. */
-  find(name: Name, type: number, now: UnixSeconds): Failure | undefined {
+  find(name: Name, type: number, now: SteadySeconds): Failure | undefined {
     const table = this.#questions
     const failure = table.find(name.key, type)
     if (failure !== undefined && failure.until > now) {
@@ -69,7 +69,7 @@ export class FailureCache {
   }
 
   /** Resolving failed. */
-  put(name: Name, type: number, cause: FailureCause, now: UnixSeconds): Failure {
+  put(name: Name, type: number, cause: FailureCause, now: SteadySeconds): Failure {
     const last = this.#questions.find(name.key, type)
     const failure = { ...this.#next(last, cause, now), name, type }
     const octets = octetsOf(failure) + name.octets.length
@@ -77,20 +77,20 @@ export class FailureCache {
     return failure
   }
 
-  findServer(server: Endpoint, now: UnixSeconds): Failure | undefined {
+  findServer(server: Endpoint, now: SteadySeconds): Failure | undefined {
     const failure = this.#servers.find(serverKey(server), 0)
     return failure !== undefined && failure.until > now ? failure : undefined
   }
 
   /** The server does not answer, or nothing that is of use. */
-  putServer(server: Endpoint, cause: FailureCause, now: UnixSeconds): Failure {
+  putServer(server: Endpoint, cause: FailureCause, now: SteadySeconds): Failure {
     const key = serverKey(server)
     const failure = this.#next(this.#servers.find(key, 0), cause, now)
     this.#servers.put(key, 0, failure, octetsOf(failure), now)
     return failure
   }
 
-  #next(last: Failure | undefined, cause: FailureCause, now: UnixSeconds): Failure {
+  #next(last: Failure | undefined, cause: FailureCause, now: SteadySeconds): Failure {
     const { remarks, verdict, isSilence = false } = cause
     const isStreak = last !== undefined && last.until + this.#secondsOf(last.streak) > now
     // One that has not run out yet was tried in spite of it (two clients at once): that is no new failure.
@@ -128,7 +128,7 @@ export class FailureCache {
   }
 }
 
-function isOver({ until, streak }: Failure, now: UnixSeconds): boolean {
+function isOver({ until, streak }: Failure, now: SteadySeconds): boolean {
   return until <= now && streak === 1
 }
 

@@ -6,7 +6,7 @@
  * Which server is asked is not decided here.
  */
 import type { Name } from '../../dns/name/index.ts'
-import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { SteadySeconds } from '../../dns/presentation/index.ts'
 import type { Endpoint } from '../../ports/index.ts'
 import { SIPHASH_LENGTH, sipHash24, sipHashKey } from '../../tsig/index.ts'
 import { BoundedTable, type TableCounts } from './bounded-table.ts'
@@ -48,7 +48,7 @@ export type ServerState = {
   readonly edns: EdnsUse | undefined
   readonly serverCookie: Uint8Array | undefined
   /** It is silent, and is not probed thoroughly before then. */
-  readonly probeAt: UnixSeconds | undefined
+  readonly probeAt: SteadySeconds | undefined
 }
 
 type Server = {
@@ -57,23 +57,23 @@ type Server = {
   timeout: number
   timeoutsInRow: number
   /** When the first of these timeouts was. */
-  silentSince: UnixSeconds
+  silentSince: SteadySeconds
   probes: number
   edns: EdnsUse | undefined
-  ednsExpires: UnixSeconds
+  ednsExpires: SteadySeconds
   /** It sent an OPT record. */
   sentEdns: boolean
   cookie: Uint8Array | undefined
   /** What a query to it carries: ours and its own. */
   option: Uint8Array | undefined
-  probeAt: UnixSeconds | undefined
-  expires: UnixSeconds
+  probeAt: SteadySeconds | undefined
+  expires: SteadySeconds
 }
 
 export class InfrastructureCache {
   readonly #settings: InfrastructureSettings
   readonly #servers: BoundedTable<Server>
-  readonly #lame: BoundedTable<UnixSeconds>
+  readonly #lame: BoundedTable<SteadySeconds>
   readonly #cookieKey: Int32Array
 
   constructor(settings: InfrastructureSettings) {
@@ -88,7 +88,7 @@ export class InfrastructureCache {
   }
 
   /** All that is known of the server; undefined: it was not asked lately. */
-  find(server: Endpoint, now: UnixSeconds): ServerState | undefined {
+  find(server: Endpoint, now: SteadySeconds): ServerState | undefined {
     const known = this.#find(server, now)
     if (known === undefined) return undefined
     return {
@@ -102,7 +102,7 @@ export class InfrastructureCache {
     }
   }
 
-  #find(server: Endpoint, now: UnixSeconds): Server | undefined {
+  #find(server: Endpoint, now: SteadySeconds): Server | undefined {
     const table = this.#servers
     const known = table.find(serverKey(server), 0)
     if (known !== undefined && known.expires > now) {
@@ -113,7 +113,7 @@ export class InfrastructureCache {
     return undefined
   }
 
-  #learn(server: Endpoint, now: UnixSeconds): Server {
+  #learn(server: Endpoint, now: SteadySeconds): Server {
     const expires = now + this.#settings.rememberSeconds
     const key = serverKey(server)
     const known = this.#servers.find(key, 0)
@@ -141,12 +141,12 @@ export class InfrastructureCache {
   }
 
   /** How long an answer may take (milliseconds): RTO of RFC 6298 §2, doubled by each timeout; 376 of a server not known. */
-  rttEstimate(server: Endpoint, now: UnixSeconds): number {
+  rttEstimate(server: Endpoint, now: SteadySeconds): number {
     return this.#find(server, now)?.timeout ?? UNKNOWN_MILLISECONDS
   }
 
   /** It answered after so many milliseconds, with an OPT record or without. */
-  observe(server: Endpoint, milliseconds: number, hasEdns: boolean, now: UnixSeconds): void {
+  observe(server: Endpoint, milliseconds: number, hasEdns: boolean, now: SteadySeconds): void {
     const known = this.#learn(server, now)
     if (hasEdns) known.sentEdns = true
     if (known.rtt === 0) {
@@ -164,7 +164,7 @@ export class InfrastructureCache {
   }
 
   /** It did not answer within `waited` milliseconds. Queries that waited at the same time count as one doubling. */
-  timedOut(server: Endpoint, waited: number, now: UnixSeconds): void {
+  timedOut(server: Endpoint, waited: number, now: SteadySeconds): void {
     const known = this.#learn(server, now)
     known.timeout = Math.min(MOST_MILLISECONDS, Math.max(known.timeout, waited * 2))
     if (known.timeoutsInRow === 0) known.silentSince = now
@@ -172,13 +172,13 @@ export class InfrastructureCache {
   }
 
   /** Whether it has not answered anything for some time, although it was asked often enough. */
-  isSilent(server: Endpoint, now: UnixSeconds): boolean {
+  isSilent(server: Endpoint, now: SteadySeconds): boolean {
     const known = this.#find(server, now)
     return known !== undefined && isSilent(known, now)
   }
 
   /** As `rttEstimate`; infinite for a server that is silent. */
-  replyEstimate(server: Endpoint, now: UnixSeconds): number {
+  replyEstimate(server: Endpoint, now: SteadySeconds): number {
     const known = this.#find(server, now)
     if (known === undefined) return UNKNOWN_MILLISECONDS
     return isSilent(known, now) ? Number.POSITIVE_INFINITY : known.timeout
@@ -188,7 +188,7 @@ export class InfrastructureCache {
    * Whether a silent server is due for a thorough probe: one query that waits as long as for any other server. The next is due
    * later, 5 s after the first and at most 60 s.
    */
-  takeProbe(server: Endpoint, now: UnixSeconds): boolean {
+  takeProbe(server: Endpoint, now: SteadySeconds): boolean {
     const known = this.#find(server, now)
     if (known === undefined) return true
     if (known.probeAt !== undefined && known.probeAt > now) return false
@@ -197,17 +197,17 @@ export class InfrastructureCache {
   }
 
   /** How much of EDNS it accepts, as its answers show; undefined: not known. */
-  ednsUse(server: Endpoint, now: UnixSeconds): EdnsUse | undefined {
+  ednsUse(server: Endpoint, now: SteadySeconds): EdnsUse | undefined {
     const known = this.#find(server, now)
     return known !== undefined && known.ednsExpires > now ? known.edns : undefined
   }
 
   /** Whether it has sent an OPT record before. */
-  hasSentEdns(server: Endpoint, now: UnixSeconds): boolean {
+  hasSentEdns(server: Endpoint, now: SteadySeconds): boolean {
     return this.#find(server, now)?.sentEdns === true
   }
 
-  learnEdns(server: Endpoint, use: EdnsUse, now: UnixSeconds): void {
+  learnEdns(server: Endpoint, use: EdnsUse, now: SteadySeconds): void {
     const known = this.#learn(server, now)
     // Without EDNS there is no DNSSEC: one error, perhaps forged, does not outweigh an OPT record that was seen.
     if (use === 'none' && known.sentEdns) return
@@ -218,18 +218,18 @@ export class InfrastructureCache {
   }
 
   /** The server does not know the zone that was delegated to it. */
-  markLame(server: Endpoint, zone: Name, now: UnixSeconds): void {
+  markLame(server: Endpoint, zone: Name, now: SteadySeconds): void {
     const key = serverKey(server) + zone.key
     this.#lame.put(key, 0, now + this.#settings.rememberSeconds, LAME_OCTETS, now)
   }
 
-  isLame(server: Endpoint, zone: Name, now: UnixSeconds): boolean {
+  isLame(server: Endpoint, zone: Name, now: SteadySeconds): boolean {
     const expires = this.#lame.find(serverKey(server) + zone.key, 0)
     return expires !== undefined && expires > now
   }
 
   /** The COOKIE option's content for a query: our cookie for this server, and its own when it gave one (RFC 7873 §5.1). */
-  cookieFor(server: Endpoint, now: UnixSeconds): Uint8Array {
+  cookieFor(server: Endpoint, now: SteadySeconds): Uint8Array {
     const known = this.#find(server, now)
     if (known !== undefined) {
       known.option ??= this.#makeOption(server, known.cookie)
@@ -252,7 +252,7 @@ export class InfrastructureCache {
   takeCookie(
     server: Endpoint,
     option: Uint8Array | undefined,
-    now: UnixSeconds,
+    now: SteadySeconds,
   ): 'good' | 'none' | 'missing' | 'wrong' {
     if (option === undefined) return this.#find(server, now)?.cookie === undefined ? 'none' : 'missing'
     const isLong = option.length >= CLIENT_COOKIE + 8 && option.length <= MOST_COOKIE
@@ -291,6 +291,6 @@ export class InfrastructureCache {
   }
 }
 
-function isSilent({ timeoutsInRow, silentSince }: Server, now: UnixSeconds): boolean {
+function isSilent({ timeoutsInRow, silentSince }: Server, now: SteadySeconds): boolean {
   return timeoutsInRow >= SILENT_TIMEOUTS && now - silentSince >= SILENT_SECONDS
 }

@@ -7,7 +7,7 @@
  */
 import type { Name } from '../../dns/name/index.ts'
 import { readU32 } from '../../dns/octets.ts'
-import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { SteadySeconds } from '../../dns/presentation/index.ts'
 import { SOA } from '../../dns/rr/index.ts'
 import type { RRset, Security } from '../../dnssec/index.ts'
 import type { Verdict } from '../../validator/index.ts'
@@ -48,7 +48,7 @@ export type Message = {
 }
 
 /** TTLs that are told to a client are those of the RRsets, but never more than what is left until `expires`. */
-export type CachedMessage = Message & { readonly expires: UnixSeconds }
+export type CachedMessage = Message & { readonly expires: SteadySeconds }
 
 export class MessageCache {
   readonly #settings: MessageCacheSettings
@@ -65,7 +65,7 @@ export class MessageCache {
     return this.#table.counts
   }
 
-  find(name: Name, type: number, now: UnixSeconds): CachedMessage | undefined {
+  find(name: Name, type: number, now: SteadySeconds): CachedMessage | undefined {
     const table = this.#table
     const { key } = name
     let message = table.find(key, type)
@@ -83,7 +83,7 @@ export class MessageCache {
   }
 
   /** The message, also when its time was over not more than `maxStaleSeconds` ago (RFC 8767 §5). Bogus ones never come stale. */
-  findStale(name: Name, type: number, now: UnixSeconds, maxStaleSeconds: number): CachedMessage | undefined {
+  findStale(name: Name, type: number, now: SteadySeconds, maxStaleSeconds: number): CachedMessage | undefined {
     for (const kept of [type, EVERY_TYPE]) {
       const message = this.#table.find(name.key, kept)
       if (message === undefined) continue
@@ -97,7 +97,7 @@ export class MessageCache {
    * The nearest name above `name` of which it is known that it does not exist, and so nothing below it (RFC 8020). Only a secure
    * NXDOMAIN counts: of others too many are lies.
    */
-  findAbsentAncestor(name: Name, now: UnixSeconds): CachedMessage | undefined {
+  findAbsentAncestor(name: Name, now: SteadySeconds): CachedMessage | undefined {
     if (!this.#sawAbsence) return undefined
     for (let above = name; !above.isRoot; ) {
       above = above.parent
@@ -112,7 +112,7 @@ export class MessageCache {
    * was there, when this one is bogus or not checked. A negative answer without a SOA is returned with its end at `now`, and not
    * kept (RFC 2308 §5); so is a message with any RCODE but NOERROR and NXDOMAIN.
    */
-  put(message: Message, now: UnixSeconds): CachedMessage {
+  put(message: Message, now: SteadySeconds): CachedMessage {
     const { name, rcode, security } = message
     const expires = this.#expiresOf(message, now)
     const cached: CachedMessage = { ...message, expires }
@@ -136,7 +136,7 @@ export class MessageCache {
     return cached
   }
 
-  #forgetAbsence(key: string, security: Security, now: UnixSeconds): void {
+  #forgetAbsence(key: string, security: Security, now: SteadySeconds): void {
     const absence = this.#table.find(key, EVERY_TYPE)
     if (absence === undefined) return
     if (security === 'secure' || absence.security !== 'secure' || endOf(absence) <= now) {
@@ -144,7 +144,7 @@ export class MessageCache {
     }
   }
 
-  #expiresOf({ rcode, answer, authority, additional, security, verdict }: Message, now: UnixSeconds): UnixSeconds {
+  #expiresOf({ rcode, answer, authority, additional, security, verdict }: Message, now: SteadySeconds): SteadySeconds {
     const { bogusSeconds, maxNegativeTtl } = this.#settings
     if (rcode !== NOERROR && rcode !== NXDOMAIN) return now
     if (security === 'bogus') return now + bogusSeconds
@@ -180,7 +180,7 @@ export class MessageCache {
 }
 
 /** A validator may have brought an RRset's end forward since. */
-function endOf({ answer, authority, security, expires }: CachedMessage): UnixSeconds {
+function endOf({ answer, authority, security, expires }: CachedMessage): SteadySeconds {
   if (security === 'bogus') return expires
   let end = expires
   for (let i = 0; i < answer.length; i++) end = Math.min(end, answer[i]?.expires ?? end)

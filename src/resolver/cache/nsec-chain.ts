@@ -1,6 +1,6 @@
 /** The NSEC records that are known of a zone, in canonical order (RFC 4034 §4). */
 import { commonLabels, dropLabels, MAX_SORT_KEY, Name, writeSortKey } from '../../dns/name/index.ts'
-import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { SteadySeconds } from '../../dns/presentation/index.ts'
 import { SOA } from '../../dns/rr/index.ts'
 import type { RRset } from '../../dnssec/index.ts'
 import { NsecRecord } from '../../validator/index.ts'
@@ -20,7 +20,7 @@ export class NsecChain {
   }
 
   /** The span of an RRset; undefined when it is none of this zone's. */
-  read(set: RRset, since: UnixSeconds): NsecSpan | undefined {
+  read(set: RRset, since: SteadySeconds): NsecSpan | undefined {
     const zone = this.#zone
     const [record, another] = NsecRecord.read(set, zone)
     if (record === undefined || another !== undefined || !record.next.isAtOrBelow(zone)) return undefined
@@ -35,7 +35,7 @@ export class NsecChain {
   }
 
   /** The record at or around a name of the zone, and that at or around the wildcard that would stand in for it. */
-  select(name: Name, now: UnixSeconds): ProofSelection<NsecSpan> | undefined {
+  select(name: Name, now: SteadySeconds): ProofSelection<NsecSpan> | undefined {
     const span = findGood(this.spans, this.#orderOf(name), now)
     if (span === undefined) return undefined
     const { record } = span

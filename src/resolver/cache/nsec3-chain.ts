@@ -1,7 +1,7 @@
 /** The NSEC3 records that are known of a zone, all of one salt and iteration count, in the order of their hashes (RFC 5155). */
 import type { Name } from '../../dns/name/index.ts'
 import { equalOctets } from '../../dns/octets.ts'
-import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { SteadySeconds } from '../../dns/presentation/index.ts'
 import type { RRset } from '../../dnssec/index.ts'
 import {
   Nsec3Chain as Hasher,
@@ -38,7 +38,7 @@ export class Nsec3Chain {
   }
 
   /** The span of a record with the parameters of this chain. */
-  spanOf(record: Nsec3Record, since: UnixSeconds): Nsec3Span {
+  spanOf(record: Nsec3Record, since: SteadySeconds): Nsec3Span {
     const order = orderString(record.hash, record.hash.length)
     const key = this.#zone.key + record.set.owner.key
     return { kind: 'nsec3', order, key, zone: this.#zone, set: record.set, since, record }
@@ -50,7 +50,7 @@ export class Nsec3Chain {
    */
   select(
     name: Name,
-    now: UnixSeconds,
+    now: SteadySeconds,
     hasWildcard: (encloser: Name) => boolean,
   ): ProofSelection<Nsec3Span> | undefined {
     const hasher = new Hasher(this.#parameters, budget(MOST_ROUNDS))
@@ -88,7 +88,7 @@ export class Nsec3Chain {
   #find(
     hasher: Hasher,
     name: Name,
-    now: UnixSeconds,
+    now: SteadySeconds,
   ): { readonly span: Nsec3Span; readonly isMatch: boolean } | undefined {
     const hash = hasher.hash(name)
     if (hash === undefined) return undefined

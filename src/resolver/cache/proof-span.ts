@@ -1,6 +1,6 @@
 /** NSEC and NSEC3 records that are known of a zone, as a chain keeps them: in order, with what is asked of them there. */
 import type { Name } from '../../dns/name/index.ts'
-import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { SteadySeconds } from '../../dns/presentation/index.ts'
 import type { RRset } from '../../dnssec/index.ts'
 import type { DenialRecords } from '../../validator/index.ts'
 import type { SortedRuns } from './sorted-runs.ts'
@@ -13,7 +13,7 @@ export type ProofSpan = {
   readonly zone: Name
   readonly set: RRset
   /** When it was kept. */
-  readonly since: UnixSeconds
+  readonly since: SteadySeconds
 }
 
 /** What a chain has around one name, for the provers of `validator/denial/` to judge. */
@@ -28,14 +28,14 @@ export type ProofSelection<Span extends ProofSpan> = {
 export function findGood<Span extends ProofSpan>(
   runs: SortedRuns<Span>,
   order: string,
-  now: UnixSeconds,
+  now: SteadySeconds,
 ): Span | undefined {
   // Before the first place of all comes the last one: chains are rings.
   const span = runs.floor(order) ?? runs.last()
   return span !== undefined && isGood(span, now) ? span : undefined
 }
 
-export function isGood({ set }: ProofSpan, now: UnixSeconds): boolean {
+export function isGood({ set }: ProofSpan, now: SteadySeconds): boolean {
   return set.expires > now && set.security === 'secure'
 }
 

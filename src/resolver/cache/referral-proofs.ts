@@ -3,7 +3,7 @@
  * nobody need be asked for it. Nobody has checked them.
  */
 import type { Name } from '../../dns/name/index.ts'
-import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { SteadySeconds } from '../../dns/presentation/index.ts'
 import type { RRset } from '../../dnssec/index.ts'
 import { BoundedTable } from './bounded-table.ts'
 import { octetsOfRrsets } from './octet-sizes.ts'
@@ -16,12 +16,12 @@ export class ReferralProofs {
   }
 
   /** The proofs that came with the referral to `zone`, while all of them are good. */
-  find(zone: Name, now: UnixSeconds): readonly RRset[] | undefined {
+  find(zone: Name, now: SteadySeconds): readonly RRset[] | undefined {
     const proofs = this.#table.find(zone.key, 0)
     return proofs !== undefined && endOf(proofs) > now ? proofs : undefined
   }
 
-  put(zone: Name, proofs: readonly RRset[], now: UnixSeconds): void {
+  put(zone: Name, proofs: readonly RRset[], now: SteadySeconds): void {
     this.#table.put(zone.key, 0, proofs, octetsOfRrsets(proofs), now)
   }
 
@@ -34,6 +34,6 @@ export class ReferralProofs {
   }
 }
 
-function endOf(proofs: readonly RRset[]): UnixSeconds {
+function endOf(proofs: readonly RRset[]): SteadySeconds {
   return Math.min(...proofs.map(({ expires, security }) => (security === 'bogus' ? 0 : expires)))
 }

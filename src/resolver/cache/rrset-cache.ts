@@ -7,7 +7,7 @@
  */
 import type { Name } from '../../dns/name/index.ts'
 import { equalOctets } from '../../dns/octets.ts'
-import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { SteadySeconds } from '../../dns/presentation/index.ts'
 import { DNAME, NS } from '../../dns/rr/index.ts'
 import type { RRset } from '../../dnssec/index.ts'
 import { BoundedTable, type TableCounts } from './bounded-table.ts'
@@ -29,9 +29,9 @@ export type CachedRRset = { readonly rrset: RRset; readonly rank: Rank }
 type Entry = {
   readonly rrset: RRset
   rank: Rank
-  readonly since: UnixSeconds
+  readonly since: SteadySeconds
   /** Of NS RRsets: no later set of this delegation, the child's least of all, lasts longer. */
-  readonly delegationExpires: UnixSeconds
+  readonly delegationExpires: SteadySeconds
 }
 
 /** In the last tenth of its time a secure RRset gives way to a fresh one, or it could not be fetched before it is gone. */
@@ -55,7 +55,7 @@ export class RRsetCache {
   }
 
   /** The RRset, when it stands there and its time is not over: it may be bogus, or not checked. */
-  find(name: Name, type: number, now: UnixSeconds): CachedRRset | undefined {
+  find(name: Name, type: number, now: SteadySeconds): CachedRRset | undefined {
     const table = this.#table
     const entry = table.find(name.key, type)
     if (entry !== undefined && entry.rrset.expires > now) {
@@ -68,7 +68,7 @@ export class RRsetCache {
   }
 
   /** The RRset, also when its time was over not more than `maxStaleSeconds` ago (RFC 8767 §5). Bogus ones never come stale. */
-  findStale(name: Name, type: number, now: UnixSeconds, maxStaleSeconds: number): CachedRRset | undefined {
+  findStale(name: Name, type: number, now: SteadySeconds, maxStaleSeconds: number): CachedRRset | undefined {
     const entry = this.#table.find(name.key, type)
     if (entry === undefined || entry.rrset.expires + maxStaleSeconds <= now) return undefined
     return entry.rrset.expires <= now && entry.rrset.security === 'bogus' ? undefined : entry
@@ -79,7 +79,7 @@ export class RRsetCache {
    * a better one that was there. Without records it is no RRset: it is returned and not kept. `end`: the RRset expires then at the
    * latest, whatever the settings are; when that time is over, it is not kept.
    */
-  put(rrset: RRset, rank: Rank, now: UnixSeconds, end: UnixSeconds = NEVER): RRset {
+  put(rrset: RRset, rank: Rank, now: SteadySeconds, end: SteadySeconds = NEVER): RRset {
     if (rrset.rdatas.length === 0) return rrset
     const { owner, type } = rrset
     if (type === DNAME.number) this.sawDname = true
@@ -105,7 +105,7 @@ export class RRsetCache {
     return rrset
   }
 
-  #boundTtl(rrset: RRset, now: UnixSeconds): void {
+  #boundTtl(rrset: RRset, now: SteadySeconds): void {
     const { minTtl, maxTtl } = this.#settings
     if (rrset.expires > now + maxTtl) rrset.expires = now + maxTtl
     const isBounded = rrset.security === 'secure' || rrset.security === 'bogus'
@@ -130,7 +130,7 @@ export class RRsetCache {
 }
 
 /** Whether a new RRset takes the place of one whose time is not over. */
-function replaces(rrset: RRset, given: Rank, old: Entry, now: UnixSeconds): boolean {
+function replaces(rrset: RRset, given: Rank, old: Entry, now: SteadySeconds): boolean {
   const isEqual = equalLists(rrset.rdatas, old.rrset.rdatas) && equalLists(rrset.signatures, old.rrset.signatures)
   // Everything but the same once more is better than bogus data: that waits for its end, lest each client ask for it again.
   if (old.rrset.security === 'bogus') return !isEqual || rrset.security === 'secure'

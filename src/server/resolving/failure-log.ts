@@ -1,6 +1,6 @@
 /** Tells the log why answers did not validate, each name seldom and all of them no faster than a person can read. */
 import { typeMnemonic } from '../../dns/rr/index.ts'
-import type { UnixSeconds } from '../../ports/index.ts'
+import type { SteadySeconds } from '../../ports/index.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Resolution } from '../../resolver/index.ts'
 import { REASONS } from '../../validator/index.ts'
@@ -14,7 +14,7 @@ const MOST_REMEMBERED = 1000
 
 export class FailureLog {
   readonly #log: Log
-  readonly #toldAt = new Map<string, UnixSeconds>()
+  readonly #toldAt = new Map<string, SteadySeconds>()
   #minute = 0
   #told = 0
   #passedOver = 0
@@ -24,7 +24,7 @@ export class FailureLog {
   }
 
   /** A resolution failed, or was not secure. Only what is bogus is told. */
-  saw({ name, type }: AskedQuestion, { security, verdict }: Resolution, now: UnixSeconds): void {
+  saw({ name, type }: AskedQuestion, { security, verdict }: Resolution, now: SteadySeconds): void {
     if (security !== 'bogus' || verdict?.reason === undefined) return
     const key = `${verdict.zone?.key ?? ''} ${verdict.reason} ${name.key} ${type}`
     if (now - (this.#toldAt.get(key) ?? Number.NEGATIVE_INFINITY) < SILENCE_SECONDS || !this.#mayTell(now)) return
@@ -37,7 +37,7 @@ export class FailureLog {
     )
   }
 
-  #mayTell(now: UnixSeconds): boolean {
+  #mayTell(now: SteadySeconds): boolean {
     const minute = Math.floor(now / 60)
     if (minute !== this.#minute) {
       if (this.#passedOver > 0) {

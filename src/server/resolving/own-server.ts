@@ -60,8 +60,9 @@ export class OwnServer implements Upstream {
     // A DS RRset is its parent's.
     const image = this.#imageOf(view.qtype === DS.number ? name.parent : name)
     const responder = this.#responderOf(image)
+    const now = { wall: this.#clock.wall(), steady: this.#clock.steady() }
     image.reader.enter()
-    const length = responder.respond(message, message.length, this.#asker, this.#clock.now(), true)
+    const length = responder.respond(message, message.length, this.#asker, now, true)
     image.reader.leave()
     if (length <= 0) return NO_ANSWER
     return { kind: 'message', octets: responder.builder.octets.slice(0, length), milliseconds: 0 }

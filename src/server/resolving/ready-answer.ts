@@ -7,7 +7,7 @@ import type { Name } from '../../dns/name/index.ts'
 import { shortLivedCopy } from '../../dns/octets.ts'
 import { CLASS_IN } from '../../dns/rr/index.ts'
 import { MAX_MESSAGE } from '../../dns/wire/index.ts'
-import type { UnixSeconds } from '../../ports/index.ts'
+import type { SteadySeconds } from '../../ports/index.ts'
 import { encodeRemarks, type Resolution, ResponseWriter } from '../../resolver/index.ts'
 
 export type AskedQuestion = {
@@ -30,7 +30,7 @@ const writer = new ResponseWriter({ udpSize: 1232 })
 export function makeReady(
   { name, type, dnssecOk, checkingDisabled }: AskedQuestion,
   resolution: Resolution,
-  now: UnixSeconds,
+  now: SteadySeconds,
   options: { readonly isRefreshed?: boolean; readonly isAuthoritative?: boolean } = {},
 ): ReadyAnswer {
   const written = writer.write(

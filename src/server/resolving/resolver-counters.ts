@@ -18,6 +18,8 @@ export type ResolverCounts = {
   readonly special: number
   /** Not worked on, since there were too many at once. */
   readonly refusedByLimit: number
+  /** The wall clock was set: everything was judged again. */
+  readonly clockJumps: number
 }
 
 const RCODE_SERVFAIL = 2
@@ -34,6 +36,7 @@ export class ResolverCounters {
     stale: 0,
     special: 0,
     refusedByLimit: 0,
+    clockJumps: 0,
   }
 
   resolved({ security, rcode, isStale }: Resolution): void {

@@ -12,7 +12,7 @@ import type { Name } from '../../dns/name/index.ts'
 import { TXT } from '../../dns/rr/index.ts'
 import { RCODE_SERVFAIL } from '../../dns/wire/index.ts'
 import type { Clock } from '../../ports/index.ts'
-import type { ErrorReports, Remark, Resolution, Resolver, SpecialNames } from '../../resolver/index.ts'
+import type { ErrorReports, Remark, Resolution, Resolver, ResolverQuery, SpecialNames } from '../../resolver/index.ts'
 import { sentinelOutcome } from '../../validator/index.ts'
 import type { FailureLog } from './failure-log.ts'
 import type { Outstanding } from './outstanding.ts'
@@ -23,6 +23,8 @@ import type { ResolverCounters } from './resolver-counters.ts'
 const EDE_OTHER = 0
 /** Reports that are under way at once. */
 const MOST_REPORTING = 8
+/** A question is resolved so often when the clock is set before its answer is there. */
+const MOST_ERAS = 3
 
 export type ClientQuestion = AskedQuestion & {
   readonly recursionDesired: boolean
@@ -41,6 +43,8 @@ export type DeskSettings = {
   readonly reports: ErrorReports | undefined
   /** The clock is plainly wrong: nothing is secure meanwhile. */
   readonly isClockDoubted: () => boolean
+  /** Another number after each change of the time that signatures are held to. */
+  readonly era: number
 }
 
 export type ResolvingDeskParts = {
@@ -52,6 +56,8 @@ export type ResolvingDeskParts = {
   readonly outstanding: Outstanding
   readonly counters: ResolverCounters
   readonly failures: FailureLog
+  /** Something was proved to be secure by the time that it is. */
+  readonly proved: () => void
 }
 
 export class ResolvingDesk {
@@ -69,7 +75,7 @@ export class ResolvingDesk {
     const { clock, outstanding, counters } = this.#parts
     const { resolver, special } = this.settings
     counters.counts.questions++
-    const now = clock.now()
+    const now = clock.steady()
     const own = special.answer(question.name, question.type, now)
     if (own !== undefined) {
       counters.counts.special++
@@ -91,9 +97,19 @@ export class ResolvingDesk {
       done(makeReady(question, failure({ code: EDE_OTHER, text }), now))
       return
     }
-    resolver.resolve(query, (resolution) => {
+    this.#resolve(query, MOST_ERAS, (resolution) => {
       finish()
       done(this.#resolved(question, resolution))
+    })
+  }
+
+  /** Resolves by the time that it is at the end: what was judged by another one is resolved again. */
+  #resolve(query: ResolverQuery, tries: number, done: (resolution: Resolution) => void): void {
+    const { resolver, era } = this.settings
+    resolver.resolve(query, (resolution) => {
+      if (era === this.settings.era) done(resolution)
+      else if (tries > 1) this.#resolve(query, tries - 1, done)
+      else done(failure({ code: EDE_OTHER, text: 'the clock was set again and again' }))
     })
   }
 
@@ -102,12 +118,13 @@ export class ResolvingDesk {
     const isDoubtful = found.security === 'secure' && this.settings.isClockDoubted()
     const resolution: Resolution = isDoubtful ? { ...found, security: 'indeterminate' } : found
     counters.resolved(resolution)
-    failures.saw(question, resolution, clock.now())
+    if (resolution.security === 'secure') this.#parts.proved()
+    failures.saw(question, resolution, clock.steady())
     this.#report(question, resolution)
     const tags = this.settings.sentinelTags?.()
     const { security } = resolution
     if (tags !== undefined && security !== 'unchecked' && sentinelOutcome(question, security, tags) === 'servfail') {
-      return makeReady(question, failure({ code: EDE_OTHER, text: 'root key sentinel (RFC 8509)' }), clock.now())
+      return makeReady(question, failure({ code: EDE_OTHER, text: 'root key sentinel (RFC 8509)' }), clock.steady())
     }
     return this.#ready(question, resolution, { isRefreshed: this.settings.prefetch && !resolution.isStale })
   }
@@ -117,7 +134,7 @@ export class ResolvingDesk {
     const { reports, resolver } = this.settings
     if (reports === undefined || checkingDisabled) return
     const inCharge = (of: Name): Name => resolver.zoneInCharge(of)
-    const report = reports.saw(name, type, resolution, inCharge, this.#parts.clock.now())
+    const report = reports.saw(name, type, resolution, inCharge, this.#parts.clock.steady())
     if (report === undefined || this.#reporting >= MOST_REPORTING) return
     this.#reporting++
     const query = { name: report, type: TXT.number, checkingDisabled: false, recursionDesired: true }
@@ -133,7 +150,7 @@ export class ResolvingDesk {
     options: { readonly isRefreshed?: boolean; readonly isAuthoritative?: boolean },
   ): ReadyAnswer {
     const { clock, answers, own, ownZone } = this.#parts
-    const now = clock.now()
+    const now = clock.steady()
     const ready = makeReady(question, resolution, now, options)
     // Without recursion the caches may not have had all of it.
     if (!question.recursionDesired || resolution.isStale) return ready

@@ -14,6 +14,7 @@ import { KeyCache, Validator, type ValidatorSettings } from '../../validator/ind
 import { type Configuration, isSameSetting } from '../configuration/index.ts'
 import type { ServedImage } from '../served-image.ts'
 import { FailureLog } from './failure-log.ts'
+import { JumpWatch } from './jump-watch.ts'
 import { Outstanding } from './outstanding.ts'
 import { OwnAnswers } from './own-answers.ts'
 import { OwnServer } from './own-server.ts'
@@ -53,12 +54,14 @@ export class Resolving {
   readonly #ownAnswers: OwnAnswers
   readonly #reports = new ErrorReports()
   #settling: NodeJS.Timeout | undefined
+  readonly #jumps: JumpWatch
+  #era = 0
   readonly #outstanding: Outstanding
   #validation: ValidatorSettings
   #resolver: Resolver
   #configuration: Configuration
   keys = new KeyCache()
-  readonly caches: Caches
+  caches: Caches
   readonly trust: TrustKeeper
   readonly counters = new ResolverCounters()
 
@@ -69,6 +72,7 @@ export class Resolving {
     this.#parts = parts
     this.#configuration = configuration
     this.#validation = validatorSettingsOf(resolver.validation)
+    this.#jumps = new JumpWatch(clock, (seconds) => this.#wallClockSet(seconds))
     this.caches = new Caches(cachesSettingsOf(configuration, random.bytes(SECRET_OCTETS)))
     this.trust = new TrustKeeper(
       {
@@ -79,6 +83,7 @@ export class Resolving {
         settings: this.#validation,
         fetch: (need, done) => this.#resolver.fetch(need, done),
         distrusted: (name) => this.#distrust(name),
+        clockDoubtChanged: () => this.#beginEra(),
       },
       resolver,
     )
@@ -100,6 +105,7 @@ export class Resolving {
         outstanding: this.#outstanding,
         counters,
         failures: new FailureLog(log),
+        proved: () => this.trust.timeProved(),
       },
       this.#deskSettings(),
     )
@@ -109,16 +115,19 @@ export class Resolving {
   async start(): Promise<void> {
     await rehearse(resolverSettingsOf(this.#configuration), this.#validatorSettings(), REHEARSAL_MILLISECONDS)
     this.trust.start()
+    this.#jumps.start()
   }
 
   stop(): void {
     this.trust.stop()
     clearInterval(this.#settling)
+    this.#jumps.stop()
     this.#upstream.close()
   }
 
   /** Answers a question that no zone here has, at once or later. */
   answer(question: ClientQuestion, done: (ready: ReadyAnswer) => void): void {
+    this.#jumps.look()
     this.#desk.answer(question, done)
   }
 
@@ -175,6 +184,26 @@ export class Resolving {
     this.#distrust(Name.root)
   }
 
+  #wallClockSet(seconds: number): void {
+    this.counters.counts.clockJumps++
+    const step = seconds > 0 ? `+${seconds}` : `${seconds}`
+    this.#parts.log.warn({ seconds }, `the wall clock moved by ${step} s: cached verdicts are judged again`)
+    this.#beginEra()
+    this.trust.wallClockSet(seconds)
+  }
+
+  /**
+   * The time that signatures are held to is another: nothing that was judged before counts. What is under way keeps the old
+   * caches to itself, and its clients wait until their questions are resolved again.
+   */
+  #beginEra(): void {
+    this.#era++
+    this.keys = new KeyCache()
+    this.caches = this.caches.replaced()
+    this.#replaceResolver()
+    this.#parts.answers.clear()
+  }
+
   /** Forgets what was judged at and below a name; what is on its way there will have been judged anew, or is forgotten in the end. */
   #distrust(name: Name): void {
     const old = this.#resolver
@@ -200,7 +229,7 @@ export class Resolving {
   }
 
   *dump(): Generator<string> {
-    yield* this.caches.dump(this.#parts.clock.now())
+    yield* this.caches.dump(this.#parts.clock.steady())
   }
 
   get settings(): Configuration['resolver'] {
@@ -248,13 +277,16 @@ export class Resolving {
     const { trust } = this
     const settings = resolverSettingsOf(this.#configuration)
     const validation = this.#validatorSettings()
-    const now = () => clock.now()
     return new Resolver({
       settings,
       upstream: this.#own,
       timers: this.#upstream.timers,
       random,
-      clock: { now, validationNow: now, milliseconds: () => performance.now() },
+      clock: {
+        now: () => clock.steady(),
+        validationNow: () => clock.wall(),
+        milliseconds: () => performance.now(),
+      },
       afterOthers: (call) => setImmediate(call),
       caches: this.caches,
       validator: new Validator({ settings: validation, trust: trust.points, keys: this.keys }),
@@ -262,7 +294,7 @@ export class Resolving {
       // A key that its zone revokes is trusted no more from this answer on (RFC 5011 §2.1).
       onKeys: (zone, response) => {
         if (trust.clockDoubt === undefined && trust.points.get(zone) !== undefined)
-          trust.points.observe(zone, response, clock.now(), clock.now())
+          trust.points.observe(zone, response, clock.steady(), clock.wall())
       },
       ...(this.#configuration.resolver.errorReporting && { reports: this.#reports }),
       isOwnWord: (zone) => ownZone(zone)?.equals(zone) === true,
@@ -282,6 +314,7 @@ export class Resolving {
       reports: errorReporting ? this.#reports : undefined,
       sentinelTags: rootKeySentinel ? () => trust.points.rootTags() : undefined,
       isClockDoubted: () => trust.clockDoubt !== undefined,
+      era: this.#era,
     }
   }
 

@@ -8,8 +8,8 @@ import { parseAnchorRecords } from '../../store/index.ts'
 import {
   type ClockDoubt,
   type PointAnchor,
+  type StoredTrustPoint,
   stateOfPoint,
-  type TrustPoint,
   tagOf,
   withoutRevoke,
 } from '../../validator/index.ts'
@@ -76,8 +76,8 @@ export class RunningResolverControl implements ResolverControl {
   }
 
   trustPoints(): readonly TrustPointStatus[] {
-    const { points, clockDoubt } = this.#resolving.trust
-    return points.list().map((point) => statusOfPoint(point, clockDoubt))
+    const { trust } = this.#resolving
+    return trust.shown().map((point) => statusOfPoint(point, trust.clockDoubt))
   }
 
   async refreshTrustPoints(zone?: Name): Promise<Outcome> {
@@ -132,7 +132,7 @@ export class RunningResolverControl implements ResolverControl {
   }
 
   addNegativeAnchor(name: Name, until: UnixSeconds, reason?: string): Outcome {
-    if (until <= this.#clock.now()) return { outcome: 'refused', message: 'its end is over already' }
+    if (until <= this.#clock.wall()) return { outcome: 'refused', message: 'its end is over already' }
     this.#resolving.trust.addNegative({ name, until, ...(reason !== undefined && { reason }) })
     return { outcome: 'done', message: `at and below ${name} nothing is validated` }
   }
@@ -156,7 +156,7 @@ function revokedText(revoked: readonly TrustAnchor[], added: number): string {
 }
 
 /** `clockDoubt`: while it lasts the keys are not looked at, and it is the reason for what fails. */
-function statusOfPoint(point: TrustPoint, clockDoubt: ClockDoubt | undefined): TrustPointStatus {
+function statusOfPoint(point: StoredTrustPoint, clockDoubt: ClockDoubt | undefined): TrustPointStatus {
   const { zone, anchors, lastQueried, lastSuccess, nextProbe, isManaged } = point
   const lastResult = [clockDoubt?.text ?? '', point.lastResult].filter((text) => text !== '').join('; ')
   return {
@@ -171,7 +171,7 @@ function statusOfPoint(point: TrustPoint, clockDoubt: ClockDoubt | undefined): T
   }
 }
 
-function statusOfAnchor(zone: Name, anchor: PointAnchor): TrustAnchorStatus {
+function statusOfAnchor(zone: Name, anchor: PointAnchor<UnixSeconds>): TrustAnchorStatus {
   const { kind, rdata, state, since, origin } = anchor
   const type = kind === 'ds' ? DS : DNSKEY
   return {

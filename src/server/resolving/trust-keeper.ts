@@ -4,22 +4,28 @@
  */
 import type { Name } from '../../dns/name/index.ts'
 import type { TrustAnchor } from '../../dnssec/index.ts'
-import type { Clock, Random, UnixSeconds } from '../../ports/index.ts'
+import type { Clock, Instant, Random, SteadySeconds, UnixSeconds } from '../../ports/index.ts'
 import type { Log } from '../../ports/log.ts'
 import { readAnchorFile, type TrustStates } from '../../store/index.ts'
 import {
   type ClockDoubt,
   type Fetched,
   findClockDoubt,
+  loadPoint,
   type Need,
   type NegativeAnchor,
   type Observation,
   ROOT_ANCHORS,
+  type StoredTrustPoint,
+  showPoint,
   signalName,
+  storePoint,
   type TrustEvent,
+  type TrustPoint,
   TrustPoints,
   TYPE_NULL,
   type ValidatorSettings,
+  type WallAhead,
 } from '../../validator/index.ts'
 import type { Configuration } from '../configuration/index.ts'
 
@@ -48,6 +54,8 @@ export type TrustKeeperParts = {
   readonly fetch: (need: Need, done: (fetched: Fetched) => void) => void
   /** What was judged at and below this name is to be judged anew. */
   readonly distrusted: (name: Name) => void
+  /** Times of signatures count again, or no longer. */
+  readonly clockDoubtChanged: () => void
 }
 
 export class TrustKeeper {
@@ -57,8 +65,11 @@ export class TrustKeeper {
   #timer: NodeJS.Timeout | undefined
   #isOpen = false
   readonly #probes = new Map<string, Promise<Observation>>()
-  readonly #signalledAt = new Map<string, UnixSeconds>()
-  readonly #lastKnown: UnixSeconds | undefined
+  readonly #signalledAt = new Map<string, SteadySeconds>()
+  #lastKnown: UnixSeconds | undefined
+  /** Something was secure by the time that the wall clock shows since it was last set: that time may be remembered. */
+  #isTimeProved = false
+  #ahead: WallAhead
   /** Why signatures cannot be judged by their times. */
   clockDoubt: ClockDoubt | undefined
 
@@ -68,11 +79,14 @@ export class TrustKeeper {
     this.#parts = parts
     this.#configuration = configuration
     states.onRemark((text) => log.error({}, text))
+    const now = this.#now()
+    const ahead = now.wall - now.steady
+    this.#ahead = { now: ahead, most: ahead }
     const loaded = states.load()
     for (const remark of loaded.remarks) log.warn({}, remark)
     this.#lastKnown = loaded.lastKnown
     const keeper = {
-      save: (point: Parameters<TrustStates['save']>[0]) => states.save(point, clock.now()),
+      save: (point: TrustPoint) => states.save(storePoint(point, this.#ahead), clock.wall()),
       forget: (zone: Name) => states.forget(zone),
       tell: ({ kind, zone, tag, text }: TrustEvent) => {
         const fields = { zone: zone.toString(), event: kind, ...(tag !== undefined && { keyTag: tag }) }
@@ -82,8 +96,9 @@ export class TrustKeeper {
         if (this.#isOpen && DISTRUSTING.has(kind)) parts.distrusted(zone)
       },
     }
-    this.points = new TrustPoints(parts.settings, parts.random, keeper, loaded.points)
-    for (const anchor of loaded.negative) this.points.negative.set(anchor)
+    const points = loaded.points.map((point) => loadPoint(point, now))
+    this.points = new TrustPoints(parts.settings, parts.random, keeper, points)
+    for (const anchor of loaded.negative) this.points.negative.set(anchor, now)
     this.configure(configuration)
     this.#watchClock()
     this.#isOpen = true
@@ -94,9 +109,10 @@ export class TrustKeeper {
     const anchors = readAnchors(configuration)
     const before = this.#configuration
     this.#configuration = configuration
+    const now = this.#now()
     this.points.configure(anchors, { isManaged: configuration.rfc5011 })
     for (const { name } of before.negativeTrustAnchors) this.points.negative.delete(name)
-    for (const { name, until } of configuration.negativeTrustAnchors) this.points.negative.set({ name, until })
+    for (const { name, until } of configuration.negativeTrustAnchors) this.points.negative.set({ name, until }, now)
   }
 
   /** Begins to look after what is due. */
@@ -111,7 +127,7 @@ export class TrustKeeper {
 
   #look(): void {
     const { clock, states, log } = this.#parts
-    const now = clock.now()
+    const now = clock.steady()
     this.#watchClock()
     for (const name of this.points.negative.expire(now)) {
       states.forgetNegative(name)
@@ -119,7 +135,7 @@ export class TrustKeeper {
       this.#parts.distrusted(name)
     }
     if (this.clockDoubt !== undefined) return
-    states.noteTime(now)
+    if (this.#isTimeProved) states.noteTime(clock.wall())
     for (const zone of this.points.due(now)) void this.probe(zone)
     if (this.#configuration.trustAnchorSignaling) this.#signal(now)
   }
@@ -127,8 +143,9 @@ export class TrustKeeper {
   /** A clock that is plainly wrong is told once, and so is its end. */
   #watchClock(): void {
     const { clock, log } = this.#parts
-    const anchors = this.points.list().flatMap(({ configured }) => configured)
-    const doubt = findClockDoubt(clock.now(), { lastKnown: this.#lastKnown, anchors })
+    const anchors = this.#anchors()
+    const doubt = findClockDoubt(clock.wall(), { lastKnown: this.#lastKnown, anchors })
+    const wasDoubted = this.clockDoubt !== undefined
     if (doubt?.kind !== this.clockDoubt?.kind) {
       if (doubt === undefined) log.info({}, 'the clock is right again: signatures are held to their times')
       else {
@@ -137,6 +154,53 @@ export class TrustKeeper {
       }
     }
     this.clockDoubt = doubt
+    if (this.#isOpen && wasDoubted !== (doubt !== undefined)) this.#parts.clockDoubtChanged()
+  }
+
+  #anchors(): TrustAnchor[] {
+    return this.points.list().flatMap(({ configured }) => configured)
+  }
+
+  #now(): Instant {
+    const { clock } = this.#parts
+    const steady = clock.steady()
+    return { wall: steady + Math.round(clock.ahead()), steady }
+  }
+
+  /**
+   * The wall clock was set by so many seconds. What is waited for goes on by the steady clock; what is stored is stored again, with
+   * the times that the wall clock has for it now.
+   */
+  wallClockSet(seconds: number): void {
+    const { states } = this.#parts
+    const now = this.#now()
+    const ahead = now.wall - now.steady
+    this.#ahead = { now: ahead, most: Math.max(ahead, this.#ahead.most) }
+    this.#isTimeProved = false
+    if (seconds < 0) this.#correctLastKnown(now.wall)
+    for (const point of this.points.list()) states.save(storePoint(point, this.#ahead), now.wall)
+    const configured = this.#configuration.negativeTrustAnchors
+    for (const anchor of this.points.negative.wallClockSet(now)) {
+      if (!configured.some(({ name }) => name.equals(anchor.name))) states.saveNegative(anchor)
+    }
+    this.#look()
+  }
+
+  /** A running machine whose clock is set back had a wrong one before, unless the new time cannot be. */
+  #correctLastKnown(wall: UnixSeconds): void {
+    if (findClockDoubt(wall, { lastKnown: undefined, anchors: this.#anchors() }) !== undefined) return
+    if (this.#lastKnown !== undefined && this.#lastKnown > wall) this.#lastKnown = wall
+    this.#parts.states.correctTime(wall)
+  }
+
+  /** Something is secure by the wall clock as it is set: its time can be. */
+  timeProved(): void {
+    if (this.clockDoubt === undefined) this.#isTimeProved = true
+  }
+
+  /** Trust points with times of the wall clock. */
+  shown(): StoredTrustPoint[] {
+    return this.points.list().map((point) => showPoint(point, this.#ahead.now))
   }
 
   /** Looks at the keys of a trust point now (active refresh). Rejects never. */
@@ -144,12 +208,12 @@ export class TrustKeeper {
     const running = this.#probes.get(zone.key)
     if (running !== undefined) return running
     const { clock, fetch } = this.#parts
-    const now = () => clock.now()
-    const work = this.points.probe(zone, { now, validationNow: now })
+    const work = this.points.probe(zone, { now: () => clock.steady(), validationNow: () => clock.wall() })
     const { promise, resolve } = Promise.withResolvers<Observation>()
     const step = (next: ReturnType<typeof work.next>): void => {
       if (next.done === true) {
         this.#probes.delete(zone.key)
+        if (next.value.result === 'verified') this.timeProved()
         resolve(next.value)
       } else fetch(next.value, (fetched) => step(work.next(fetched)))
     }
@@ -159,7 +223,7 @@ export class TrustKeeper {
   }
 
   /** Tells the operators of trust points which keys are trusted here, once a day (RFC 8145 §5). */
-  #signal(now: UnixSeconds): void {
+  #signal(now: SteadySeconds): void {
     for (const { zone } of this.points.list()) {
       const anchors: readonly TrustAnchor[] | undefined = this.points.find(zone)?.anchors
       if (anchors === undefined || now - (this.#signalledAt.get(zone.key) ?? 0) < SIGNAL_SECONDS) continue
@@ -173,7 +237,7 @@ export class TrustKeeper {
 
   /** Turns validation off at and below a name, until then (RFC 7646). */
   addNegative(anchor: NegativeAnchor): void {
-    this.points.negative.set(anchor)
+    this.points.negative.set(anchor, this.#now())
     this.#parts.states.saveNegative(anchor)
     this.#parts.distrusted(anchor.name)
   }

@@ -12,16 +12,19 @@ import { algorithmName, computeKeyTag, type DnskeyRecord, type DsRecord, parseKe
 import { ADD_HOLD_SECONDS } from './hold-times.ts'
 import { type AnchorState, isEntryPoint, makeTrustPoint, type PointAnchor, type TrustPoint } from './trust-point.ts'
 
+/** Times are as they stand in the file: those of the wall clock. */
+export type AutotrustPoint = TrustPoint<number>
+
 /** The states by their numbers there; 0 and 5 are keys of which nothing is kept. */
 const STATES: readonly (AnchorState | undefined)[] = [undefined, 'AddPend', 'Valid', 'Missing', 'Revoked', undefined]
 const LABELS: readonly string[] = ['  START  ', ' ADDPEND ', '  VALID  ', ' MISSING ', ' REVOKED ', ' REMOVED ']
 const MAX_TEXT = 1 << 18
 
 /** Throws DnsError `key-invalid` when there is no anchor in it, or of several zones; TextError where a record does not parse. */
-export function parseAutotrust(text: string, file: string): TrustPoint {
+export function parseAutotrust(text: string, file: string): AutotrustPoint {
   if (text.length > MAX_TEXT) throw new DnsError('limit-exceeded', `${file}: has more than ${MAX_TEXT} octets`)
-  const anchors: PointAnchor[] = []
-  let zone: TrustPoint['zone'] | undefined
+  const anchors: PointAnchor<number>[] = []
+  let zone: AutotrustPoint['zone'] | undefined
   const heads = new Map<string, number>()
   let isRevoked = false
   for (const [number, line] of joinLines(text).entries()) {
@@ -84,7 +87,7 @@ function fieldOf(line: string, name: 'state' | 'lastchange' | 'count'): number |
   return match === null ? undefined : Number(match[1])
 }
 
-function anchorOf(record: DnskeyRecord | DsRecord, line: string): PointAnchor | undefined {
+function anchorOf(record: DnskeyRecord | DsRecord, line: string): PointAnchor<number> | undefined {
   const { rdata } = record
   const stateNumber = fieldOf(line, 'state')
   const base = { rdata, since: fieldOf(line, 'lastchange') ?? 0, seen: fieldOf(line, 'count') ?? 0, vouchers: [] }
@@ -98,7 +101,7 @@ function anchorOf(record: DnskeyRecord | DsRecord, line: string): PointAnchor | 
 }
 
 /** The saved form, keys only. DS anchors that wait for their key have no place in it: they are written as plain records. */
-export function printAutotrust(point: TrustPoint): string {
+export function printAutotrust(point: AutotrustPoint): string {
   const at = (time: UnixSeconds): string => `${time} ;;${calendar(time)}`
   const lines = ['; autotrust trust anchor file']
   if (point.isRevoked) {
@@ -122,18 +125,18 @@ export function printAutotrust(point: TrustPoint): string {
   return `${lines.join('\n')}\n`
 }
 
-function printState(anchor: PointAnchor, number: number): string {
+function printState(anchor: PointAnchor<number>, number: number): string {
   const state = `;;state=${number} [${LABELS[number]}]`
   return `${state} ;;count=${anchor.seen} ;;lastchange=${anchor.since} ;;`
 }
 
-function printDs(point: TrustPoint, rdata: Uint8Array): string {
+function printDs(point: AutotrustPoint, rdata: Uint8Array): string {
   const [, , algorithm, digestType] = rdata
   const tag = ((rdata[0] ?? 0) << 8) | (rdata[1] ?? 0)
   return `${point.zone}\t3600\tIN\tDS\t${tag} ${algorithm} ${digestType} ${rdata.subarray(4).toHex()}`
 }
 
-function printKey(point: TrustPoint, rdata: Uint8Array): string {
+function printKey(point: AutotrustPoint, rdata: Uint8Array): string {
   const flags = ((rdata[0] ?? 0) << 8) | (rdata[1] ?? 0)
   const algorithm = rdata[3] ?? 0
   const key = `${flags} 3 ${algorithm} ${rdata.subarray(4).toBase64()}`

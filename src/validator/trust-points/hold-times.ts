@@ -1,5 +1,5 @@
 /** How long an anchor stays in a state before the next (RFC 5011 §2.4). */
-import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { SteadySeconds } from '../../dns/presentation/index.ts'
 import type { PointAnchor } from './trust-point.ts'
 
 const DAY_SECONDS = 86_400
@@ -10,7 +10,7 @@ export const REMOVE_HOLD_SECONDS: number = 30 * DAY_SECONDS
 export const MISSING_SECONDS: number = 366 * DAY_SECONDS
 
 /** When an anchor may come into its next state at the earliest, by time alone; undefined of one that only the zone can move. */
-export function nextStateAt(anchor: PointAnchor): UnixSeconds | undefined {
+export function nextStateAt(anchor: PointAnchor): SteadySeconds | undefined {
   switch (anchor.state) {
     case 'AddPend':
       return anchor.since + anchor.holdSeconds

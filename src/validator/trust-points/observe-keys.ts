@@ -4,7 +4,7 @@
  * and every new entry point moves on.
  */
 import { equalOctets, readU32 } from '../../dns/octets.ts'
-import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { SteadySeconds, UnixSeconds } from '../../dns/presentation/index.ts'
 import {
   anchorTag,
   computeKeyTag,
@@ -65,7 +65,7 @@ export type KeysObserved =
 export function observeKeys(
   point: TrustPoint,
   rrset: RRset,
-  now: UnixSeconds,
+  now: SteadySeconds,
   at: UnixSeconds,
   settings: ValidatorSettings,
 ): KeysObserved {
@@ -75,7 +75,7 @@ export function observeKeys(
 class KeyObservation {
   readonly #point: TrustPoint
   readonly #rrset: RRset
-  readonly #now: UnixSeconds
+  readonly #now: SteadySeconds
   readonly #at: UnixSeconds
   readonly #settings: ValidatorSettings
   readonly #events: TrustEvent[] = []
@@ -85,7 +85,7 @@ class KeyObservation {
   #querySeconds = Number.POSITIVE_INFINITY
   #retrySeconds = Number.POSITIVE_INFINITY
 
-  constructor(point: TrustPoint, rrset: RRset, now: UnixSeconds, at: UnixSeconds, settings: ValidatorSettings) {
+  constructor(point: TrustPoint, rrset: RRset, now: SteadySeconds, at: UnixSeconds, settings: ValidatorSettings) {
     this.#point = point
     this.#rrset = rrset
     this.#now = now

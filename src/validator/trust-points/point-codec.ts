@@ -3,8 +3,10 @@
  * an anchor that nobody named would be worse than none.
  */
 import { Name } from '../../dns/name/index.ts'
+import type { UnixSeconds } from '../../dns/presentation/index.ts'
 import type { TrustAnchor } from '../../dnssec/index.ts'
-import { type AnchorState, makeTrustPoint, type PointAnchor, type TrustPoint } from './trust-point.ts'
+import type { StoredTrustPoint } from './point-times.ts'
+import { type AnchorState, makeTrustPoint, type PointAnchor } from './trust-point.ts'
 
 const VERSION = 1
 const STATES: readonly AnchorState[] = ['DSPending', 'DSInvalid', 'AddPend', 'Valid', 'Missing', 'Revoked']
@@ -13,7 +15,7 @@ const ORIGINS = ['configured', 'added', 'learned'] as const
 const MAX_LIST = 256
 const MAX_TEXT = 1 << 20
 
-export function encodeTrustPoint(point: TrustPoint): string {
+export function encodeTrustPoint(point: StoredTrustPoint): string {
   const { zone, anchors, revokedKeys, configured, ...rest } = point
   return JSON.stringify({
     version: VERSION,
@@ -30,7 +32,7 @@ export function encodeTrustPoint(point: TrustPoint): string {
 }
 
 /** The trust point, or what is wrong with the text. Never throws. */
-export function decodeTrustPoint(text: string): TrustPoint | string {
+export function decodeTrustPoint(text: string): StoredTrustPoint | string {
   if (text.length > MAX_TEXT) return 'it is too long'
   try {
     return readPoint(new Fields(JSON.parse(text)))
@@ -39,7 +41,7 @@ export function decodeTrustPoint(text: string): TrustPoint | string {
   }
 }
 
-function readPoint(fields: Fields): TrustPoint {
+function readPoint(fields: Fields): StoredTrustPoint {
   const version = fields.count('version')
   if (version !== VERSION) throw new Error(`it is of version ${version}; this program knows version ${VERSION}`)
   const zone = Name.parse(fields.text('zone'))
@@ -61,7 +63,7 @@ function readPoint(fields: Fields): TrustPoint {
   }
 }
 
-function readAnchor(fields: Fields): PointAnchor {
+function readAnchor(fields: Fields): PointAnchor<UnixSeconds> {
   const kind = fields.oneOf('kind', KINDS)
   return {
     kind,

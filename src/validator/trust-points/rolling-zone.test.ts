@@ -7,6 +7,7 @@ import { before, it } from 'node:test'
 import fc from 'fast-check'
 import type { Fetched } from '../settings.ts'
 import { decodeTrustPoint, encodeTrustPoint } from './point-codec.ts'
+import { loadPoint, showPoint } from './point-times.ts'
 import {
   DAY,
   dnskeyAnchor,
@@ -193,8 +194,8 @@ class Simulation {
   /** Nothing survives but what was saved, as text. */
   #kill(): void {
     const points = [...this.#keeper.saved.values()].map((point) => {
-      const again = decodeTrustPoint(encodeTrustPoint(point))
-      return typeof again === 'string' ? assert.fail(again) : again
+      const again = decodeTrustPoint(encodeTrustPoint(showPoint(point, 0)))
+      return typeof again === 'string' ? assert.fail(again) : loadPoint(again, { wall: this.#now, steady: this.#now })
     })
     const next = this.#points.nextProbeAt() ?? 0
     this.#points = restored(this.#keeper, points)

@@ -8,9 +8,10 @@ import { parseAutotrust, printAutotrust } from './autotrust-text.ts'
 import { findClockDoubt } from './clock-doubt.ts'
 import { signalName, signalOption } from './key-tag-signals.ts'
 import { decodeTrustPoint, encodeTrustPoint } from './point-codec.ts'
+import type { StoredTrustPoint } from './point-times.ts'
 import { ROOT_ANCHORS, ROOT_ANCHORS_SINCE } from './root-anchors.ts'
 import { sentinelOutcome } from './sentinel.ts'
-import { effectiveAnchors, type TrustPoint } from './trust-point.ts'
+import { effectiveAnchors } from './trust-point.ts'
 
 const KEY = 'l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4='
 const DIGEST = 'E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D'
@@ -73,11 +74,11 @@ describe("Unbound's file of a trust point", () => {
 })
 
 describe('the form in which a trust point is kept', () => {
-  const point: TrustPoint = parseAutotrust(SAVED, 'example.key')
+  const point = parseAutotrust(SAVED, 'example.key')
 
   it('reads back as it was', () => {
     const [first] = point.anchors
-    const rich: TrustPoint = {
+    const rich: StoredTrustPoint = {
       ...point,
       anchors: [
         { ...(first ?? assert.fail()), vouchers: [Uint8Array.of(1, 1, 3, 15, 9)], validFrom: 1, validUntil: 2 },

@@ -12,7 +12,7 @@
  */
 import type { Name } from '../../dns/name/index.ts'
 import { equalOctets, readU16 } from '../../dns/octets.ts'
-import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { SteadySeconds, UnixSeconds } from '../../dns/presentation/index.ts'
 import { computeKeyTag, FLAG_REVOKE, FLAG_SEP, type TrustAnchor } from '../../dnssec/index.ts'
 
 /** How one anchor stands. Only `DSPending`, `Valid` and `Missing` vouch for anything. */
@@ -21,13 +21,14 @@ export type AnchorState = 'DSPending' | 'DSInvalid' | 'AddPend' | 'Valid' | 'Mis
 /** How a trust point stands as a whole, as Windows counts it. */
 export type TrustPointState = 'Initialized' | 'DSPending' | 'Active' | 'DeletePending'
 
-export type PointAnchor = {
+/** `Time`: of the steady clock while the server runs, of the wall clock where it is stored. */
+export type PointAnchor<Time = SteadySeconds> = {
   readonly kind: 'ds' | 'dnskey'
   /** Of DS or DNSKEY, the latter with the flags that it was last seen with. */
   readonly rdata: Uint8Array
   readonly state: AnchorState
   /** When it entered this state, of a revoked key when the zone last showed it; 0: before anything was fetched. */
-  readonly since: UnixSeconds
+  readonly since: Time
   /** How often a key in `AddPend` was seen. */
   readonly seen: number
   /** How long it stays in `AddPend` (RFC 5011 §2.4.1), in seconds. */
@@ -41,9 +42,9 @@ export type PointAnchor = {
   readonly validUntil?: UnixSeconds
 }
 
-export type TrustPoint = {
+export type TrustPoint<Time = SteadySeconds> = {
   readonly zone: Name
-  readonly anchors: readonly PointAnchor[]
+  readonly anchors: readonly PointAnchor<Time>[]
   /** DNSKEY RDATA of revoked keys that are no longer anchors: they never become anchors again (§2.1). The oldest first. */
   readonly revokedKeys: readonly Uint8Array[]
   /** What the configuration named when it was last read: a change there is told from one that the zone made. */
@@ -53,10 +54,10 @@ export type TrustPoint = {
   /** All its keys were revoked: nothing is validated by it until a person names new anchors (§5). */
   readonly isRevoked: boolean
   /** 0: never. */
-  readonly lastQueried: UnixSeconds
-  readonly lastSuccess: UnixSeconds
+  readonly lastQueried: Time
+  readonly lastSuccess: Time
   /** 0 of a revoked one: no more. */
-  readonly nextProbe: UnixSeconds
+  readonly nextProbe: Time
   /** Fetches since the last success whose keys did not verify. */
   readonly failures: number
   readonly querySeconds: number
@@ -69,7 +70,7 @@ export type TrustPoint = {
 export const LEAST_QUERY_SECONDS = 3600
 
 /** A trust point of which nothing but its name is known. */
-export function makeTrustPoint(zone: Name): TrustPoint {
+export function makeTrustPoint(zone: Name): TrustPoint<0> {
   return {
     zone,
     anchors: [],
@@ -109,7 +110,9 @@ export function effectiveAnchors(point: TrustPoint): TrustAnchor[] {
   }))
 }
 
-export function stateOfPoint(point: TrustPoint): TrustPointState {
+export function stateOfPoint(
+  point: Pick<TrustPoint, 'isRevoked'> & { readonly anchors: readonly Pick<PointAnchor, 'state'>[] },
+): TrustPointState {
   if (point.isRevoked) return 'DeletePending'
   const has = (state: AnchorState): boolean => point.anchors.some((anchor) => anchor.state === state)
   if (has('Valid') || has('Missing')) return 'Active'

@@ -305,7 +305,10 @@ describe('RFC7646: negative trust anchors', () => {
   it('hold at and below their name until they end', () => {
     const points = pointsWith(new MemoryKeeper(), [dsAnchor(a)])
     const broken = Name.parse('broken.example.')
-    points.negative.set({ name: broken, until: START + 60, reason: 'signatures expired' })
+    points.negative.set(
+      { name: broken, until: START + 60, reason: 'signatures expired' },
+      { wall: START, steady: START },
+    )
     assert.ok(points.findNegative(Name.parse('www.broken.example.'), START)?.equals(broken))
     assert.equal(points.findNegative(ZONE, START), undefined)
     assert.equal(points.findNegative(broken, START + 60), undefined)

@@ -6,7 +6,7 @@
  */
 import { Name } from '../../dns/name/index.ts'
 import { equalOctets } from '../../dns/octets.ts'
-import type { UnixSeconds } from '../../dns/presentation/index.ts'
+import type { SteadySeconds, UnixSeconds } from '../../dns/presentation/index.ts'
 import type { Response, RRset, TrustAnchor } from '../../dnssec/index.ts'
 import type { Random } from '../../ports/index.ts'
 import type { Fetched, Need, Trust, ValidatorSettings } from '../settings.ts'
@@ -39,7 +39,7 @@ export type Observation = {
   readonly detail: string
 }
 
-export type TrustClock = { now(): UnixSeconds; validationNow(): UnixSeconds }
+export type TrustClock = { now(): SteadySeconds; validationNow(): UnixSeconds }
 
 type Found = { readonly zone: Name; readonly anchors: readonly TrustAnchor[] }
 
@@ -80,7 +80,7 @@ export class TrustPoints implements Trust {
     }
   }
 
-  findNegative(name: Name, now: UnixSeconds): Name | undefined {
+  findNegative(name: Name, now: SteadySeconds): Name | undefined {
     return this.negative.find(name, now)
   }
 
@@ -143,15 +143,15 @@ export class TrustPoints implements Trust {
   }
 
   /** Zones whose keys are to be looked at now. */
-  due(now: UnixSeconds): Name[] {
+  due(now: SteadySeconds): Name[] {
     const due: Name[] = []
     for (const point of this.#points.values()) if (isFollowed(point) && point.nextProbe <= now) due.push(point.zone)
     return due
   }
 
   /** When the next zone is due; undefined: never. */
-  nextProbeAt(): UnixSeconds | undefined {
-    let next: UnixSeconds | undefined
+  nextProbeAt(): SteadySeconds | undefined {
+    let next: SteadySeconds | undefined
     for (const point of this.#points.values()) {
       if (isFollowed(point) && (next === undefined || point.nextProbe < next)) next = point.nextProbe
     }
@@ -194,7 +194,7 @@ export class TrustPoints implements Trust {
    * Takes the answer to a question for the DNSKEY records of a trust point's zone, whoever asked. `at`: the time that signatures
    * are held to.
    */
-  observe(zone: Name, fetched: Fetched, time: UnixSeconds, at: UnixSeconds): Observation {
+  observe(zone: Name, fetched: Fetched, time: SteadySeconds, at: UnixSeconds): Observation {
     const now = Math.floor(time)
     const point = this.get(zone)
     if (point === undefined || !isFollowed(point)) return NO_POINT
@@ -215,14 +215,14 @@ export class TrustPoints implements Trust {
   }
 
   /** Nothing was learned: it is remembered until a restart, but not saved, and does not count as a failure of the keys. */
-  #unanswered(point: TrustPoint, now: UnixSeconds, detail: string, again: boolean): Observation {
+  #unanswered(point: TrustPoint, now: SteadySeconds, detail: string, again: boolean): Observation {
     const lastResult = `its keys could not be fetched: ${detail}`
     this.#set({ ...point, lastQueried: now, nextProbe: this.#retryAt(point, now), lastResult })
     if (lastResult !== point.lastResult) this.#tell('probe-failed', point.zone, undefined, lastResult)
     return { result: 'failed', again, detail }
   }
 
-  #failed(point: TrustPoint, now: UnixSeconds, detail: string, events: readonly TrustEvent[]): Observation {
+  #failed(point: TrustPoint, now: SteadySeconds, detail: string, events: readonly TrustEvent[]): Observation {
     const lastResult = `its keys do not verify: ${detail}`
     // Before the first success there is nothing to compare with: the anchors stay as they were configured.
     const failures = point.failures + (point.lastSuccess === 0 ? 0 : 1)
@@ -235,7 +235,7 @@ export class TrustPoints implements Trust {
   }
 
   /** A failure brings the next look forward; more of them do not put it off. */
-  #retryAt(point: TrustPoint, now: UnixSeconds): UnixSeconds {
+  #retryAt(point: TrustPoint, now: SteadySeconds): SteadySeconds {
     const soon = now + this.#spread(point.retrySeconds)
     return point.nextProbe > now ? Math.min(point.nextProbe, soon) : soon
   }

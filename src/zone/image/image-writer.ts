@@ -38,7 +38,7 @@ export type ZoneSettings = {
   readonly state: number
   /** OPTION_… */
   readonly options: number
-  /** UNIX seconds after which a secondary's copy is no longer good; 0 for never. */
+  /** When a secondary's copy is no longer good, by the steady clock; 0 for never. */
   readonly expires: number
 }
 

@@ -29,7 +29,7 @@ export const ZONE_DENIAL = 13
 export const ZONE_ITERATIONS = 14
 /** Octet of the salt from the start of the apex's block, and its length in the upper 8 bits. */
 export const ZONE_SALT = 15
-/** Until when a secondary serves its copy, as seconds; 0 for a zone that never expires. */
+/** Until when a secondary serves its copy, in seconds of the steady clock; 0 for a zone that never expires. */
 export const ZONE_EXPIRES = 16
 /** Names that have RRsets, and records. */
 export const ZONE_NAMES = 17
