@@ -1,8 +1,8 @@
 /** The NSEC and NSEC3 records of a response: which of them are the zone's own, and what an outcome of a proof means. */
-import type { Name } from '../dns/name/index.ts'
+import { equalNames, type Name, nameEnd } from '../dns/name/index.ts'
 import { NSEC, NSEC3, SOA, typeMnemonic } from '../dns/rr/index.ts'
-import type { RRset } from '../dnssec/index.ts'
-import { authenticate } from './authenticate.ts'
+import { RRSIG_SIGNER, type RRset } from '../dnssec/index.ts'
+import { authenticate, title } from './authenticate.ts'
 import {
   type DenialOutcome,
   type DenialProof,
@@ -23,6 +23,8 @@ export type Denials = {
   readonly records: DenialRecords
   /** Why the first that does not hold does not. */
   readonly failure: Failure | undefined
+  /** Why the first that another zone signed says nothing. Unlike a failure, it leaves the other records as good as they are. */
+  readonly foreign: Failure | undefined
 }
 
 export function isDenialType(type: number): boolean {
@@ -43,16 +45,30 @@ export function authenticateDenials(
 ): Denials {
   const good: RRset[] = []
   let failure: Failure | undefined
+  let foreign: Failure | undefined
   for (const rrset of authority) {
     if (!belongs(rrset.type)) continue
+    if (isDenialType(rrset.type) && isSignedElsewhere(rrset, zone.zone)) {
+      const words = (): string => `${title(rrset)}: none of its signatures names ${zone.zone} as its signer`
+      foreign ??= { ok: false, reason: 'signature-malformed', words }
+      continue
+    }
     const found = authenticate(rrset, zone, inquiry)
     if (!found.ok) failure ??= found
     else if (found.wildcardOf === undefined) good.push(rrset)
     else failure ??= { ok: false, reason: 'signature-malformed', words: () => `${found.words()}: from a wildcard` }
   }
   const records = readDenial(zone.zone, good, inquiry.settings, inquiry)
-  return { good, records, failure }
+  return { good, records, failure, foreign }
 }
+
+/** Whether the RRset is signed, but not by the zone: it is no evidence for the zone, and its signatures are not judged here. */
+function isSignedElsewhere({ signatures }: RRset, { octets }: Name): boolean {
+  const isOfZone = (rrsig: Uint8Array): boolean =>
+    nameEnd(rrsig, RRSIG_SIGNER, rrsig.length) < 0 || equalNames(rrsig, RRSIG_SIGNER, octets, 0)
+  return signatures.length > 0 && !signatures.some(isOfZone)
+}
+
 /** An outcome that leaves what was asked insecure, with its reason. */
 export const INSECURE_OUTCOMES: Readonly<Partial<Record<DenialOutcome, Reason>>> = {
   'opt-out': 'opt-out',
@@ -72,7 +88,8 @@ export function failureOf(
   if (outcome === 'contradicted') {
     return { ok: false, reason: 'denial-invalid', words: () => `${what()}: ${namesOf(denials.good)} proves otherwise` }
   }
-  if (denials.failure !== undefined) return denials.failure
+  const failure = denials.failure ?? denials.foreign
+  if (failure !== undefined) return failure
   const words = (): string => {
     const came = namesOf(denials.good.filter(({ type }) => isDenialType(type)))
     if (came === '') return `${what()}: no NSEC or NSEC3 record came`

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Name } from '../dns/name/index.ts'
-import { NSEC, SOA } from '../dns/rr/index.ts'
+import { DS, NSEC, SOA } from '../dns/rr/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import { NSEC3, OPT_OUT } from '../signer/signing.fixture.ts'
 import { KeyCache } from './key-cache.ts'
@@ -361,5 +361,38 @@ describe('evidence', () => {
     assert.equal(text.evidence.length, verdict.evidence.length)
     assert.equal(typeof text.evidence[0].detail, 'string')
     assert.equal(text.denies, 'name')
+  })
+})
+
+describe('RFC4035 §5.4: records of denial that another zone has signed', () => {
+  const foreign = world.ask('nothing.nsec.test.', 'A').authority.filter(({ type }) => type === NSEC.number)
+
+  it('are no evidence, and leave what the zone itself proves as good as it is', () => {
+    for (const name of ['nothing.nsec3.test.', 'nothing.test.', 'x.wild.nsec3.test.']) {
+      const { verdict, response } = world.judge(name, 'TXT', {
+        answer: (r) => ({ ...r, authority: [...foreign, ...r.authority] }),
+      })
+      assert.equal(verdict.status, 'secure', name)
+      const kept = response.authority.filter((set) => foreign.includes(set))
+      assert.ok(kept.length > 0 && kept.every(({ security }) => security === 'unchecked'), name)
+    }
+  })
+
+  it('are no evidence, and are not made bogus, beside what a zone says of a DS', () => {
+    const { verdict, asked } = world.judge('www.nsec.test.', 'A', {
+      fetched: (r) => (r.type === DS.number ? { ...r, authority: [...foreign, ...r.authority] } : r),
+    })
+    assert.equal(verdict.status, 'secure')
+    const unsignedZone = world.judge('www.unsigned.test.', 'A', {
+      fetched: (r) => (r.type === DS.number ? { ...r, authority: [...foreign, ...r.authority] } : r),
+    })
+    assert.equal(unsignedZone.verdict.status, 'insecure')
+    for (const questions of [asked, unsignedZone.asked]) assert.ok(questions.every((text) => !text.endsWith('again')))
+    assert.ok(foreign.every(({ security }) => security === 'unchecked'))
+  })
+
+  it('alone prove nothing', () => {
+    const { verdict } = world.judge('nothing.test.', 'A', { answer: (r) => ({ ...r, authority: foreign }) })
+    assert.equal(verdict.status, 'bogus')
   })
 })
