@@ -3,11 +3,13 @@
  * judged before is judged; what only a client that checks for itself has asked for is not.
  */
 import type { Name } from '../dns/name/index.ts'
+import { readU32 } from '../dns/octets.ts'
 import type { SteadySeconds } from '../dns/presentation/index.ts'
-import { ANY, CLASS_IN, CNAME, DNAME, DS, RRSIG } from '../dns/rr/index.ts'
+import { ANY, CLASS_IN, CNAME, DNAME, DS, RRSIG, SOA } from '../dns/rr/index.ts'
+import { RCODE_NOERROR } from '../dns/wire/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
-import type { Validator, Verdict } from '../validator/index.ts'
-import { type CachedMessage, type Caches, type Message, Rank } from './cache/index.ts'
+import { proveNoData, readDenial, type ValidationBudget, type Validator, type Verdict } from '../validator/index.ts'
+import { type CachedMessage, type Caches, type Message, MOST_NEGATIVE_SECONDS, Rank } from './cache/index.ts'
 import { isExpanded, synthesizeCname } from './links.ts'
 import type { Routes } from './routes.ts'
 
@@ -18,6 +20,9 @@ export type KnownLink = { readonly message: CachedMessage } | { readonly unjudge
 export const SECURE: Verdict = { status: 'secure', evidence: [] }
 const INSECURE: Verdict = { status: 'insecure', evidence: [] }
 const NOTHING: readonly RRset[] = []
+/** Bounds for a proof that a zone has no DS, each time that it is used. */
+const DS_PROOF = { maxNsec3Iterations: 50 }
+const MOST_DS_HASHES = 8
 
 /** What proofs of a zone say. */
 type Denied = { readonly zone: Name; readonly message: CachedMessage }
@@ -55,6 +60,8 @@ export class KnownLinks {
       return verdict === undefined ? { unjudged } : { message: messageOf(unjudged, verdict) }
     }
     if (isUnchecked || validator === undefined) return undefined
+    const unsigned = type === DS.number ? this.#absentDs(name, now) : undefined
+    if (unsigned !== undefined) return validator.isExempt(name.parent, now) ? undefined : { message: unsigned }
     const absent = caches.messages.findAbsentAncestor(name, now)
     if (absent === undefined && (!aggressiveNsec || caches.denials.isEmpty)) return undefined
     if (validator.isExempt(name, now)) return undefined
@@ -85,8 +92,8 @@ export class KnownLinks {
     if (found !== undefined && found.rank === Rank.referral && found.rrset.security !== 'bogus') {
       return { ...bare(name, DS.number), answer: [found.rrset] }
     }
-    const authority = caches.absentDs.find(name, now)
-    if (authority !== undefined) return { ...bare(name, DS.number), answer: [], authority }
+    const proofs = caches.absentDs.find(name, now)
+    if (proofs !== undefined) return { ...bare(name, DS.number), answer: [], authority: proofs.records }
     const denied = aggressiveNsec ? this.#deny(name, DS.number, now) : undefined
     return denied && responseOf(denied.message)
   }
@@ -111,7 +118,8 @@ export class KnownLinks {
     const { rrsets } = this.#parts.caches
     for (const wanted of typesFor(type)) {
       const found = rrsets.find(name, wanted, now)
-      if (found === undefined || found.rank < Rank.answer) continue
+      // What came with a referral and was validated since is as good as an answer.
+      if (found === undefined || (found.rank < Rank.answer && found.rrset.security !== 'secure')) continue
       if (found.rrset.security !== 'bogus' && !isExpanded(found.rrset)) return [found.rrset]
     }
     return type === DS.number || !rrsets.sawDname ? undefined : this.#fromDname(name, now)
@@ -130,6 +138,25 @@ export class KnownLinks {
     return undefined
   }
 
+  /** That a zone has no DS, by what came with the referral to it and was validated since (RFC 8198 §5). */
+  #absentDs(name: Name, now: SteadySeconds): CachedMessage | undefined {
+    const { absentDs, rrsets } = this.#parts.caches
+    const proofs = absentDs.find(name, now)
+    if (proofs?.records.every(({ security }) => security === 'secure') !== true) return undefined
+    // A referral has no SOA, which a denial needs (RFC 2308 §2.2).
+    const soa = rrsets.find(proofs.signer, SOA.number, now)?.rrset
+    if (soa?.security !== 'secure') return undefined
+    const records = readDenial(proofs.signer, proofs.records, DS_PROOF, hashesFor(MOST_DS_HASHES))
+    const { outcome, used } = proveNoData(records, name, DS.number)
+    if (outcome !== 'proved') return undefined
+    const authority = [soa, ...used]
+    const most = Math.min(minimumOf(soa), MOST_NEGATIVE_SECONDS)
+    const expires = Math.min(...authority.map((set) => set.expires), now + most)
+    const verdict: Verdict = { ...SECURE, expires }
+    const rest = { additional: NOTHING, security: 'secure', verdict, expires, isSynthesized: true } as const
+    return { name, type: DS.number, rcode: RCODE_NOERROR, answer: NOTHING, authority, ...rest }
+  }
+
   /** What secure proofs say of the name (RFC 8198). Not kept: a flood of names would fill the cache with what can be made again. */
   #deny(name: Name, type: number, now: SteadySeconds): Denied | undefined {
     const { denials } = this.#parts.caches
@@ -146,6 +173,18 @@ export class KnownLinks {
       if (zone.isRoot) return undefined
     }
   }
+}
+
+/** The last field of a SOA: how long denials may be kept (seconds). */
+function minimumOf({ rdatas }: RRset): number {
+  const [rdata] = rdatas
+  return rdata === undefined || rdata.length < 4 ? 0 : readU32(rdata, rdata.length - 4)
+}
+
+/** Room for so many NSEC3 hashes. */
+function hashesFor(most: number): ValidationBudget {
+  let left = most
+  return { takeVerification: () => false, takeHash: () => left-- > 0 }
 }
 
 /** Types that answer a question. What the child says of a name is not what the parent says of its DS. */

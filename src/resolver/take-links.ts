@@ -81,11 +81,22 @@ export function takeLinks(
   return { link, rest }
 }
 
-/** Proofs that came with an alias may say of its target that it is a zone without DS. */
+/** Zones on the way to an alias' target of which proofs beside the alias may say that they have no DS. */
+const MOST_CUTS = 4
+
+/**
+ * Proofs that came with an alias may say of zones on the way to its target that they have no DS: of which, the owner of an NSEC
+ * says, while that of an NSEC3 does not. They are kept for the names below the zone that was asked, the nearest first.
+ */
 function keepAbsentDs({ absentDs }: Caches, { aliases, name, proofs }: Chain, zone: Name, now: SteadySeconds): void {
   for (const set of proofs) if (isNsecOfCut(set)) absentDs.put(set.owner, [set], now)
-  const isHashed = proofs.some(({ type }) => type === NSEC3.number)
-  if (isHashed && aliases.length > 0 && name.isAtOrBelow(zone)) absentDs.put(name, proofs, now)
+  if (aliases.length === 0 || !name.isAtOrBelow(zone)) return
+  const hashed = proofs.filter(({ type }) => type === NSEC3.number)
+  if (hashed.length === 0) return
+  const most = zone.labelCount + MOST_CUTS
+  for (let at = name; at.labelCount > zone.labelCount; at = at.parent) {
+    if (at.labelCount <= most && absentDs.find(at, now) === undefined) absentDs.put(at, hashed, now)
+  }
 }
 
 /** The servers that a zone tells of itself beside an answer. */

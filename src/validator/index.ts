@@ -1,4 +1,6 @@
 /** Validation: the chain of trust, proofs of denial, verdicts, trust points. */
+
+export { findSigner } from './claim.ts'
 export * from './denial/index.ts'
 export { KeyCache } from './key-cache.ts'
 export * from './reasons.ts'

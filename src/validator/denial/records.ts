@@ -28,7 +28,7 @@ const MAX_CHAINS = 4
 export function readDenial(
   zone: Name,
   rrsets: readonly RRset[],
-  settings: ValidatorSettings,
+  settings: Pick<ValidatorSettings, 'maxNsec3Iterations'>,
   budget: ValidationBudget,
 ): DenialRecords {
   const nsec: NsecRecord[] = []
