@@ -18,12 +18,17 @@ export type QuestionKind = {
 
 type Asked = { readonly kind: QuestionKind; readonly at: number }
 
+/** Milliseconds of `performance.now()`. */
+export type Span = { readonly from: number; readonly to: number }
+
 /** A question that did not get what is right within `PATIENCE_MILLISECONDS`. */
 export type Miss = { readonly kind: string; readonly at: number; readonly what: string }
 
 const PATIENCE_MILLISECONDS = 1000
 const TICK_MILLISECONDS = 20
 const GIVE_UP_MILLISECONDS = 8000
+/** When this process did not run for so long, what it measured around that time says nothing of the server. */
+const STALL_MILLISECONDS = 400
 
 export class ResolverLoad {
   readonly #socket: Socket = createSocket('udp4')
@@ -33,6 +38,8 @@ export class ResolverLoad {
   readonly #pending = new Map<number, Asked>()
   readonly #timer: NodeJS.Timeout
   readonly misses: Miss[] = []
+  /** When this process itself did not run. */
+  readonly stalls: Span[] = []
   /** Answers by kind and RCODE. */
   readonly answers: Record<string, Record<string, number>> = {}
   sent = 0
@@ -50,6 +57,14 @@ export class ResolverLoad {
     this.#timer = setInterval(() => this.#tick(), TICK_MILLISECONDS)
   }
 
+  /** Misses but for those around a stall of this process, or around `others`. */
+  missesBeside(others: readonly Span[]): Miss[] {
+    const spans = [...this.stalls, ...others]
+    const isDoubtful = ({ at }: Miss): boolean =>
+      spans.some(({ from, to }) => at >= from - PATIENCE_MILLISECONDS && at <= to + PATIENCE_MILLISECONDS)
+    return this.misses.filter((miss) => !isDoubtful(miss))
+  }
+
   stop(): void {
     clearInterval(this.#timer)
     this.#socket.close()
@@ -57,6 +72,7 @@ export class ResolverLoad {
 
   #tick(): void {
     const now = performance.now()
+    if (now - this.#last > STALL_MILLISECONDS) this.stalls.push({ from: this.#last, to: now })
     this.#debt = Math.min(this.#rate, this.#debt + ((now - this.#last) / 1000) * this.#rate)
     this.#last = now
     for (; this.#debt >= 1; this.#debt--) this.#ask(now)

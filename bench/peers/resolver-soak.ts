@@ -5,18 +5,21 @@
  * disturbance, good names without their answer, errors in the log, and memory of the second half beside the first. A bound that is
  * missed sets the exit status.
  *
- * `RATE`: questions a second (default: 400). The clock is set by libfaketime (Debian: faketime); without it these steps are left out
+ * `RATE`: questions a second (default: 400). `ONLY`: a part of the names of the disturbances that are wanted (default: all). The clock is set by libfaketime (Debian: faketime); without it these steps are left out
  * by name.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Memory } from './process-figures.ts'
 import { median, report, rounded, withFolder } from './report.ts'
-import { ResolverLoad } from './resolver-load.ts'
+import { ResolverLoad, type Span } from './resolver-load.ts'
 import { type Disturbance, KINDS, World } from './resolver-soak-world.ts'
 
 const DEFAULT_MINUTES = 3
 const RATE = Number(process.env.RATE ?? 400)
+const ONLY = process.env.ONLY ?? ''
 const SAMPLE_SECONDS = 2
+/** Of each sample: so long a thread of the resolver may wait for a processor. */
+const MOST_WAITED_SECONDS = 1
 const CALM_SECONDS = 6
 const OUTAGE_SECONDS = 8
 const MOST_GROWTH = 1.05
@@ -43,6 +46,8 @@ class Soak {
   readonly #world: World
   readonly #memory: Memory[] = []
   readonly #backs: Back[] = []
+  /** When other programs of the machine kept the resolver from running: what it missed then is not its own fault. */
+  readonly #starved: Span[] = []
   #goesOn = true
   /** Times in which the names of these kinds may fail. */
   readonly #excused: { readonly from: number; to: number; readonly kinds: readonly string[] }[] = []
@@ -55,7 +60,7 @@ class Soak {
     const end = performance.now() + seconds * 1000
     const load = new ResolverLoad(this.#world.port, KINDS, RATE)
     const sampling = this.#sample()
-    const disturbances = this.#world.disturbances()
+    const disturbances = this.#world.disturbances().filter(({ name }) => name.includes(ONLY))
     await sleep(CALM_SECONDS * 1000)
     for (let turn = 0; performance.now() < end && this.#world.resolver.isRunning; turn++) {
       const disturbance = disturbances[turn % disturbances.length]
@@ -85,15 +90,28 @@ class Soak {
     excuse.to = over
     await sleep(CALM_SECONDS * 1000)
     // The last question after the end that did not get its answer: then service was not back.
-    const late = load.misses.filter(({ at }) => at >= over)
+    const late = load.missesBeside(this.#starved).filter(({ at }) => at >= over)
     const milliseconds = late.reduce((last, { at }) => Math.max(last, at - over), 0)
-    this.#backs.push({ name, milliseconds, kinds: [...new Set(late.map(({ kind }) => kind))] })
+    this.#backs.push({
+      name,
+      milliseconds,
+      kinds: [...new Set(late.map(({ kind, what }) => `${kind} (${what.replace(/ after .*/, ' late')})`))],
+    })
   }
 
   async #sample(): Promise<void> {
+    const { resolver } = this.#world
+    let from = performance.now()
+    let before = resolver.waitedSeconds
     while (this.#goesOn) {
-      this.#memory.push(this.#world.resolver.memory)
+      this.#memory.push(resolver.memory)
       await sleep(SAMPLE_SECONDS * 1000)
+      const to = performance.now()
+      const after = resolver.waitedSeconds
+      const waited = [...after].map(([thread, seconds]) => seconds - (before.get(thread) ?? seconds))
+      if (Math.max(0, ...waited) > MOST_WAITED_SECONDS) this.#starved.push({ from, to })
+      from = to
+      before = after
     }
   }
 
@@ -116,6 +134,11 @@ class Soak {
       console.error(`${name.padEnd(44)}${figures}  ${[...kinds].join(' ')}`)
     }
     console.error('')
+    const share = this.#starved.length / Math.max(1, this.#memory.length)
+    if (share > 0.2)
+      console.error(
+        `soak: other programs kept the resolver waiting in ${Math.round(share * 100)} % of the time; it was not judged then\n`,
+      )
   }
 
   #report(seconds: number, load: ResolverLoad): void {
@@ -126,10 +149,12 @@ class Soak {
       { name: `${name}, service back after a disturbance`, unit: 'ms', ours: back, atMost: MOST_BACK },
       { disturbances: this.#backs.length, worst, sent: load.sent, answers: load.answers },
     )
-    const unexcused = load.misses.filter(
-      ({ kind, at }) =>
-        !this.#excused.some(({ from, to, kinds }) => at >= from && at <= to + MOST_BACK && kinds.includes(kind)),
-    )
+    const unexcused = load
+      .missesBeside(this.#starved)
+      .filter(
+        ({ kind, at }) =>
+          !this.#excused.some(({ from, to, kinds }) => at >= from && at <= to + MOST_BACK && kinds.includes(kind)),
+      )
     report(
       {
         name: `${name}, good names without their answer in a second`,
@@ -137,7 +162,7 @@ class Soak {
         ours: unexcused.length,
         atMost: 0,
       },
-      { first: unexcused.slice(0, 5) },
+      { first: unexcused.slice(0, 5), stallsOfTheLoad: load.stalls.length, starved: this.#starved.length },
     )
     const { log, isRunning } = this.#world.resolver
     const errors = log.split('\n').filter((line) => /"level":(?:"error"|"fatal"|50|60)/.test(line))

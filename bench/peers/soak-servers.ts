@@ -5,7 +5,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SIGNET } from './name-server.ts'
-import { type Memory, memberProcesses, memoryOf } from './process-figures.ts'
+import { listThreads, type Memory, memberProcesses, memoryOf } from './process-figures.ts'
 
 const READY = 'signet: ready'
 
@@ -35,6 +35,12 @@ export class ServerProcess {
 
   get memory(): Memory {
     return memoryOf(memberProcesses(this.#child.pid ?? 0))
+  }
+
+  /** Seconds in which each thread was ready to run and had no processor, by the thread's number. */
+  get waitedSeconds(): ReadonlyMap<number, number> {
+    const threads = memberProcesses(this.#child.pid ?? 0).flatMap((pid) => listThreads(pid))
+    return new Map(threads.map(({ id, waitedSeconds }) => [id, waitedSeconds]))
   }
 
   /** Resolves when the server has printed that it is ready, as often as it was started. */
