@@ -7,7 +7,7 @@ import { describe, test } from 'node:test'
 import { namespaceLacking } from '../../scripts/lab/namespace.ts'
 import { isInstalled, type ResolverName } from '../../scripts/lab/resolvers.ts'
 import { assertExpected, runWorld } from '../odd-servers/report.fixture.ts'
-import type { Said } from '../odd-servers/run.ts'
+import type { OddReport, Said } from '../odd-servers/run.ts'
 import { QUESTIONS } from '../odd-servers/world.ts'
 
 const PEERS: readonly ResolverName[] = ['unbound', 'bind', 'pdns-recursor']
@@ -28,7 +28,7 @@ function isFailure({ outcome }: Said): boolean {
 }
 
 describe('odd servers, beside peers', { skip: lacking() }, () => {
-  const report = lacking() === false ? runWorld('signet', ...peers) : {}
+  const report: OddReport = lacking() === false ? runWorld('signet', ...peers).report : {}
   for (const question of QUESTIONS) {
     const key = `${question.name} ${question.type}`
     test(key, (t) => {

@@ -1,4 +1,5 @@
-/** Servers that answer as none should, at real sockets: what a client of `signet serve` gets. */
+/** Servers that answer as none should, at real sockets: what a client of `signet serve` gets, and what `signet explain` says. */
+import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { namespaceLacking } from '../../scripts/lab/namespace.ts'
 import { assertExpected, runWorld } from './report.fixture.ts'
@@ -7,9 +8,24 @@ import { QUESTIONS } from './world.ts'
 const lacking = namespaceLacking()
 
 describe('a resolver and odd servers', { skip: lacking }, () => {
-  const report = lacking === false ? runWorld('signet') : {}
+  const { report, explained } = lacking === false ? runWorld('signet', 'explain') : { report: {}, explained: {} }
   for (const question of QUESTIONS) {
     const key = `${question.name} ${question.type}`
     test(key, () => assertExpected(question, report[key]?.signet))
+  }
+
+  for (const { name, type, expected } of QUESTIONS) {
+    const { text, rcode } = expected
+    if (text === undefined || rcode === 0) continue
+    test(`signet explain ${name} ${type}: the cause, the links above it, and what each server replied`, () => {
+      const shown = explained[`${name} ${type}`] ?? ''
+      assert.match(shown, text)
+      assert.match(shown, /^ {2}\. +trust anchor +secure /m)
+      assert.match(shown, /^what the servers replied$/m)
+      assert.match(shown, /^ {2}198\.18\.0\.10:53 .* +NOERROR, AA, answer \d/m)
+      if (name.endsWith('.odd.') && !name.includes('alias-circle')) {
+        assert.match(shown, /^above the failure, .*odd\. DS: insecure$/m)
+      }
+    })
   }
 })

@@ -12,12 +12,17 @@ const RUN = join(import.meta.dirname, 'run.ts')
 /** Milliseconds in which a name is answered. */
 const USUAL_WITHIN = 3000
 
-export function runWorld(...resolvers: readonly ResolverName[]): OddReport {
+/** `explained`: what `signet explain` prints of the names that fail. */
+export type WorldRun = { readonly report: OddReport; readonly explained: Readonly<Record<string, string>> }
+
+export function runWorld(...resolvers: readonly (ResolverName | 'explain')[]): WorldRun {
   const folder = mkdtempSync(join(tmpdir(), 'signet-odd-'))
   try {
     const { status, stderr } = spawnSync(process.execPath, [RUN, folder, ...resolvers], { encoding: 'utf8' })
     assert.equal(status, 0, stderr)
-    return JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'))
+    const report: OddReport = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'))
+    if (!resolvers.includes('explain')) return { report, explained: {} }
+    return { report, explained: JSON.parse(readFileSync(join(folder, 'explained.json'), 'utf8')) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -3,16 +3,20 @@
  *
  *     node conformance/odd-servers/run.ts FOLDER signet [unbound] [bind] [pdns-recursor]
  *
- * Writes what each said to FOLDER/report.json.
+ * Writes what each said to FOLDER/report.json, and with the word `explain` what `signet explain` prints of the names that fail to
+ * FOLDER/explained.json.
  */
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ask, type Outcome } from '../../scripts/lab/ask.ts'
+import { ANCHOR_FILE, HINTS_FILE } from '../../scripts/lab/build.ts'
 import { enterNamespace, isInside } from '../../scripts/lab/namespace.ts'
 import { Processes } from '../../scripts/lab/processes.ts'
 import { addressOf, RESOLVERS, type ResolverName, startResolver } from '../../scripts/lab/resolvers.ts'
 import { IPV6_ADDRESS, openWorld, QUESTIONS } from './world.ts'
+
+const SIGNET = join(import.meta.dirname, '../../bin/signet')
 
 /** What a resolver said of a name, and how long it took; no outcome: nothing in 15 s. */
 export type Said = { readonly outcome?: Outcome; readonly milliseconds: number }
@@ -37,11 +41,28 @@ async function run(): Promise<void> {
   try {
     for (const name of resolvers) await startResolver({ folder }, name, processes, { ipv6: true })
     await Promise.all(resolvers.map((name) => askAll(name, report)))
+    if (words.includes('explain'))
+      writeFileSync(join(folder, 'explained.json'), JSON.stringify(await explainAll(folder)))
   } finally {
     await processes.stop()
   }
   writeFileSync(join(folder, 'report.json'), JSON.stringify(report, undefined, 1))
   process.exit(0)
+}
+
+/** What `signet explain` prints of the names that fail. */
+async function explainAll(folder: string): Promise<Record<string, string>> {
+  const explained: Record<string, string> = {}
+  for (const { name, type, expected } of QUESTIONS) {
+    if (expected.text === undefined) continue
+    const files = ['--root-hints', join(folder, HINTS_FILE), '--anchor', join(folder, ANCHOR_FILE)]
+    explained[`${name} ${type}`] = await outputOf(SIGNET, ['explain', name, type, ...files])
+  }
+  return explained
+}
+
+function outputOf(command: string, words: readonly string[]): Promise<string> {
+  return new Promise((resolve) => execFile(command, words, (_, out, complaints) => resolve(out + complaints)))
 }
 
 async function askAll(resolver: ResolverName, report: Record<string, Record<string, Said>>): Promise<void> {

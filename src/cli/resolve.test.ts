@@ -64,6 +64,17 @@ test('signet resolve --validate --server: the server is a forwarder', async () =
   assert.match(text, /^status +NOERROR, secure$/m)
 })
 
+test('signet explain --server: a server of the zone itself is told apart from a resolver', async () => {
+  const bogus = await place.signet(`explain www.lab --server ${address} --anchor ${anchor}`)
+  const note = new RegExp(`^${address} answers as an authoritative server \\(AA, and no recursion\\)`, 'm')
+  if (bogus.status === 0) assert.doesNotMatch(bogus.stdout, note)
+  const open = await place.signet(`explain www.open.lab --server ${address}`)
+  assert.match(open.stdout, note)
+  const json = JSON.parse((await place.signet(`explain www.open.lab --server ${address} --json`)).stdout)
+  assert.match(json.notes[0], note)
+  assert.ok(json.replies.every((reply: { server: string }) => reply.server === address))
+})
+
 test('signet explain: a line a link, and the exit status', async () => {
   const secure = await place.signet(`explain alias.lab ${TRUST}`)
   assert.equal(secure.status, 0)

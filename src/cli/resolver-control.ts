@@ -48,7 +48,19 @@ function statusText(found: ResolverStatus): string {
     ['CACHE', 'ENTRIES', 'MEMORY'],
     ...caches.map(({ name, entries, octets }) => [name, String(entries), showOctets(octets)]),
   ]
-  return `${formatTable(rows)}\n\n${formatTable(table)}`
+  const upstream = found.servers.map(({ zone, kind, address, protocol, state, rttMilliseconds }) => [
+    zone,
+    kind,
+    protocol === 'udp' ? address : `${address} (${protocol})`,
+    rttMilliseconds === undefined ? state : `${state}, ${rttMilliseconds} ms`,
+  ])
+  const servers = upstream.length === 0 ? [] : [formatTable([['ZONE', 'KIND', 'SERVER', 'STATE'], ...upstream])]
+  const failing = found.failing.map(({ zone, cause, firstAgo, lastAgo, questions }) => {
+    const times = questions === 1 ? 'once' : `${questions} times in ${firstAgo} s`
+    return `  ${zone}: ${times}, last ${lastAgo} s ago: ${cause}`
+  })
+  const failures = failing.length === 0 ? [] : [['zones in which names failed', ...failing].join('\n')]
+  return [formatTable(rows), formatTable(table), ...servers, ...failures].join('\n\n')
 }
 
 export const flush = {

@@ -2,7 +2,7 @@
 import { RCODE_SERVFAIL } from '../dns/wire/index.ts'
 import { REASONS, type Verdict } from '../validator/index.ts'
 import type { CachedMessage } from './cache/index.ts'
-import type { Remark, Resolution } from './resolution.ts'
+import type { Remark, Resolution, ResolutionFailure } from './resolution.ts'
 
 const EDE_BOGUS = 6
 
@@ -16,7 +16,11 @@ export function bogus({ verdict, expires }: CachedMessage): Resolution {
 }
 
 /** Nothing came that could be given to the client. */
-export function failed(remarks: readonly Remark[], verdict?: Verdict): Resolution {
+export function failed(
+  remarks: readonly Remark[],
+  verdict?: Verdict | undefined,
+  failure?: ResolutionFailure | undefined,
+): Resolution {
   return {
     rcode: RCODE_SERVFAIL,
     answer: [],
@@ -25,6 +29,7 @@ export function failed(remarks: readonly Remark[], verdict?: Verdict): Resolutio
     security: verdict?.status ?? 'indeterminate',
     ...(verdict !== undefined && { verdict }),
     remarks,
+    ...(failure !== undefined && { failure }),
     expires: 0,
     isStale: false,
   }

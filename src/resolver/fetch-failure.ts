@@ -23,6 +23,7 @@ export function failureOf(
   const { sentence = 'none of its servers has a known address', list, isSilence, isCircle } = failures
   const whose = kind === 'forward' ? `no forwarder for ${zone}` : `no server of ${zone}`
   const limit = budget.sentence === undefined || isCircle ? '' : `${budget.sentence}: `
-  const text = `${whose} gives a usable answer: ${limit}${sentence}`
-  return { kind: 'unreachable', text, failures: list, isSilence, isCircle }
+  const clause = `${limit}${sentence}`
+  const text = `${whose} gives a usable answer: ${clause}`
+  return { kind: 'unreachable', zone, text, clause, failures: list, isSilence, isCircle }
 }

@@ -17,8 +17,11 @@ export type FetchedLink = {
 
 export type FetchFailure = {
   readonly kind: 'unreachable'
-  /** Which servers failed and how, as a clause that names the zone. */
+  /** The zone whose servers were of no use. */
+  readonly zone: Name
+  /** Which servers failed and how, as a sentence that names the zone, and without the zone. */
   readonly text: string
+  readonly clause: string
   readonly failures: readonly ServerFailure[]
   /** No server replied. */
   readonly isSilence: boolean

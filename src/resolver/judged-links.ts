@@ -14,7 +14,7 @@ import type { DeniedAbove, FetchOutcome, JudgedOutcome } from './fetch-outcome.t
 import type { Iterator } from './iterator.ts'
 import { KeptLinks } from './kept-links.ts'
 import { KnownLinks, messageOf } from './known-links.ts'
-import type { Remark } from './resolution.ts'
+import type { Remark, ResolutionFailure } from './resolution.ts'
 import type { Routes } from './routes.ts'
 import type { ResolverSettings } from './settings.ts'
 import type { Future, Tasks, Work } from './tasks.ts'
@@ -29,7 +29,12 @@ export type JudgedLink = {
   readonly rest: readonly Response[]
 }
 
-export type LinkFailure = { readonly kind: 'failed'; readonly remarks: readonly Remark[]; readonly verdict?: Verdict }
+export type LinkFailure = {
+  readonly kind: 'failed'
+  readonly remarks: readonly Remark[]
+  readonly verdict?: Verdict | undefined
+  readonly failure?: ResolutionFailure | undefined
+}
 
 const EDE_NO_REACHABLE_AUTHORITY = 22
 const EDE_CACHED_ERROR = 13
@@ -81,7 +86,7 @@ export class JudgedLinks {
     const failure = caches.failures.find(name, type, now)
     if (failure !== undefined && !(isUnchecked && failure.verdict !== undefined)) {
       const remarks = [...failure.remarks, { code: EDE_CACHED_ERROR, text: 'this failure is remembered' }]
-      return { kind: 'failed', remarks, ...(failure.verdict !== undefined && { verdict: failure.verdict }) }
+      return { kind: 'failed', remarks, verdict: failure.verdict, failure: failure.failure }
     }
     return yield* this.fresh(name, type, isUnchecked, budget)
   }
@@ -142,8 +147,10 @@ export class JudgedLinks {
       if (outcome === 'loop' || outcome.kind === 'unreachable') {
         if (last !== undefined) break
         const text = outcome === 'loop' ? `resolving ${name} needs ${name} itself` : outcome.text
-        const isSilence = outcome !== 'loop' && outcome.isSilence
-        return this.#fail(name, type, { remarks: [{ code: EDE_NO_REACHABLE_AUTHORITY, text }], isSilence })
+        const remarks = [{ code: EDE_NO_REACHABLE_AUTHORITY, text }]
+        if (outcome === 'loop') return this.#fail(name, type, { remarks })
+        const { zone, isSilence } = outcome
+        return this.#fail(name, type, { remarks, failure: { zone, isSilence } })
       }
       caches.failures.delete(name, type)
       if (outcome.kind === 'denied') return linkOf({ ...outcome.message, name, type })
@@ -160,8 +167,9 @@ export class JudgedLinks {
 
   #fail(name: Name, type: number, cause: FailureCause): LinkFailure {
     const { caches, clock } = this.#parts
-    caches.failures.put(name, type, cause, clock.now())
-    return { kind: 'failed', remarks: cause.remarks }
+    const { failure } = cause
+    const { remarks } = caches.failures.put(name, type, cause, clock.now())
+    return { kind: 'failed', remarks, failure }
   }
 
   /** A link, unvalidated, from the network. Whoever asks for the same waits for the first. */

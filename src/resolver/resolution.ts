@@ -19,6 +19,13 @@ export type ResolverQuery = {
 /** Something to tell the client beside the RCODE (RFC 8914). */
 export type Remark = { readonly code: number; readonly text: string }
 
+export type ResolutionFailure = {
+  /** The zone whose servers were of no use. */
+  readonly zone: Name
+  /** No server replied. */
+  readonly isSilence: boolean
+}
+
 export type Resolution = {
   /** 12 bits. */
   readonly rcode: number
@@ -31,6 +38,8 @@ export type Resolution = {
   readonly security: Status | 'unchecked'
   readonly verdict?: Verdict
   readonly remarks: readonly Remark[]
+  /** Of a resolution that failed: where the way ended. */
+  readonly failure?: ResolutionFailure
   /** Until then the same answer may be given again. */
   readonly expires: SteadySeconds
   /** Data older than its TTL (RFC 8767). */

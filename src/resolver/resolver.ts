@@ -105,12 +105,17 @@ export class Resolver {
     return at
   }
 
+  /** Whether all servers that would be asked are known to be silent. */
+  allSilent({ name, type }: ResolverQuery): boolean {
+    const { clock } = this.#parts
+    const { infrastructure } = this.caches
+    return allSilent(this.#routes.start(name, type, clock.now()), { infrastructure, clock })
+  }
+
   /** Whether nothing can be told of the question but by servers that are all known to be silent. */
   isSilent(query: ResolverQuery): boolean {
     const { name, type, checkingDisabled } = query
-    const { clock } = this.#parts
-    const infrastructure = this.caches.infrastructure
-    if (!allSilent(this.#routes.start(name, type, clock.now()), { infrastructure, clock })) return false
+    if (!this.allSilent(query)) return false
     return !this.#links.isKnown(name, type, checkingDisabled) && this.#stale(query) === undefined
   }
 
@@ -172,7 +177,7 @@ export class Resolver {
       const link = yield* this.#link(name, type, query, pending, budget)
       if (link.kind === 'failed') {
         const stale = this.#stale(query)
-        return stale ?? failed([...remarks, ...link.remarks], link.verdict)
+        return stale ?? failed([...remarks, ...link.remarks], link.verdict, link.failure)
       }
       const { message } = link
       pending = link.rest

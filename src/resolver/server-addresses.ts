@@ -128,8 +128,8 @@ function* lookUpAddress(
     const outcome: FetchOutcome | 'loop' = yield* lookUp(at, type, budget, silenceEnd)
     if (outcome === 'loop') return { text: circleText(name), isCircle: true }
     if (outcome.kind !== 'link') {
-      const { text, isCircle } = outcome
-      return { text: isCircle ? text : `the address of ${name} could not be resolved: ${text}`, isCircle }
+      const { text, clause, isCircle } = outcome
+      return { text: isCircle ? clause : `the address of ${name} could not be resolved: ${text}`, isCircle }
     }
     const target = aliasTarget(outcome.link)
     if (target === undefined) {

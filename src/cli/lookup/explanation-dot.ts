@@ -12,9 +12,9 @@ const COLOURS: Readonly<Record<ExplainedLink['status'], string>> = {
 /** Letters of a detail that fit into a box. */
 const MOST_DETAIL = 60
 
-export function explanationDot({ name, type, parts }: Explanation): string {
+export function explanationDot({ name, type, parts, above, remarks }: Explanation): string {
   const lines = new Set<string>()
-  for (const { links } of parts) {
+  for (const { links } of above === undefined ? parts : [...parts, above]) {
     for (const [i, link] of links.entries()) {
       const label = `${link.name}\\n${link.what}: ${link.status}\\n${quoted(shorten(link.detail))}`
       lines.add(`  ${idOf(link)} [label="${label}", color="${COLOURS[link.status]}"];`)
@@ -27,6 +27,12 @@ export function explanationDot({ name, type, parts }: Explanation): string {
     const [from, to] = [links.at(-1), parts[i + 1]?.links.at(-1)]
     if (from !== undefined && to !== undefined)
       lines.add(`  ${idOf(from)} -> ${idOf(to)} [style=dashed, label="alias"];`)
+  }
+  const holds = above?.links.at(-1)
+  if (holds !== undefined) {
+    const label = `${quoted(`${name} ${type}`)}\\n${quoted(shorten(remarks[0]?.text ?? ''))}`
+    lines.add(`  "failure" [label="${label}", color="${COLOURS.indeterminate}"];`)
+    lines.add(`  ${idOf(holds)} -> "failure" [style=dotted];`)
   }
   const head = [
     `digraph "${quoted(`${name} ${type}`)}" {`,

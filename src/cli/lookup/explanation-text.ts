@@ -1,12 +1,18 @@
 /** An explanation for people: a line a link, indented from the anchor down to the name, in columns. */
 
+import { formatTable } from '../table.ts'
 import { showTime } from '../times.ts'
 import type { ExplainedLink, ExplainedPart, Explanation } from './explanation.ts'
+import type { ServerReply } from './server-replies.ts'
 import { extendedErrorText, printable } from './show-answer.ts'
 import type { Paint } from './verdict-words.ts'
 
+/** Lines of replies that are shown. */
+const MOST_REPLIES = 24
+
 export function explanationText(explanation: Explanation, paint: Paint): string {
-  const { name, type, status, rcode, remarks, parts, at, takenAt, messages, milliseconds, missing } = explanation
+  const { name, type, status, rcode, remarks, parts, above, replies, notes } = explanation
+  const { at, takenAt, messages, milliseconds, missing } = explanation
   const lines = [
     `${paint(`${name} ${type}`, 'strong')}: ${paint(status, status)}${rcode === 'NOERROR' ? '' : `, ${rcode}`}`,
   ]
@@ -14,14 +20,33 @@ export function explanationText(explanation: Explanation, paint: Paint): string 
     lines.push('')
     if (parts.length > 1)
       lines.push(`${paint(`${part.name} ${part.type}`, 'strong')}: ${paint(part.status, part.status)}`)
-    lines.push(...partLines(part, paint))
+    if (above === undefined || part.links.length + part.sentences.length > 0) lines.push(...partLines(part, paint))
+  }
+  if (above !== undefined) {
+    lines.push(
+      `above the failure, ${paint(`${above.name} ${above.type}`, 'strong')}: ${paint(above.status, above.status)}`,
+    )
+    lines.push(...partLines(above, paint))
   }
   const told = remarks.filter(({ text }) => !parts.some(({ sentences }) => sentences.includes(text)))
   if (told.length > 0) lines.push('', ...told.map(({ code, text }) => extendedErrorText(code, text)))
+  for (const note of notes) lines.push('', note)
+  if (replies.length > 0) lines.push('', 'what the servers replied', ...replyLines(replies, paint))
   const when = takenAt === at ? `as of ${showTime(at)}` : `taken ${showTime(takenAt)}, judged as of ${showTime(at)}`
   lines.push('', paint(`${messages} ${messages === 1 ? 'message' : 'messages'}, ${milliseconds} ms; ${when}`, 'quiet'))
   if (missing > 0) lines.push(paint(`${missing} questions came up of which nothing was written down`, 'quiet'))
   return lines.join('\n')
+}
+
+/** A line for each server and question. */
+function replyLines(replies: readonly ServerReply[], paint: Paint): string[] {
+  const rows = replies.slice(0, MOST_REPLIES).map(({ server, protocol, question, reply, times, milliseconds }) => {
+    const by = protocol === 'udp' ? server : `${server} (${protocol})`
+    const took = `${milliseconds} ms`
+    return [`  ${by}`, printable(question), printable(reply), times === 1 ? took : `${times} times, ${took}`]
+  })
+  const more = replies.length - MOST_REPLIES
+  return [formatTable(rows), ...(more > 0 ? [paint(`  and ${more} more: --json has them all`, 'quiet')] : [])]
 }
 
 function partLines(part: ExplainedPart, paint: Paint): string[] {

@@ -4,10 +4,13 @@
  */
 
 import { typeMnemonic } from '../../dns/rr/index.ts'
-import { rcodeMnemonic } from '../../dns/wire/index.ts'
+import { RCODE_SERVFAIL, rcodeMnemonic } from '../../dns/wire/index.ts'
 import type { Security } from '../../dnssec/index.ts'
+import type { EvidenceBundle, Resolution } from '../../resolver/index.ts'
+import { formatSocketAddress } from '../../transport/index.ts'
 import type { Link } from '../../validator/index.ts'
 import type { Investigation, Part } from './investigation.ts'
+import { answeredAsAuthority, type ServerReply, serverReplies } from './server-replies.ts'
 import { explainVerdict } from './verdict-words.ts'
 
 export type ExplainedLink = {
@@ -43,12 +46,18 @@ export type Explanation = {
   readonly at: number
   readonly takenAt: number
   readonly parts: readonly ExplainedPart[]
+  /** Where nothing could be judged: how far the chain of trust holds. */
+  readonly above?: ExplainedPart
+  /** What each server replied, of an answer that is not given. */
+  readonly replies: readonly ServerReply[]
+  /** What else explains the outcome. */
+  readonly notes: readonly string[]
   readonly messages: number
   readonly milliseconds: number
   readonly missing: number
 }
 
-export function explain({ bundle, resolution, parts, milliseconds, missing }: Investigation): Explanation {
+export function explain({ bundle, resolution, parts, above, milliseconds, missing }: Investigation): Explanation {
   const { name, type, at, takenAt, exchanges } = bundle
   return {
     name: name.toString(),
@@ -59,10 +68,23 @@ export function explain({ bundle, resolution, parts, milliseconds, missing }: In
     at,
     takenAt,
     parts: parts.map(explainPart),
+    ...(above !== undefined && { above: explainPart(above) }),
+    replies: resolution.rcode === RCODE_SERVFAIL ? serverReplies(exchanges) : [],
+    notes: notesOf(bundle, resolution),
     messages: exchanges.length,
     milliseconds,
     missing,
   }
+}
+
+/** An authoritative server that is asked as a resolver leaves a chain that ends nowhere. */
+export function notesOf({ source, exchanges }: EvidenceBundle, { rcode, security }: Resolution): string[] {
+  const isGood = rcode !== RCODE_SERVFAIL && security === 'secure'
+  if (source.kind !== 'forwarder' || isGood || !answeredAsAuthority(exchanges)) return []
+  const server = formatSocketAddress(source)
+  return [
+    `${server} answers as an authoritative server (AA, and no recursion): it was asked as a resolver, and cannot give keys and DS records of zones that it does not serve. Ask a resolver, or leave --server out.`,
+  ]
 }
 
 function explainPart({ name, type, resolution }: Part): ExplainedPart {

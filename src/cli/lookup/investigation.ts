@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { DnsError } from '../../dns/errors.ts'
 import { Name } from '../../dns/name/index.ts'
-import { CNAME } from '../../dns/rr/index.ts'
+import { CNAME, DNSKEY, DS } from '../../dns/rr/index.ts'
 import { isAnchorValid, type TrustAnchor } from '../../dnssec/index.ts'
 import type { SteadySeconds, UnixSeconds } from '../../ports/index.ts'
 import type { Timers, Upstream } from '../../ports/upstream.ts'
@@ -15,6 +15,7 @@ import {
   type EvidenceBundle,
   type EvidencePlan,
   type EvidenceSource,
+  type RecordedExchange,
   RecordingUpstream,
   ReplayedNetwork,
   type Resolution,
@@ -41,6 +42,8 @@ export type Investigation = {
   /** Each alias with its verdict, the data last. */
   readonly parts: readonly Part[]
   readonly milliseconds: number
+  /** Where nothing could be judged: the nearest zone above the name of which something could, as far as that is known. */
+  readonly above?: Part
   /** Of one that was played again: questions of which nothing was written down. */
   readonly missing: number
 }
@@ -56,7 +59,7 @@ export async function investigate(plan: EvidencePlan, tls?: ServerTls): Promise<
     const start = Date.now()
     const now = (): number => Math.floor((start + milliseconds()) / 1000)
     const clock = { milliseconds, timers: network.timers, now }
-    run(plan, upstream, clock, resolve, reject, tls)
+    run(plan, upstream, { ...clock, hasReplies: () => upstream.exchanges.some(isReply) }, resolve, reject, tls)
     const outcome = await promise
     const took = Math.round(milliseconds())
     return { ...outcome, bundle: { ...plan, exchanges: upstream.exchanges }, milliseconds: took, missing: 0 }
@@ -78,20 +81,31 @@ export function replay(bundle: EvidenceBundle): Investigation {
   const failed = (error: unknown): void => {
     fault = error
   }
-  run(bundle, network, { milliseconds, timers: network, now }, done, failed)
+  const hasReplies = (): boolean => bundle.exchanges.some(isReply)
+  run(bundle, network, { milliseconds, timers: network, now, hasReplies }, done, failed)
   network.run(() => outcome !== undefined || fault !== undefined)
   if (outcome === undefined) throw fault ?? new DnsError('input-unreadable', 'what was written down leads to no answer')
   return { ...outcome, bundle, milliseconds: network.milliseconds, missing: network.missing }
 }
 
-type Outcome = Pick<Investigation, 'resolution' | 'parts'>
+type Outcome = Pick<Investigation, 'resolution' | 'parts' | 'above'>
 
-type World = { readonly milliseconds: () => number; readonly timers: Timers; readonly now: () => SteadySeconds }
+type World = {
+  readonly milliseconds: () => number
+  readonly timers: Timers
+  readonly now: () => SteadySeconds
+  /** Whether any server replied. */
+  readonly hasReplies: () => boolean
+}
+
+function isReply({ reply }: RecordedExchange): boolean {
+  return reply.kind === 'message'
+}
 
 function run(
   plan: EvidencePlan,
   upstream: Upstream,
-  { milliseconds, timers, now }: World,
+  { milliseconds, timers, now, hasReplies }: World,
   done: (outcome: Outcome) => void,
   onFault: (error: unknown) => void,
   tls?: ServerTls,
@@ -125,12 +139,29 @@ function run(
       const [name, type] = alias === undefined ? [last, plan.type] : [alias, CNAME.number]
       ask(name, type, (part) => {
         parts.push({ name, type, resolution: part })
-        if (alias === undefined) done({ resolution, parts })
+        if (alias === undefined) judgeAbove({ resolution, parts })
         else next(i + 1)
       })
     }
-    if (aliases.length === 0) done({ resolution, parts: [{ name: plan.name, type: plan.type, resolution }] })
+    if (aliases.length === 0) judgeAbove({ resolution, parts: [{ name: plan.name, type: plan.type, resolution }] })
     else next(0)
+  }
+  /** The DS RRset of the zone in charge, or of a zone above it: the links that hold above the failure. */
+  const judgeAbove = (outcome: Outcome): void => {
+    const last = outcome.parts.at(-1)
+    if (last === undefined || last.resolution.verdict !== undefined || !hasReplies()) {
+      done(outcome)
+      return
+    }
+    const next = (zone: Name): void => {
+      const type = zone.isRoot ? DNSKEY.number : DS.number
+      ask(zone, type, (resolution) => {
+        if (resolution.verdict !== undefined) done({ ...outcome, above: { name: zone, type, resolution } })
+        else if (zone.isRoot) done(outcome)
+        else next(zone.parent)
+      })
+    }
+    next(resolver.zoneInCharge(last.name))
   }
   ask(plan.name, plan.type, (resolution) => withAliases(resolution, (shown) => explainParts(resolution, shown)))
 }

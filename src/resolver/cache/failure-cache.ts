@@ -8,7 +8,7 @@ import type { Name } from '../../dns/name/index.ts'
 import type { SteadySeconds } from '../../dns/presentation/index.ts'
 import type { Endpoint } from '../../ports/index.ts'
 import type { Verdict } from '../../validator/index.ts'
-import type { Remark } from '../resolution.ts'
+import type { Remark, ResolutionFailure } from '../resolution.ts'
 import { BoundedTable, type TableCounts } from './bounded-table.ts'
 import { octetsOfVerdict } from './octet-sizes.ts'
 import { serverKey } from './server-key.ts'
@@ -28,8 +28,7 @@ export type FailureCacheSettings = {
 export type FailureCause = {
   readonly remarks: readonly Remark[]
   readonly verdict?: Verdict | undefined
-  /** No server replied. */
-  readonly isSilence?: boolean
+  readonly failure?: ResolutionFailure | undefined
 }
 
 export type Failure = FailureCause & {
@@ -91,13 +90,14 @@ export class FailureCache {
   }
 
   #next(last: Failure | undefined, cause: FailureCause, now: SteadySeconds): Failure {
-    const { remarks, verdict, isSilence = false } = cause
+    const { remarks, verdict, failure } = cause
+    const isSilence = failure?.isSilence === true
     const isStreak = last !== undefined && last.until + this.#secondsOf(last.streak) > now
     // One that has not run out yet was tried in spite of it (two clients at once): that is no new failure.
-    if (isStreak && last.until > now) return { ...last, remarks, verdict }
-    if (isSilence) return { remarks, verdict, isSilence, streak: 1, until: now + SILENCE_SECONDS }
+    if (isStreak && last.until > now) return { ...last, remarks, verdict, failure }
+    if (isSilence) return { remarks, verdict, failure, streak: 1, until: now + SILENCE_SECONDS }
     const streak = isStreak ? last.streak + 1 : 1
-    return { remarks, verdict, streak, until: now + this.#secondsOf(streak) }
+    return { remarks, verdict, failure, streak, until: now + this.#secondsOf(streak) }
   }
 
   #secondsOf(streak: number): number {

@@ -1,4 +1,8 @@
-/** Tells the log why answers did not validate, each name seldom and all of them no faster than a person can read. */
+/**
+ * Logs why names cannot be resolved and why answers do not validate: a line for each zone and cause, not for each name, and all of
+ * them no faster than a person can read. What strangers ask for decides which zones fail, so that everything here is bounded.
+ */
+import type { Name } from '../../dns/name/index.ts'
 import { typeMnemonic } from '../../dns/rr/index.ts'
 import type { SteadySeconds } from '../../ports/index.ts'
 import type { Log } from '../../ports/log.ts'
@@ -6,49 +10,143 @@ import type { Resolution } from '../../resolver/index.ts'
 import { REASONS } from '../../validator/index.ts'
 import type { AskedQuestion } from './ready-answer.ts'
 
-/** The same question is told once in so many seconds. */
+/** A zone and cause is logged once in so many seconds. */
 const SILENCE_SECONDS = 300
 /** Lines a minute. */
 const MOST_A_MINUTE = 60
+/** Zones and causes that are remembered. */
 const MOST_REMEMBERED = 1000
+/** Of them, those that status shows. */
+const MOST_SHOWN = 20
+const RCODE_SERVFAIL = 2
+
+/** A zone in which names fail, or answers that do not validate. */
+export type FailingZone = {
+  readonly zone: string
+  /** What the last failure was, as a sentence. */
+  readonly cause: string
+  readonly since: SteadySeconds
+  readonly last: SteadySeconds
+  readonly questions: number
+}
+
+type Entry = {
+  readonly zone: Name
+  readonly isSilence: boolean
+  readonly since: SteadySeconds
+  last: SteadySeconds
+  loggedAt: SteadySeconds
+  cause: string
+  questions: number
+}
 
 export class FailureLog {
   readonly #log: Log
-  readonly #toldAt = new Map<string, SteadySeconds>()
+  /** By zone and reason, the one that failed first before the others. */
+  readonly #entries = new Map<string, Entry>()
   #minute = 0
-  #told = 0
-  #passedOver = 0
+  #logged = 0
+  #leftOut = 0
 
   constructor(log: Log) {
     this.#log = log
   }
 
-  /** A resolution failed, or was not secure. Only what is bogus is told. */
-  saw({ name, type }: AskedQuestion, { security, verdict }: Resolution, now: SteadySeconds): void {
-    if (security !== 'bogus' || verdict?.reason === undefined) return
-    const key = `${verdict.zone?.key ?? ''} ${verdict.reason} ${name.key} ${type}`
-    if (now - (this.#toldAt.get(key) ?? Number.NEGATIVE_INFINITY) < SILENCE_SECONDS || !this.#mayTell(now)) return
-    if (this.#toldAt.size >= MOST_REMEMBERED) this.#toldAt.clear()
-    this.#toldAt.set(key, now)
-    const question = `${name} ${typeMnemonic(type)}`
-    this.#log.warn(
-      { question, reason: verdict.reason, zone: verdict.zone?.toString() },
-      `${question} does not validate: ${verdict.detail ?? REASONS[verdict.reason].sentence}`,
-    )
+  /** A resolution failed, or its answer did not validate. Others are passed over. */
+  saw(question: AskedQuestion, { security, verdict, rcode, failure, remarks }: Resolution, now: SteadySeconds): void {
+    const { name, type } = question
+    const what = `${name} ${typeMnemonic(type)}`
+    if (security === 'bogus' && verdict?.reason !== undefined) {
+      const { reason, zone = name } = verdict
+      const cause = `${what} does not validate: ${verdict.detail ?? REASONS[reason].sentence}`
+      const fields = { question: what, reason, zone: zone.toString() }
+      if (this.#note(zone, reason, false, cause, now)) this.#log.warn(fields, cause)
+    } else if (rcode === RCODE_SERVFAIL && failure !== undefined) {
+      const { zone, isSilence } = failure
+      const cause = `${what} cannot be resolved: ${remarks[0]?.text ?? ''}`
+      const fields = { question: what, zone: zone.toString() }
+      if (this.#note(zone, 'unreachable', isSilence, cause, now)) this.#log.info(fields, cause)
+    }
   }
 
-  #mayTell(now: SteadySeconds): boolean {
+  /** Whether names at or above this one failed for want of a server that replies. */
+  isWatching(name: Name): boolean {
+    return this.#silentAbove(name) !== undefined
+  }
+
+  /** A name is resolved that may be in such a zone: it is over. */
+  recovered(name: Name, now: SteadySeconds): void {
+    const key = this.#silentAbove(name)
+    const entry = key === undefined ? undefined : this.#entries.get(key)
+    if (key === undefined || entry === undefined) return
+    this.#entries.delete(key)
+    const { zone, since, questions } = entry
+    const text = `names in ${zone} are resolved again, after ${now - since} s; ${questions} questions failed`
+    if (this.#mayLog(now)) this.#log.info({ zone: zone.toString(), seconds: now - since, questions }, text)
+  }
+
+  /** The zones that failed last, the latest first. */
+  get failing(): readonly FailingZone[] {
+    const entries = [...this.#entries.values()].sort((a, b) => b.last - a.last).slice(0, MOST_SHOWN)
+    return entries.map(({ zone, cause, since, last, questions }) => ({
+      zone: zone.toString(),
+      cause,
+      since,
+      last,
+      questions,
+    }))
+  }
+
+  #silentAbove(name: Name): string | undefined {
+    if (this.#entries.size === 0) return undefined
+    for (let at = name; ; at = at.parent) {
+      const key = keyOf(at, 'unreachable')
+      if (this.#entries.get(key)?.isSilence === true) return key
+      if (at.isRoot) return undefined
+    }
+  }
+
+  /** Notes a failure. Whether it is to be logged. */
+  #note(zone: Name, reason: string, isSilence: boolean, cause: string, now: SteadySeconds): boolean {
+    const key = keyOf(zone, reason)
+    const known = this.#entries.get(key)
+    const isOld = known !== undefined && now - known.last > SILENCE_SECONDS
+    const isNew = known === undefined || isOld
+    const entry = isNew ? { zone, isSilence, since: now, last: now, loggedAt: -1, cause, questions: 0 } : known
+    entry.last = now
+    entry.cause = cause
+    entry.questions++
+    if (isNew) {
+      this.#entries.delete(key)
+      this.#makeRoom()
+      this.#entries.set(key, entry)
+    }
+    if (!isNew && now - entry.loggedAt < SILENCE_SECONDS) return false
+    if (!this.#mayLog(now)) return false
+    entry.loggedAt = now
+    return true
+  }
+
+  #makeRoom(): void {
+    if (this.#entries.size < MOST_REMEMBERED) return
+    const [oldest] = this.#entries.keys()
+    if (oldest !== undefined) this.#entries.delete(oldest)
+  }
+
+  #mayLog(now: SteadySeconds): boolean {
     const minute = Math.floor(now / 60)
     if (minute !== this.#minute) {
-      if (this.#passedOver > 0) {
-        this.#log.warn({ count: this.#passedOver }, `${this.#passedOver} more answers did not validate`)
-      }
+      if (this.#leftOut > 0) this.#log.info({ count: this.#leftOut }, `${this.#leftOut} more failures were not logged`)
       this.#minute = minute
-      this.#told = 0
-      this.#passedOver = 0
+      this.#logged = 0
+      this.#leftOut = 0
     }
-    if (this.#told++ < MOST_A_MINUTE) return true
-    this.#passedOver++
+    if (this.#logged++ < MOST_A_MINUTE) return true
+    this.#leftOut++
     return false
   }
+}
+
+function keyOf(zone: Name, reason: string): string {
+  return `${reason} ${zone.key}`
 }

@@ -120,6 +120,7 @@ export class ResolvingDesk {
     counters.resolved(resolution)
     if (resolution.security === 'secure') this.#parts.proved()
     failures.saw(question, resolution, clock.steady())
+    this.#watchRecovery(question, resolution)
     this.#report(question, resolution)
     const tags = this.settings.sentinelTags?.()
     const { security } = resolution
@@ -127,6 +128,14 @@ export class ResolvingDesk {
       return makeReady(question, failure({ code: EDE_OTHER, text: 'root key sentinel (RFC 8509)' }), clock.steady())
     }
     return this.#ready(question, resolution, { isRefreshed: this.settings.prefetch && !resolution.isStale })
+  }
+
+  /** A good answer tells that a zone is back, unless it comes from the cache while the servers are still silent. */
+  #watchRecovery({ name, type, checkingDisabled, recursionDesired }: ClientQuestion, resolution: Resolution): void {
+    const { failures, clock } = this.#parts
+    if (resolution.rcode === RCODE_SERVFAIL || resolution.isStale || !failures.isWatching(name)) return
+    const query = { name, type, checkingDisabled, recursionDesired }
+    if (!this.settings.resolver.allSilent(query)) failures.recovered(name, clock.steady())
   }
 
   /** Asking is reporting. What comes back is of use to nobody, and kept for its TTL like any answer. */
