@@ -37,6 +37,17 @@ export const resolverSchema = z.object({
     udpSockets: count,
     outstanding: count,
   }),
+  servers: z.array(
+    z.object({
+      zone: text,
+      kind: z.enum(['forward', 'stub']),
+      address: text,
+      protocol: z.enum(['udp', 'tcp', 'tls', 'https']),
+      state: z.enum(['replies', 'silent', 'unknown']),
+      rttMilliseconds: optional(z.number()),
+    }),
+  ),
+  failing: z.array(z.object({ zone: text, cause: text, firstAgo: count, lastAgo: count, questions: count })),
 }) satisfies z.ZodType<ResolverStatus>
 
 const trustPointSchema = z.object({

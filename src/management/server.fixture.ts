@@ -130,6 +130,11 @@ export const RESOLVER: ResolverStatus = {
     udpSockets: 2500,
     outstanding: 2,
   },
+  servers: [
+    { zone: '.', kind: 'forward', address: '192.0.2.53:853', protocol: 'tls', state: 'replies', rttMilliseconds: 12 },
+    { zone: 'corp.', kind: 'stub', address: '192.0.2.54:53', protocol: 'udp', state: 'silent' },
+  ],
+  failing: [{ zone: 'corp.', cause: 'www.corp. A cannot be resolved', firstAgo: 40, lastAgo: 2, questions: 12 }],
 }
 
 export const TRUST_POINT: TrustPointStatus = {

@@ -92,7 +92,11 @@ export class LinkFetch<D = never> {
       if (this.#silenceEnd - budget.silentMilliseconds < LEAST_MILLISECONDS) return this.#giveUp()
       const server =
         this.#silenceLeft < LEAST_MILLISECONDS ? undefined : chooseServer(this.#delegation, this.#parts, avoid)
-      if (yield* this.#findMore(server)) continue
+      const silentBefore = budget.silentMilliseconds
+      const isMore = yield* this.#findMore(server)
+      // The silence of others is not that of this delegation.
+      this.#zoneSilenceEnd += budget.silentMilliseconds - silentBefore
+      if (isMore) continue
       const outcome = server === undefined ? yield* this.#leave() : yield* this.#ask(server)
       if (outcome !== undefined) return outcome
     }

@@ -91,6 +91,10 @@ export class Resolver {
     })
   }
 
+  get settings(): ResolverSettings {
+    return this.#parts.settings
+  }
+
   /** Resolutions and what they wait for, under way. */
   get tasksUnderWay(): number {
     return this.#tasks.count

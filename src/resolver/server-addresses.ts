@@ -17,6 +17,8 @@ import type { Work } from './tasks.ts'
 const MOST_TARGET_ALIASES = 3
 /** Look-ups in the other address family that one delegation may cause. */
 const MOST_OTHER_FAMILY = 6
+/** Of the time that servers may still be silent, what looking up an address may take. */
+const LOOK_UP_SHARE = 2 / 3
 /** How long each of these waits for servers that do not reply. */
 const OTHER_FAMILY_MILLISECONDS = 1000
 
@@ -51,7 +53,10 @@ export function* findAddresses(parts: AddressParts, delegation: Delegation, sear
       if (!search.budget.takeTarget()) return false
       target.lookedUp.push(family)
       const before = delegation.servers.length
-      const found = yield* lookUpAddress(parts, delegation, target.name, family, search)
+      const { budget } = search
+      // A share is left for the server whose address is found.
+      const silenceEnd = budget.silentMilliseconds + (search.silenceEnd - budget.silentMilliseconds) * LOOK_UP_SHARE
+      const found = yield* lookUpAddress(parts, delegation, target.name, family, { budget, silenceEnd })
       failure ??= found
       if (delegation.servers.length > before) return true
       // Before more is looked up: names that need each other are found by nothing else.

@@ -3,9 +3,10 @@
  * outcome as a value.
  */
 import type { Name } from '../dns/name/index.ts'
-import type { UnixSeconds } from '../ports/index.ts'
+import type { Protocol, UnixSeconds } from '../ports/index.ts'
 import type { AnchorState, TrustPointState } from '../validator/index.ts'
 import type { Outcome } from './outcome.ts'
+import type { FailingZone } from './resolving/failure-log.ts'
 import type { ResolverCounts } from './resolving/resolver-counters.ts'
 
 export type ResolverControl = {
@@ -39,7 +40,25 @@ export type ResolverStatus = {
   readonly counts: ResolverCounts
   readonly caches: readonly CacheStatus[]
   readonly network: NetworkStatus
+  /** Servers that the configuration names. */
+  readonly servers: readonly UpstreamStatus[]
+  /** Zones in which names failed lately, the latest first. */
+  readonly failing: readonly FailingZone[]
 }
+
+export type UpstreamStatus = {
+  /** The zone whose names it is asked for. */
+  readonly zone: string
+  readonly kind: 'forward' | 'stub'
+  readonly address: string
+  readonly protocol: Protocol
+  /** `unknown`: not asked lately. */
+  readonly state: 'replies' | 'silent' | 'unknown'
+  /** Of its replies, smoothed (milliseconds). */
+  readonly rttMilliseconds?: number
+}
+
+export type { FailingZone }
 
 export type CacheStatus = { readonly name: string; readonly entries: number; readonly octets: number }
 

@@ -25,8 +25,9 @@ export type FailingZone = {
   readonly zone: string
   /** What the last failure was, as a sentence. */
   readonly cause: string
-  readonly since: SteadySeconds
-  readonly last: SteadySeconds
+  /** How long ago the first and the last failure were (seconds). */
+  readonly firstAgo: number
+  readonly lastAgo: number
   readonly questions: number
 }
 
@@ -80,21 +81,18 @@ export class FailureLog {
     const entry = key === undefined ? undefined : this.#entries.get(key)
     if (key === undefined || entry === undefined) return
     this.#entries.delete(key)
-    const { zone, since, questions } = entry
+    const { zone, since, questions, loggedAt } = entry
+    if (loggedAt < 0) return
     const text = `names in ${zone} are resolved again, after ${now - since} s; ${questions} questions failed`
     if (this.#mayLog(now)) this.#log.info({ zone: zone.toString(), seconds: now - since, questions }, text)
   }
 
   /** The zones that failed last, the latest first. */
-  get failing(): readonly FailingZone[] {
+  failing(now: SteadySeconds): readonly FailingZone[] {
     const entries = [...this.#entries.values()].sort((a, b) => b.last - a.last).slice(0, MOST_SHOWN)
-    return entries.map(({ zone, cause, since, last, questions }) => ({
-      zone: zone.toString(),
-      cause,
-      since,
-      last,
-      questions,
-    }))
+    return entries.map(({ zone, cause, since, last, questions }) => {
+      return { zone: zone.toString(), cause, firstAgo: now - since, lastAgo: now - last, questions }
+    })
   }
 
   #silentAbove(name: Name): string | undefined {

@@ -76,25 +76,68 @@ test('questions at once are bounded, in all and for each client; IPv6 by its /64
   assert.ok(outstanding.begin(b, REPLYING))
 })
 
-test('bogus answers are logged with their sentence, each seldom, all of them slowly', () => {
+/** A log whose lines can be looked at, by level. */
+function watchedLog(): { readonly lines: string[]; readonly log: FailureLog } {
   const lines: string[] = []
-  const note = (_fields: object, message: string): void => {
-    lines.push(message)
+  const at = (level: string) => (_fields: object, message: string) => {
+    lines.push(`${level} ${message}`)
   }
-  const log = new FailureLog({ debug: note, info: note, warn: note, error: note })
-  const verdict = { status: 'bogus', reason: 'signature-expired', detail: 'expired yesterday', evidence: [] } as const
-  const bogus: Resolution = { ...FOUND, rcode: 2, security: 'bogus', verdict }
+  return { lines, log: new FailureLog({ debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }) }
+}
+
+const EXPIRED = { status: 'bogus', reason: 'signature-expired', detail: 'expired yesterday', evidence: [] } as const
+const EXAMPLE = Name.parse('example.')
+
+test('bogus answers are logged with their sentence, a zone and cause seldom, all of them slowly', () => {
+  const { lines, log } = watchedLog()
+  const bogus = (zone: string): Resolution => {
+    return { ...FOUND, rcode: 2, security: 'bogus', verdict: { ...EXPIRED, zone: Name.parse(zone) } }
+  }
   log.saw(QUESTION, FOUND, NOW)
-  log.saw(QUESTION, bogus, NOW)
-  log.saw(QUESTION, bogus, NOW + 200)
-  assert.deepEqual(lines, ['WWW.example. A does not validate: expired yesterday'])
-  log.saw(QUESTION, bogus, NOW + 300)
+  // Names that clients make up do not fill the log.
+  for (let i = 0; i < 100; i++) log.saw({ ...QUESTION, name: Name.parse(`a${i}.example.`) }, bogus('example.'), NOW + i)
+  assert.deepEqual(lines, ['warn a0.example. A does not validate: expired yesterday'])
+  log.saw(QUESTION, bogus('example.'), NOW + 300)
   assert.equal(lines.length, 2)
-  const names = Array.from({ length: 100 }, (_, i) => ({ ...QUESTION, name: Name.parse(`a${i}.example.`) }))
-  for (const question of names) log.saw(question, bogus, NOW + 600)
+  for (let i = 0; i < 100; i++) log.saw(QUESTION, bogus(`z${i}.`), NOW + 600)
   assert.equal(lines.length, 62)
-  log.saw(QUESTION, bogus, NOW + 660)
-  assert.match(lines[62] ?? '', /^40 more answers did not validate$/)
+  log.saw(QUESTION, bogus('new.'), NOW + 660)
+  assert.match(lines[62] ?? '', /^info 40 more failures were not logged$/)
+})
+
+test('names that cannot be resolved are logged at info by zone, and that the zone is back', () => {
+  const { lines, log } = watchedLog()
+  const text = 'no server of example. gives a usable answer: 192.0.2.1 did not reply'
+  const failed: Resolution = {
+    ...FOUND,
+    rcode: 2,
+    security: 'indeterminate',
+    remarks: [{ code: 22, text }],
+    failure: { zone: EXAMPLE, isSilence: true },
+  }
+  assert.equal(log.isWatching(QUESTION.name), false)
+  for (let i = 0; i < 50; i++) log.saw({ ...QUESTION, name: Name.parse(`a${i}.example.`) }, failed, NOW + i)
+  assert.deepEqual(lines, [`info a0.example. A cannot be resolved: ${text}`])
+  const [shown, more] = log.failing(NOW + 60)
+  assert.equal(more, undefined)
+  const cause = `a49.example. A cannot be resolved: ${text}`
+  assert.deepEqual(shown, { zone: 'example.', cause, firstAgo: 60, lastAgo: 11, questions: 50 })
+  assert.equal(log.isWatching(QUESTION.name), true)
+  assert.equal(log.isWatching(Name.parse('other.')), false)
+  log.recovered(QUESTION.name, NOW + 70)
+  assert.equal(lines[1], 'info names in example. are resolved again, after 70 s; 50 questions failed')
+  assert.deepEqual(log.failing(NOW + 70), [])
+})
+
+test('what is remembered of failures is bounded, whatever zones strangers make up', () => {
+  const { log } = watchedLog()
+  for (let i = 0; i < 3000; i++) {
+    const failure = { zone: Name.parse(`z${i}.`), isSilence: true }
+    log.saw(QUESTION, { ...FOUND, rcode: 2, security: 'indeterminate', failure }, NOW)
+  }
+  assert.equal(log.isWatching(Name.parse('z0.')), false)
+  assert.equal(log.isWatching(Name.parse('z2999.')), true)
+  assert.ok(log.failing(NOW).length <= 20)
 })
 
 test('questions whose servers are silent take half of the room at most', () => {

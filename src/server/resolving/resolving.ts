@@ -7,7 +7,7 @@ import { Name } from '../../dns/name/index.ts'
 import { DNSKEY, DS } from '../../dns/rr/index.ts'
 import type { Clock, Random } from '../../ports/index.ts'
 import type { Log } from '../../ports/log.ts'
-import { Caches, ErrorReports, Resolver, SpecialNames } from '../../resolver/index.ts'
+import { Caches, ErrorReports, Resolver, type RoutedZone, SpecialNames } from '../../resolver/index.ts'
 import type { TrustStates } from '../../store/index.ts'
 import { type NativeSockets, NetworkUpstream } from '../../transport/index.ts'
 import { KeyCache, Validator, type ValidatorSettings } from '../../validator/index.ts'
@@ -15,6 +15,7 @@ import { type Configuration, isSameSetting } from '../configuration/index.ts'
 import type { ServedImage } from '../served-image.ts'
 import { FailureLog } from './failure-log.ts'
 import { JumpWatch } from './jump-watch.ts'
+import { outlookOf } from './outlook.ts'
 import { Outstanding } from './outstanding.ts'
 import { OwnAnswers } from './own-answers.ts'
 import { OwnServer } from './own-server.ts'
@@ -64,6 +65,7 @@ export class Resolving {
   caches: Caches
   readonly trust: TrustKeeper
   readonly counters = new ResolverCounters()
+  readonly failures: FailureLog
 
   /** Throws DnsError when a file that the configuration names cannot be used. */
   constructor(parts: ResolvingParts, configuration: Configuration) {
@@ -72,6 +74,7 @@ export class Resolving {
     this.#parts = parts
     this.#configuration = configuration
     this.#validation = validatorSettingsOf(resolver.validation)
+    this.failures = new FailureLog(log)
     this.#jumps = new JumpWatch(clock, (seconds) => this.#wallClockSet(seconds))
     this.caches = new Caches(cachesSettingsOf(configuration, random.bytes(SECRET_OCTETS)))
     this.trust = new TrustKeeper(
@@ -104,7 +107,7 @@ export class Resolving {
         ownZone: parts.ownZone,
         outstanding: this.#outstanding,
         counters,
-        failures: new FailureLog(log),
+        failures: this.failures,
         proved: () => this.trust.timeProved(),
       },
       this.#deskSettings(),
@@ -232,6 +235,11 @@ export class Resolving {
     yield* this.caches.dump(this.#parts.clock.steady())
   }
 
+  /** The zones whose names go to servers that the configuration names. */
+  get routed(): readonly RoutedZone[] {
+    return this.#resolver.settings.routed
+  }
+
   get settings(): Configuration['resolver'] {
     return this.#configuration.resolver
   }
@@ -332,17 +340,4 @@ export class Resolving {
 /** The zones of a configuration: names in them are no special ones. */
 function namesOf({ zones }: Configuration): Name[] {
   return zones.map(({ name }) => name)
-}
-
-/** Of the settings, what decides over the content of answers. */
-function outlookOf({ resolver, zones }: Configuration): unknown {
-  const { mode, forwarders, forwardFirst, rootHints, validation, negativeTrustAnchors, ...rest } = resolver
-  const { specialNames, emptyZones, allowLoopbackServers, localRoot } = rest
-  const routed = zones.filter(({ type }) => type === 'forward' || type === 'stub')
-  return [
-    [mode, forwarders, forwardFirst, rootHints, validation, negativeTrustAnchors, routed],
-    [specialNames, emptyZones, allowLoopbackServers, localRoot],
-    // Names of our own zones are no special ones.
-    zones.map(({ name }) => name),
-  ]
 }

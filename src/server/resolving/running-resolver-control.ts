@@ -5,6 +5,7 @@ import { DNSKEY, DS, rdataText } from '../../dns/rr/index.ts'
 import type { TrustAnchor } from '../../dnssec/index.ts'
 import type { Clock, UnixSeconds } from '../../ports/index.ts'
 import { parseAnchorRecords } from '../../store/index.ts'
+import { formatSocketAddress } from '../../transport/index.ts'
 import {
   type ClockDoubt,
   type PointAnchor,
@@ -21,6 +22,7 @@ import type {
   ResolverStatus,
   TrustAnchorStatus,
   TrustPointStatus,
+  UpstreamStatus,
 } from '../resolver-control.ts'
 import type { Resolving } from './resolving.ts'
 
@@ -48,7 +50,29 @@ export class RunningResolverControl implements ResolverControl {
       counts: { ...counters.counts },
       caches: this.#caches(),
       network: { queries, replies, timeouts, failures, mismatches, udpSockets, outstanding: waiting },
+      servers: this.#servers(),
+      failing: this.#resolving.failures.failing(this.#clock.steady()),
     }
+  }
+
+  #servers(): UpstreamStatus[] {
+    const { routed, caches } = this.#resolving
+    return routed.flatMap(({ zone, kind, servers }) =>
+      servers.map(({ endpoint, protocol }): UpstreamStatus => {
+        const now = this.#clock.steady()
+        const known = caches.infrastructure.find(endpoint, now)
+        const isSilent = caches.infrastructure.isSilent(endpoint, now)
+        const rtt = known === undefined || known.rttMilliseconds === 0 ? undefined : Math.round(known.rttMilliseconds)
+        return {
+          zone: zone.toString(),
+          kind,
+          address: formatSocketAddress(endpoint),
+          protocol,
+          state: isSilent ? 'silent' : rtt === undefined ? 'unknown' : 'replies',
+          ...(rtt !== undefined && { rttMilliseconds: rtt }),
+        }
+      }),
+    )
   }
 
   #caches(): CacheStatus[] {
