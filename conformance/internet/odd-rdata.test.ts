@@ -2,15 +2,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Name } from '../../src/dns/name/index.ts'
-import { type ClientQuery, ResponseWriter } from '../../src/resolver/index.ts'
-import { fixedPair } from '../../src/signer/fixed-keys.fixture.ts'
-import { USUAL_VALIDATOR_SETTINGS } from '../../src/validator/index.ts'
-import { verifyRRset } from '../../src/validator/signatures.ts'
+import { type ClientQuery, type Resolution, ResponseWriter } from '../../src/resolver/index.ts'
 import { AT } from '../../src/validator/signed-zone.fixture.ts'
-import { signOnline } from '../../src/validator/world.fixture.ts'
-import { prepareZoneKey } from '../../src/validator/zone-keys.ts'
+import type { Asked } from './host.ts'
 import { Internet } from './internet.ts'
 import { type RawRecord, rawReply } from './odd-replies.fixture.ts'
+import { recordOf, signRecord } from './records.ts'
+import type { SimulatedResolver } from './simulated-resolver.ts'
+import { keysOf } from './zones.ts'
 
 const A = 1
 const NS = 2
@@ -18,6 +17,7 @@ const CNAME = 5
 const SOA = 6
 const MX = 15
 const LOC = 29
+const DNAME = 39
 const NAPTR = 35
 const DS = 43
 const RRSIG = 46
@@ -34,18 +34,22 @@ const UNORDERED = Uint8Array.of(0, 1, 0, 0, 4, 0, 4, 192, 0, 2, 1, 0, 1, 0, 3, 2
 /** A parameter that is longer than the record. */
 const CUT_OFF = Uint8Array.of(0, 1, 0, 0, 1, 0, 9, 2, 104)
 
-/** Resolves `www.old. TYPE` at a server that answers with these records. */
-function resolveAt(type: number, sections: Parameters<typeof rawReply>[0]) {
+/** A resolver of an internet in which the server of `old.` replies to `TYPE` with these records. */
+function resolverAt(type: number, sections: Parameters<typeof rawReply>[0]): SimulatedResolver {
   const internet = new Internet({
     '.': {},
     'old.': { text: 'www A 192.0.2.7', signing: 'unsigned', at: ['192.0.2.53'] },
   })
   internet.host('old.').spoil(rawReply(sections, (asked) => asked.message.questions[0]?.type === type))
-  return internet.resolver().resolve('www.old.', type)
+  return internet.resolver()
+}
+
+function resolveAt(type: number, sections: Parameters<typeof rawReply>[0]): Resolution {
+  return resolverAt(type, sections).resolve('www.old.', type)
 }
 
 /** The octets that a client gets. */
-function written(resolution: ReturnType<typeof resolveAt>, type: number): Uint8Array {
+function written(resolution: Resolution, type: number): Uint8Array {
   const query: ClientQuery = {
     id: 1,
     name: Name.parse('www.old.'),
@@ -101,6 +105,8 @@ describe('an odd record that nobody asked for leaves the answer as it is', () =>
     ['DS of three octets', { type: DS, rdata: Uint8Array.of(0, 1, 13) }],
     ['NSEC with a bitmap that is cut off', { type: NSEC, rdata: Uint8Array.of(0, 0, 9, 1) }],
     ['RRSIG of ten octets', { type: RRSIG, rdata: new Uint8Array(10) }],
+    ['A of three octets', { type: A, rdata: Uint8Array.of(192, 0, 2) }],
+    ['MX without a name', { type: MX, rdata: Uint8Array.of(0) }],
   ] as const) {
     test(`${what} in the authority section`, () => {
       const resolution = resolveAt(A, { answer: [ADDRESS], authority: [record] })
@@ -125,6 +131,17 @@ describe('what the protocol itself needs is an error', () => {
   }
 })
 
+for (const [what, type, rdata] of [
+  ['NS', NS, Uint8Array.of(0xc0, 0xff)],
+  ['SOA', SOA, Uint8Array.of(0)],
+  ['DNAME', DNAME, Uint8Array.of(9, 97)],
+] as const) {
+  test(`a malformed ${what} in the authority section is an error`, () => {
+    const resolution = resolveAt(A, { answer: [ADDRESS], authority: [{ type, rdata }] })
+    assert.equal(resolution.rcode, SERVFAIL)
+  })
+}
+
 test('RFC6891 §6.1.2: options that overflow their OPT record are ignored', () => {
   const resolution = resolveAt(A, { answer: [ADDRESS], options: Uint8Array.of(0, 3, 0, 99, 1) })
   assert.deepEqual([resolution.rcode, resolution.answer.length], [0, 1])
@@ -145,10 +162,38 @@ test('RFC2181 §9: a truncated reply that ends within a record leads to TCP', ()
   assert.deepEqual([resolution.rcode, resolution.answer.length], [0, 1])
 })
 
-test('a signed RRset with odd RDATA validates: signatures are over octets', () => {
-  const zone = Name.parse('example.')
-  const set = signOnline('example.', 'www.example.', 'HTTPS', UNORDERED)
-  const keys = fixedPair(15, zone).map((key) => prepareZoneKey(key.dnskeyRdata, USUAL_VALIDATOR_SETTINGS))
-  const budget = { takeVerification: () => true, takeHash: () => true }
-  assert.equal(verifyRRset(set, zone, keys, AT, USUAL_VALIDATOR_SETTINGS, budget).ok, true)
+test('RFC4034 §3.1.8.1: signed RRsets with malformed RDATA are secure, and reach a validating client whole', () => {
+  const zone = Name.parse('signed.')
+  const internet = new Internet({ '.': {}, 'signed.': { text: 'www A 192.0.2.7', at: ['192.0.2.53'] } })
+  const [, key] = keysOf(zone, {})
+  if (key === undefined) throw new Error('the zone has no key')
+  for (const [type, rdata] of [
+    ['HTTPS', UNORDERED],
+    ['HTTPS', CUT_OFF],
+    ['TLSA', Uint8Array.of(3, 1)],
+    ['DS', Uint8Array.of(0, 1, 13, 2, 9, 9)],
+    ['NSEC3PARAM', Uint8Array.of(1, 0)],
+  ] as const) {
+    const records = signRecord(recordOf('www.signed.', type, rdata), key)
+    const isMeant = ({ message }: Asked): boolean => message.questions[0]?.type === records[0].type
+    internet.host('signed.').mend()
+    internet.host('signed.').spoil(rawReply({ answer: records }, isMeant))
+    const resolver = internet.resolver()
+    for (const time of ['from the network', 'from the cache']) {
+      const { header, answer } = resolver.ask('www.signed.', type, { dnssecOk: true })
+      assert.deepEqual([header.rcode, header.ad], [0, true], `${type} ${time}`)
+      assert.deepEqual(
+        answer.map((record) => record.rdata),
+        records.map((record) => record.rdata),
+      )
+    }
+  }
+})
+
+test('RFC3597 §5: the cache shows malformed RDATA in the generic form', () => {
+  const resolver = resolverAt(HTTPS, { answer: [{ type: HTTPS, rdata: CUT_OFF }] })
+  resolver.resolve('www.old.', HTTPS)
+  const lines = [...resolver.caches.dump(AT)].filter((line) => line.includes(' HTTPS '))
+  assert.equal(lines.length, 1)
+  assert.match(lines[0] ?? '', /^www\.old\. \d+ IN HTTPS \\# 9 000100000100090268 ; /)
 })

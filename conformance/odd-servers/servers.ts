@@ -2,7 +2,7 @@
  * Servers that answer as none should, one zone for each kind: old ones, middleboxes, lame, silent and empty ones. What a client of a
  * resolver gets all the same stands beside each.
  */
-import { CNAME, RRSIG } from '../../src/dns/rr/index.ts'
+import { A, CNAME, DS, HTTPS, MX, NSEC, RRSIG, typeNumber } from '../../src/dns/rr/index.ts'
 import { decodeMessage, encodeMessage, headerOf, optionOf } from '../../src/dns/wire/index.ts'
 import { type Asked, type Fault, refusing, silent, silentFor, truncating } from '../internet/host.ts'
 import { answering, bareError, echoingOptions, emptyNoError, rawReply } from '../internet/odd-replies.fixture.ts'
@@ -28,8 +28,6 @@ export type OddZone = {
 
 const SERVFAIL = 2
 const NXDOMAIN = 3
-const HTTPS = 65
-const A = 1
 const FORMERR = 1
 const NOTIMP = 4
 const REFUSED = 5
@@ -85,6 +83,20 @@ const deniesParts: Fault = (reply, asked) => {
   return message.answer.length > 0
     ? reply
     : encodeMessage({ ...message, header: { ...message.header, rcode: NXDOMAIN } })
+}
+
+/** A good A record, and these records beside it. */
+function oddBesides(label: string, sections: Omit<Parameters<typeof rawReply>[0], 'answer'>): OddZone {
+  const answer = [{ type: A.number, rdata: Uint8Array.of(192, 0, 2, 7) }]
+  const isMeant = (asked: Asked): boolean => typeOf(asked) === A.number && nameOf(asked).startsWith('www')
+  return { label, servers: [rawReply({ answer, ...sections }, isMeant)], rcode: 0, address: 7 }
+}
+
+/** A record of the type with malformed RDATA, asked for. */
+function oddAnswer(label: string, type: string, rdata: Uint8Array): OddZone {
+  const number = typeNumber(type) ?? 0
+  const isMeant = (asked: Asked): boolean => typeOf(asked) === number
+  return { label, servers: [rawReply({ answer: [{ type: number, rdata }] }, isMeant)], type, rcode: 0 }
 }
 
 export const ODD_ZONES: readonly OddZone[] = [
@@ -158,7 +170,7 @@ export const ODD_ZONES: readonly OddZone[] = [
     text: /did not reply/,
     within: 5000,
   },
-  { label: 'silent-ns', servers: [silentFor((asked) => typeOf(asked) !== A)], rcode: 0, address: 7 },
+  { label: 'silent-ns', servers: [silentFor((asked) => typeOf(asked) !== A.number)], rcode: 0, address: 7 },
   // TCP
   { label: 'tcp-only', servers: [truncating()], rcode: 0, address: 7 },
   {
@@ -192,23 +204,16 @@ export const ODD_ZONES: readonly OddZone[] = [
     address: 7,
   },
   // RDATA
-  {
-    label: 'odd-https',
-    servers: [rawReply({ answer: [{ type: HTTPS, rdata: UNORDERED }] }, (asked) => typeOf(asked) === HTTPS)],
-    type: 'HTTPS',
-    rcode: 0,
-  },
-  {
-    label: 'odd-additional',
-    servers: [
-      rawReply(
-        { answer: [{ type: A, rdata: Uint8Array.of(192, 0, 2, 7) }], additional: [{ type: HTTPS, rdata: UNORDERED }] },
-        (asked) => typeOf(asked) === A && nameOf(asked).startsWith('www'),
-      ),
-    ],
-    rcode: 0,
-    address: 7,
-  },
+  oddAnswer('odd-https', 'HTTPS', UNORDERED),
+  oddBesides('odd-additional', { additional: [{ type: HTTPS.number, rdata: UNORDERED }] }),
+  oddBesides('odd-addresses', { additional: [{ type: A.number, rdata: Uint8Array.of(192, 0, 2) }] }),
+  oddBesides('odd-proof', { authority: [{ type: NSEC.number, rdata: Uint8Array.of(0, 0, 9, 1) }] }),
+  oddBesides('odd-mail', { authority: [{ type: MX.number, rdata: Uint8Array.of(0) }] }),
+  oddBesides('odd-ds', { authority: [{ type: DS.number, rdata: Uint8Array.of(0, 1, 13, 2, ...new Uint8Array(31)) }] }),
+  oddBesides('odd-options', { options: Uint8Array.of(0, 3, 0, 99, 1) }),
+  oddAnswer('odd-tlsa', 'TLSA', Uint8Array.of(3, 1)),
+  oddAnswer('odd-loc', 'LOC', Uint8Array.of(0, 0x12, 0x16)),
+  oddAnswer('odd-caa', 'CAA', Uint8Array.of(0, 200, 105)),
 ]
 
 /** Zones below `lab.`, which is signed. */

@@ -30,6 +30,8 @@ export type Established = {
 }
 
 const SHA1 = 1
+/** Key tag, algorithm, digest type: the digest follows (RFC 4034 §5.1). */
+const DS_HEAD = 4
 /** Keys of one tag and algorithm whose digest is compared, and digests in all, for one zone (KeyTrap, CVE-2023-50387). */
 const MAX_SAME_TAG = 4
 const MAX_DIGESTS = 32
@@ -43,7 +45,10 @@ export function selectVouchers(
   settings: ValidatorSettings,
 ): Vouchers | 'algorithm-unsupported' | 'digest-unsupported' {
   const keys = vouchers.keys.filter((rdata) => settings.isSupported(rdata[3] ?? 0))
-  const known = vouchers.ds.filter((rdata) => rdata.length > 4 && settings.isSupported(rdata[2] ?? 0))
+  const whole = vouchers.ds.filter((rdata) => rdata.length > DS_HEAD)
+  // A DS without a digest names no key; a zone that has only such is not one without support for its algorithms.
+  if (whole.length === 0 && vouchers.ds.length > 0) return vouchers
+  const known = whole.filter((rdata) => settings.isSupported(rdata[2] ?? 0))
   const computed = known.filter((rdata) => findDigestType(rdata[3] ?? 0) !== 'unsupported')
   if (keys.length === 0 && computed.length === 0) {
     return known.length === 0 ? 'algorithm-unsupported' : 'digest-unsupported'

@@ -178,7 +178,7 @@ export function resigned(rrset: RRset, signer: string): RRset {
 }
 
 /** An RRset signed by the zone-signing key of `zone`, as a server that signs online makes it. */
-export function signOnline(zone: string, owner: string, type: string, rdata: Uint8Array): RRset {
+export function signOnline(zone: string, owner: string, type: string, ...rdatas: readonly Uint8Array[]): RRset {
   const name = Name.parse(owner)
   const key = fixedKey(15, 'zsk', Name.parse(zone))
   const signer = key.signer()
@@ -193,7 +193,7 @@ export function signOnline(zone: string, owner: string, type: string, rdata: Uin
     signer: zone,
     signature: new Uint8Array(signer.signatureLength).toBase64(),
   })
-  const unsignedSet = { owner: name, type: typeNumber(type), class: 1, ttl: 300, rdatas: [rdata] }
+  const unsignedSet = { owner: name, type: typeNumber(type), class: 1, ttl: 300, rdatas }
   const set: RRset = { ...unsignedSet, expires: AT + 300, signatures: [rrsig], security: 'unchecked' }
   const data = new SignedData()
   data.use(set)

@@ -107,8 +107,8 @@ const POINTER = 0xc0
 
 /**
  * Reads the message `octets[0, length)`. Octets after its last record are ignored, as `MessageView` does. `question`: the name of
- * the question, where that is known to be the one that was asked (in whatever case). `oddRdata`: what becomes of records with
- * malformed RDATA, which are refused without it. Throws WireError (RCODE FORMERR) at the first octet that cannot be accepted.
+ * the question, where that is known to be the one that was asked (in whatever case). `oddRdata`: the treatment of records with
+ * malformed RDATA (default: the message is refused). Throws WireError (RCODE FORMERR) at the first octet that cannot be accepted.
  */
 export function decodeMessage(
   octets: Uint8Array,
@@ -153,7 +153,7 @@ export function decodeMessage(
     const from = readings.length
     if (!expandRdata(type, rrClass, octets, cursor.rdataAt, cursor.rdataEnd, readings)) {
       readings.length = from
-      const odd = oddRdata(type, section, cursor.rdataEnd - cursor.rdataAt)
+      const odd = oddRdata(type, section)
       if (odd === 'refuse') throw new WireError('RDATA is malformed', cursor.rdataAt, 'rdata-malformed')
       if (odd === 'ignore') continue
       readings.bytes(octets, cursor.rdataAt, cursor.rdataEnd)
@@ -186,7 +186,7 @@ function readOpt(message: Message, octets: Uint8Array, cursor: RecordCursor, odd
     throw new WireError('an OPT record outside the additional section, or not of the root', cursor.ownerAt)
   }
   const { rdataAt, rdataEnd, section } = cursor
-  const isOdd = !areOptions(octets, rdataAt, rdataEnd) && oddRdata(TYPE_OPT, section, rdataEnd - rdataAt) !== 'refuse'
+  const isOdd = !areOptions(octets, rdataAt, rdataEnd) && oddRdata(TYPE_OPT, section) !== 'refuse'
   message.edns = decodeEdns(cursor.class, cursor.ttl, octets, rdataAt, isOdd ? rdataAt : rdataEnd)
   message.header.rcode |= (cursor.ttl >>> 24) << 4
 }

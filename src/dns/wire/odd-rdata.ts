@@ -1,41 +1,43 @@
 /**
- * What becomes of records in somebody else's message whose RDATA is not of the form that its type has. Most RDATA need not be
- * understood by whoever passes it on (RFC 3597 §3; RFC 9460 §3.1 for SVCB and HTTPS): one odd record must not make the whole
- * message unreadable. What cannot be passed on as it stands are names that may be compressed, and what the reader itself works with.
+ * How a reader treats a record whose RDATA does not have the form of its type. A server that passes records on need not understand
+ * most types (RFC 3597 §3; RFC 9460 §3.1 for SVCB and HTTPS), so one malformed record does not make the message unreadable. It
+ * cannot pass on names that may be compressed, nor records that it follows itself.
  */
-import { A, AAAA, DNSKEY, DS, NSEC, NSEC3, NSEC3PARAM, RRSIG, recordType } from '../rr/index.ts'
+import { A, AAAA, CNAME, DNAME, NS, NSEC, NSEC3, RRSIG, recordType, SOA } from '../rr/index.ts'
 import { TYPE_OPT } from './edns.ts'
-import { SECTION_ADDITIONAL, type Section } from './record-cursor.ts'
+import { SECTION_ANSWER, SECTION_AUTHORITY, type Section } from './record-cursor.ts'
 
 /**
- * `refuse`: the message is malformed. `ignore`: as if the record were not there. `carry`: the RDATA stays as it is, octet by octet;
- * no field of it may be read.
+ * `refuse`: the message is malformed. `ignore`: the record is left out. `carry`: the RDATA is kept octet for octet; a reader of its
+ * fields checks the length first.
  */
 export type OddRdata = 'refuse' | 'ignore' | 'carry'
 
-/** Decides for a record with malformed RDATA of `length` octets. */
-export type OddRdataRule = (type: number, section: Section, length: number) => OddRdata
+/** The treatment of a record with malformed RDATA. */
+export type OddRdataRule = (type: number, section: Section) => OddRdata
 
-/** Of a message that is to be understood in full: zone transfers, updates. */
+/** For zone transfers, updates, and all else that the reader has to understand in full. */
 export const REFUSE_ODD: OddRdataRule = () => 'refuse'
 
-/** RRSIG and proofs that do not parse prove nothing, and a key that does not parse verifies nothing. */
-const PROVING: ReadonlySet<number> = new Set([RRSIG, NSEC, NSEC3, NSEC3PARAM, DNSKEY].map(({ number }) => number))
-const ADDRESSES: ReadonlySet<number> = new Set([A.number, AAAA.number])
-/** Key tag, algorithm, digest type; the digest follows. */
-const DS_HEAD = 4
+type TypeSet = ReadonlySet<number>
+
+/** A signature or proof that cannot be parsed proves nothing. */
+const PROOFS: TypeSet = new Set([RRSIG.number, NSEC.number, NSEC3.number])
+const ADDRESSES: TypeSet = new Set([A.number, AAAA.number])
+/** Types that a resolver follows from the authority section. */
+const FOLLOWED: TypeSet = new Set([NS.number, SOA.number, CNAME.number, DNAME.number])
 
 /**
- * Of a reply that is read to be passed on. In the answer and authority sections addresses and names have to be right; in the
- * additional section, which nobody asked for, such records are ignored.
+ * For replies whose records are passed on. RDATA without addresses and without names that older software compresses or lowers is
+ * carried, DS and DNSKEY too: an RRset that lacks one of its records does not validate. The rest is refused in the answer section,
+ * refused in the authority section where it is followed, and ignored elsewhere.
  */
-export const TOLERATE_ODD: OddRdataRule = (type, section, length) => {
-  // Of an OPT record it is the options that are ignored.
-  if (PROVING.has(type) || type === TYPE_OPT) return 'ignore'
-  // A digest of another length is the digest of no key.
-  if (type === DS.number) return length > DS_HEAD ? 'carry' : 'ignore'
+export const TOLERATE_ODD: OddRdataRule = (type, section) => {
+  // For OPT, the options are ignored.
+  if (PROOFS.has(type) || type === TYPE_OPT) return 'ignore'
   const declared = recordType(type)
-  const isNeeded = ADDRESSES.has(type) || declared === undefined || declared.compressesNames || declared.lowersNames
-  if (!isNeeded) return 'carry'
-  return section === SECTION_ADDITIONAL ? 'ignore' : 'refuse'
+  const isRead = ADDRESSES.has(type) || declared === undefined || declared.compressesNames || declared.lowersNames
+  if (!isRead) return 'carry'
+  const isNeeded = section === SECTION_ANSWER || (section === SECTION_AUTHORITY && FOLLOWED.has(type))
+  return isNeeded ? 'refuse' : 'ignore'
 }
