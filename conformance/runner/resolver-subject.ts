@@ -227,6 +227,8 @@ function resolverSettings(settings: ScenarioSettings): ResolverSettings {
     ipv4,
     ipv6,
     allowLoopbackServers,
+    privateAddresses: [],
+    privateDomains: [],
     aggressiveNsec,
     takeChildServers: settings.takeChildServers,
     keepEvidence: false,

@@ -26,6 +26,8 @@ export type RRset = {
   readonly rdatas: readonly Uint8Array[]
   /** RDATA of the RRSIG records that cover it. */
   readonly signatures: readonly Uint8Array[]
+  /** RDATA that the resolver removed from it and that the signatures cover (`resolver/private-addresses.ts`). */
+  readonly withheld?: readonly Uint8Array[]
   security: Security
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Name } from '../dns/name/index.ts'
 import { DNSKEY, DS } from '../dns/rr/index.ts'
-import type { Response } from '../dnssec/index.ts'
+import type { Response, RRset } from '../dnssec/index.ts'
 import type { Fetched, Need, Validator, Verdict } from '../validator/index.ts'
 import type { ResolverClock } from './ask-server.ts'
 import type { Budget } from './budget.ts'
@@ -14,6 +14,7 @@ import type { DeniedAbove, FetchOutcome, JudgedOutcome } from './fetch-outcome.t
 import type { Iterator } from './iterator.ts'
 import { KeptLinks } from './kept-links.ts'
 import { KnownLinks, messageOf } from './known-links.ts'
+import { type PrivateAddresses, verdictOnRest, wholeOf } from './private-addresses.ts'
 import type { Remark, ResolutionFailure } from './resolution.ts'
 import type { Routes } from './routes.ts'
 import type { ResolverSettings } from './settings.ts'
@@ -54,6 +55,7 @@ export type JudgedLinksParts = {
   /** Hears of the keys of a zone that were fetched, for trust points. */
   readonly onKeys: ((zone: Name, response: Response) => void) | undefined
   readonly routes: Routes
+  readonly privateAddresses?: PrivateAddresses | undefined
 }
 
 export class JudgedLinks {
@@ -72,7 +74,7 @@ export class JudgedLinks {
     const { caches, settings, validator } = parts
     const { aggressiveNsec, keepEvidence } = settings
     this.#known = new KnownLinks({ caches, validator, aggressiveNsec, keepEvidence, routes: parts.routes })
-    this.#kept = new KeptLinks({ caches, aggressiveNsec, keepEvidence })
+    this.#kept = new KeptLinks({ caches, aggressiveNsec, keepEvidence, privateAddresses: parts.privateAddresses })
   }
 
   /** The link of (name, type), judged unless the client does that itself. */
@@ -215,7 +217,22 @@ export class JudgedLinks {
   *judge(link: Response, budget: Budget): Work<CachedMessage> {
     const { validator } = this.#parts
     if (validator === undefined || this.#parts.routes.isOwn(link)) return this.#put(link, undefined)
+    if (link.answer.some(isReduced)) return yield* this.#judgeWhole(validator, link, budget)
     return this.#put(link, yield* this.#validate(validator, link, budget))
+  }
+
+  /** Validates a link as it came, and keeps what is left of it. */
+  *#judgeWhole(validator: Validator, link: Response, budget: Budget): Work<CachedMessage> {
+    const whole = link.answer.map(wholeOf)
+    const verdict = yield* this.#validate(validator, { ...link, answer: whole }, budget)
+    const rest = verdictOnRest(verdict)
+    for (const [i, set] of link.answer.entries()) {
+      const judged = whole[i]
+      if (judged === undefined || judged === set) continue
+      set.security = judged.security === 'secure' ? 'insecure' : judged.security
+      set.expires = Math.min(set.expires, judged.expires)
+    }
+    return this.#put(link, rest)
   }
 
   /** Judges the denial of a name above `name`, from a server. Undefined: it does not hold for `name`, or not longer than now. */
@@ -285,4 +302,9 @@ function ownMessage(link: Response): CachedMessage {
 
 function linkOf(message: CachedMessage): JudgedLink {
   return { kind: 'link', message, rest: NONE }
+}
+
+/** Whether records of the RRset were removed. */
+function isReduced({ withheld }: RRset): boolean {
+  return withheld !== undefined
 }

@@ -8,6 +8,7 @@ import type { Verdict } from '../validator/index.ts'
 import { type CachedMessage, type Caches, type Message, Rank } from './cache/index.ts'
 import { messageOf, SECURE } from './known-links.ts'
 import { isExpanded, repairAlias } from './links.ts'
+import type { PrivateAddresses } from './private-addresses.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
 const DENYING: ReadonlySet<number> = new Set([NSEC.number, NSEC3.number, SOA.number])
@@ -19,6 +20,7 @@ export type KeptLinksParts = {
   readonly aggressiveNsec: boolean
   /** The chain of trust is kept of secure answers too. */
   readonly keepEvidence: boolean
+  readonly privateAddresses?: PrivateAddresses | undefined
 }
 
 export class KeptLinks {
@@ -59,14 +61,18 @@ export class KeptLinks {
 
   /** For later denials (RFC 8198), and wildcards. An NSEC lives no longer than the denial that it came with (RFC 9077 §3). */
   #keepProofs(answer: readonly RRset[], authority: readonly RRset[], now: SteadySeconds): void {
-    const { denials } = this.#parts.caches
+    const { caches, privateAddresses } = this.#parts
+    const { denials } = caches
     const soa = authority.find(({ type, security }) => type === SOA.number && security === 'secure')
     const end = soa?.expires ?? NEVER
     const keep = (set: RRset): void => {
       const signer = set.security === 'secure' ? signerOf(set) : undefined
       if (signer !== undefined) denials.put(signer, set.expires > end ? { ...set, expires: end } : set, now)
     }
-    for (const set of answer) if (isExpanded(set)) keep(set)
+    for (const set of answer) {
+      // The wildcard also stands for names that must not have such addresses.
+      if (isExpanded(set) && privateAddresses?.holdsPrivate(set) !== true) keep(set)
+    }
     for (const set of authority) if (DENYING.has(set.type)) keep(set)
   }
 }

@@ -14,6 +14,7 @@ import type { FetchedLink, FetchOutcome } from './fetch-outcome.ts'
 import { isSignedProof } from './links.ts'
 import { Minimiser } from './minimise.ts'
 import { needsPriming, primeRoot } from './prime-root.ts'
+import { type PrivateAddresses, withoutPrivate } from './private-addresses.ts'
 import type { Reply } from './reply.ts'
 import type { Routes } from './routes.ts'
 import { findAddresses, findOtherFamily, type LookUp, takeSpare } from './server-addresses.ts'
@@ -27,6 +28,8 @@ export type LinkFetchParts = AskParts & {
   readonly caches: Caches
   readonly routes: Routes
   readonly reports?: ErrorReports
+  /** Absent: servers may return every address. */
+  readonly privateAddresses?: PrivateAddresses | undefined
   readonly lookUp: LookUp
 }
 
@@ -173,7 +176,7 @@ export class LinkFetch<D = never> {
     this.#inVain += budget.exchanges - exchangesBefore
     const asked = { name, type, zone: delegation.zone, isForwarded, isBelowCut: this.#isBelowCut }
     if (!('rcode' in reply)) return this.#onNoReply(server, reply, isBrief)
-    const outcome = this.#onReply(server, reply, asked)
+    const outcome = this.#onReply(server, withoutPrivate(this.#parts, asked, server, reply), asked)
     return this.#denial === undefined ? outcome : yield* this.#onDenial(this.#denial)
   }
 

@@ -106,7 +106,7 @@ function findData(name: Name, type: number, answer: readonly RRset[], zone: Name
   return answer.filter(
     (set) =>
       (set.type === type || type === ANY.number) &&
-      set.rdatas.length > 0 &&
+      (set.rdatas.length > 0 || set.withheld !== undefined) &&
       set.owner.equals(name) &&
       staysWithin(set, zone),
   )

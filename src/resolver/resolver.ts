@@ -21,6 +21,7 @@ import { bogus, failed } from './failed-resolutions.ts'
 import { Iterator } from './iterator.ts'
 import { type JudgedLink, JudgedLinks, type LinkFailure } from './judged-links.ts'
 import { aliasTarget, isExpanded, isProof } from './links.ts'
+import { type OnRemovedAddress, PrivateAddresses } from './private-addresses.ts'
 import type { Remark, Resolution, ResolverQuery } from './resolution.ts'
 import { type OwnZones, Routes } from './routes.ts'
 import { allSilent } from './server-choice.ts'
@@ -46,6 +47,8 @@ export type ResolverParts = {
   readonly afterOthers?: (call: () => void) => void
   /** Hears which agents zones name for reports of what fails (RFC 9567). */
   readonly reports?: ErrorReports
+  /** Hears of records that `privateAddresses` of the settings removes from replies. */
+  readonly onRemovedAddress?: OnRemovedAddress
   /** Hears of errors of this program. */
   readonly onFault: (error: unknown) => void
 }
@@ -63,6 +66,7 @@ export class Resolver {
   readonly #tasks: Tasks
   readonly #routes: Routes
   readonly #links: JudgedLinks
+  readonly #privateAddresses: PrivateAddresses | undefined
 
   constructor(parts: ResolverParts) {
     const { settings, caches, clock } = parts
@@ -72,8 +76,11 @@ export class Resolver {
     const pace = later === undefined ? undefined : { milliseconds: () => clock.milliseconds(), later }
     this.#tasks = new Tasks(parts.onFault, pace)
     this.#routes = new Routes(settings, caches, parts.ownZone, parts.isOwnWord)
+    const privateAddresses = PrivateAddresses.of(settings, parts.onRemovedAddress)
+    this.#privateAddresses = privateAddresses
     const iterator = new Iterator({
       ...parts,
+      privateAddresses,
       infrastructure: caches.infrastructure,
       routes: this.#routes,
       lookUp: (name, type, budget, silenceEnd) => this.#links.lookUp(name, type, budget, silenceEnd),
@@ -88,6 +95,7 @@ export class Resolver {
       validator,
       onKeys: parts.onKeys,
       routes: this.#routes,
+      privateAddresses,
     })
   }
 
@@ -289,6 +297,7 @@ export class Resolver {
     const answer = answersOf(messages)
     const authority: RRset[] = []
     const synthesized: Remark[] = []
+    const removed = this.#privateAddresses?.remarkOn(answer)
     let expires = NEVER
     for (const message of messages) {
       if (message.isSynthesized === true) synthesized.push(synthesizedFrom(message))
@@ -314,7 +323,7 @@ export class Resolver {
       // Who does without our check is not told its outcome.
       security: checkingDisabled ? 'unchecked' : (worst?.security ?? 'unchecked'),
       ...(verdict !== undefined && { verdict }),
-      remarks: [...remarks, ...synthesized, ...told],
+      remarks: [...remarks, ...synthesized, ...told, ...(removed === undefined ? [] : [removed])],
       expires: Number.isFinite(expires) ? expires : now,
       isStale: false,
     }

@@ -120,11 +120,13 @@ export class ResponseWriter {
   /** Adds an RRset with its signatures, or what of it this client is to see (RFC 4035 §3.2.1). */
   #add(section: Section, query: ClientQuery, set: RRset, now: SteadySeconds, isStale: boolean): void {
     const { dnssecOk, type: asked, name } = query
-    const { owner, type, class: rrClass, rdatas, signatures } = set
+    const { owner, type, class: rrClass, rdatas, signatures, withheld } = set
     const wantsAll = dnssecOk || asked === TYPE_ANY
     const isShown = wantsAll || type === asked || !(isProof(set) || (type === TYPE_DS && section !== SECTION_ANSWER))
     const shown = isShown ? rdatas : []
-    const signed = wantsAll || (asked === TYPE_RRSIG && section === SECTION_ANSWER) ? signatures : []
+    // Signatures do not hold over what is left of an RRset.
+    const wantsSigned = wantsAll || (asked === TYPE_RRSIG && section === SECTION_ANSWER)
+    const signed = wantsSigned && withheld === undefined ? signatures : []
     if (shown.length + signed.length === 0) return
     const left = set.expires - now
     const ttl = left > 0 ? Math.min(left, 0x7fffffff) : isStale ? STALE_TTL : 0

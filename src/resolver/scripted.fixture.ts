@@ -6,7 +6,7 @@ import { decodeMessage, encodeMessage } from '../dns/wire/index.ts'
 import type { UpstreamReply } from '../ports/upstream.ts'
 import { Caches, defaultCachesSettings } from './cache/index.ts'
 import type { Resolution, ResolverQuery } from './resolution.ts'
-import { Resolver } from './resolver.ts'
+import { Resolver, type ResolverParts } from './resolver.ts'
 import { recordsOf } from './rrsets.fixture.ts'
 import type { ResolverSettings } from './settings.ts'
 import { USUAL_RESOLVER_SETTINGS } from './usual-settings.ts'
@@ -33,7 +33,10 @@ export class ScriptedResolver {
   readonly #timers: { due: number; call: () => void }[] = []
   #milliseconds = 1_000_000_000
 
-  constructor(settings: Partial<ResolverSettings> = {}, parts: { ownZone?: (name: Name) => Name | undefined } = {}) {
+  constructor(
+    settings: Partial<ResolverSettings> = {},
+    parts: Partial<Pick<ResolverParts, 'ownZone' | 'isOwnWord' | 'onRemovedAddress'>> = {},
+  ) {
     const secret = new Uint8Array(16)
     const caches = defaultCachesSettings(secret)
     const staleSeconds = settings.serveStale?.maxSeconds ?? 0

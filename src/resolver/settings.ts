@@ -18,6 +18,9 @@ export type RoutedZone = {
 /** Where the root is, before it was asked itself (RFC 8109). */
 export type RootHint = { readonly name: Name; readonly addresses: readonly Uint8Array[] }
 
+/** Addresses that begin with the first `bits` of `prefix`: 4 octets, or 16. */
+export type PrivateNetwork = { readonly text: string; readonly prefix: Uint8Array; readonly bits: number }
+
 export type ResolverSettings = {
   readonly hints: readonly RootHint[]
   /** The hints are used to ask the root who its servers are; otherwise they are its servers. */
@@ -32,6 +35,10 @@ export type ResolverSettings = {
   readonly ipv6: boolean
   /** Servers at loopback addresses are asked although the configuration does not name them. */
   readonly allowLoopbackServers: boolean
+  /** Addresses in these networks are removed from what servers return (`private-addresses.ts`). */
+  readonly privateAddresses: readonly PrivateNetwork[]
+  /** Names at and below these may have such addresses. */
+  readonly privateDomains: readonly Name[]
   /** Names are denied from what was proved before (RFC 8198). */
   readonly aggressiveNsec: boolean
   /** Answers that are asked for and about to expire are fetched anew. */

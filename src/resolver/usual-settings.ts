@@ -12,6 +12,8 @@ export const USUAL_RESOLVER_SETTINGS: ResolverSettings = {
   ipv4: true,
   ipv6: true,
   allowLoopbackServers: false,
+  privateAddresses: [],
+  privateDomains: [],
   aggressiveNsec: true,
   prefetch: false,
   serveStale: undefined,

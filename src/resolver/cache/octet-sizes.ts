@@ -12,10 +12,11 @@ const ARRAY_OCTETS = 220
 /** A verdict with what it needs to find its words. */
 const VERDICT_OCTETS = 480
 
-export function octetsOfRrset({ owner, rdatas, signatures }: RRset): number {
+export function octetsOfRrset({ owner, rdatas, signatures, withheld }: RRset): number {
   let octets = RRSET_OCTETS + owner.octets.length + (rdatas.length + signatures.length) * ARRAY_OCTETS
   for (const rdata of rdatas) octets += rdata.length
   for (const signature of signatures) octets += signature.length
+  if (withheld !== undefined) for (const rdata of withheld) octets += ARRAY_OCTETS + rdata.length
   return octets
 }
 

@@ -80,7 +80,7 @@ export class RRsetCache {
    * latest, whatever the settings are; when that time is over, it is not kept.
    */
   put(rrset: RRset, rank: Rank, now: SteadySeconds, end: SteadySeconds = NEVER): RRset {
-    if (rrset.rdatas.length === 0) return rrset
+    if (rrset.rdatas.length === 0 && rrset.withheld === undefined) return rrset
     const { owner, type } = rrset
     if (type === DNAME.number) this.sawDname = true
     const old = this.#table.find(owner.key, type)
