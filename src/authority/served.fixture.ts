@@ -2,6 +2,7 @@
 import { Name } from '../dns/name/index.ts'
 import { typeNumber } from '../dns/rr/index.ts'
 import { decodeMessage, type Edns, type EdnsOption, encodeMessage, headerOf, type Message } from '../dns/wire/index.ts'
+import type { Instant } from '../ports/index.ts'
 import { ImageReader, ImageWriter, STATE_SERVING, type ZoneSettings } from '../zone/index.ts'
 import { Asker, allocateCounters, QueryCounters, Responder, type ResponderSettings, TRANSPORT } from './index.ts'
 import { arrange, type NaiveZone, recordsOf, type Signing, signNaively, soaOf } from './naive-zone.fixture.ts'
@@ -45,10 +46,15 @@ export class Served {
   }
 
   /** What is sent for the octets of a packet: undefined for silence, 'control' when the control thread is to answer. */
-  send(packet: Uint8Array, transport: number = TRANSPORT.udp4, now: number = NOW): Uint8Array | 'control' | undefined {
+  send(
+    packet: Uint8Array,
+    transport: number = TRANSPORT.udp4,
+    now: number | Instant = NOW,
+  ): Uint8Array | 'control' | undefined {
+    const instant = typeof now === 'number' ? { wall: now, steady: now } : now
     this.asker.transport = transport
     this.reader.enter()
-    const length = this.responder.respond(packet, packet.length, this.asker, { wall: now, steady: now })
+    const length = this.responder.respond(packet, packet.length, this.asker, instant)
     this.reader.leave()
     if (this.fault !== undefined) throw this.fault
     if (length <= 0) return length === 0 ? undefined : 'control'

@@ -102,7 +102,7 @@ export class Chain {
     }
     const words = (): string => `${zone}: trust anchors ${vouchersWords(vouchers)}`
     const links = [new Step('anchor', zone, vouchers.ds.length > 0 ? DS.number : DNSKEY.number, 'secure', words)]
-    return yield* this.#enter(zone, undefined, vouchers, links, Number.POSITIVE_INFINITY, inquiry, isAnew)
+    return yield* this.#enter(zone, undefined, vouchers, links, endOf(anchors, inquiry), inquiry, isAnew)
   }
 
   /** One label down: what begins at `next`, if anything does. */
@@ -183,6 +183,14 @@ function untrusted(
 ): UntrustedZone {
   const expires = Math.min(until, vouchedUntilOf(parent), inquiry.now + inquiry.settings.maxKeySeconds)
   return { kind, zone, expires, parent, links, reason: why.reason, words: why.words }
+}
+
+/** When the first of the anchors ceases to count (RFC 7958 §2.1.1), by the clock of caches. */
+function endOf(anchors: readonly TrustAnchor[], { at, now, settings }: Inquiry): SteadySeconds {
+  let end = Number.POSITIVE_INFINITY
+  if (settings.ignoreTimes) return end
+  for (const { validUntil } of anchors) if (validUntil !== undefined) end = Math.min(end, now + (validUntil - at))
+  return end
 }
 
 /** A zone whose parent is not delegated to any more is gone, whatever the TTL of its own DS RRset was. */
