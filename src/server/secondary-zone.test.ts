@@ -194,3 +194,30 @@ test('settings that change are taken up without the zone being gone', async () =
   assert.equal((await secondary.ask('example.', 'SOA')).header.rcode, 5)
   assert.deepEqual(secondary.server.state.listZones(), [])
 })
+
+test('a wall clock that is set expires no zone, keeps none alive and delays no refresh', async () => {
+  const { primary, secondary, raise, secondaryText } = await pair({
+    timers: '2 1 8 300',
+    // TSIG holds to the wall clock, by its protocol.
+    zone: { tsigKey: undefined },
+    primary: { allowTransfer: ['127.0.0.1'], notify: [] },
+  })
+  const day = 86_400
+  for (const [i, ahead] of [3650 * day, -3650 * day, 0].entries()) {
+    secondary.clockAhead = ahead
+    await sleep(1200)
+    assert.equal(await secondary.serial('example.'), i + 1)
+    await raise(zoneText(i + 2, '', '2 1 8 300'))
+    await until(async () => (await secondary.serial('example.')) === i + 2, 'a refresh')
+    const { lastRefresh = 0, expiresAt = 0 } = secondary.status('example.') ?? {}
+    const wall = Math.floor(Date.now() / 1000) + ahead
+    assert.ok(Math.abs(lastRefresh - wall) < 10 && Math.abs(expiresAt - wall) < 15, 'people see the time as it is set')
+  }
+  await primary.stop()
+  secondary.clockAhead = -3650 * day
+  await until(() => secondary.status('example.')?.state === 'expired', 'the end of the zone', 15)
+  await secondary.stop()
+  secondary.clockAhead = 0
+  await secondary.start(secondaryText)
+  assert.equal(secondary.status('example.')?.state, 'expired', 'stored by a clock that was behind')
+})
