@@ -28,7 +28,6 @@ export type LinkFetchParts = AskParts & {
   readonly caches: Caches
   readonly routes: Routes
   readonly reports?: ErrorReports
-  /** Absent: servers may return every address. */
   readonly privateAddresses?: PrivateAddresses | undefined
   readonly lookUp: LookUp
 }

@@ -7,7 +7,7 @@
  *     ask-server.ts     one question to one server
  */
 import type { Name } from '../dns/name/index.ts'
-import { NS, SOA, typeMnemonic } from '../dns/rr/index.ts'
+import { NS, SOA } from '../dns/rr/index.ts'
 import { RCODE_SERVFAIL } from '../dns/wire/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import type { Random } from '../ports/index.ts'
@@ -16,11 +16,12 @@ import { type Fetched, type Need, REASONS, type Validator } from '../validator/i
 import type { ResolverClock } from './ask-server.ts'
 import { Budget } from './budget.ts'
 import type { CachedMessage, Caches } from './cache/index.ts'
+import { answersOf, synthesizedFrom, worstOf } from './chain-answer.ts'
 import type { ErrorReports } from './error-report.ts'
 import { bogus, failed } from './failed-resolutions.ts'
 import { Iterator } from './iterator.ts'
 import { type JudgedLink, JudgedLinks, type LinkFailure } from './judged-links.ts'
-import { aliasTarget, isExpanded, isProof } from './links.ts'
+import { aliasTarget, isExpanded } from './links.ts'
 import { type OnRemovedAddress, PrivateAddresses } from './private-addresses.ts'
 import type { Remark, Resolution, ResolverQuery } from './resolution.ts'
 import { type OwnZones, Routes } from './routes.ts'
@@ -55,7 +56,6 @@ export type ResolverParts = {
 
 const EDE_STALE = 3
 const EDE_OTHER = 0
-const EDE_SYNTHESIZED = 29
 /** Of its TTL: an answer that is asked for when this much is left is fetched anew (tenths). */
 const EARLY_TENTHS = 1
 const NEVER = Number.POSITIVE_INFINITY
@@ -328,32 +328,4 @@ export class Resolver {
       isStale: false,
     }
   }
-}
-
-/** Names the records that the answer was made from: a wrong one denies all that it covers. */
-function synthesizedFrom({ authority }: CachedMessage): Remark {
-  const proofs = authority.filter(isProof).map(({ owner, type }) => `${typeMnemonic(type)} ${owner}`)
-  return { code: EDE_SYNTHESIZED, text: `no server was asked: made from ${proofs.join(', ')} (RFC 8198)` }
-}
-
-/** The RRsets of the chain, each once: a DNAME may be passed more than once (RFC 2181 §5). */
-function answersOf(messages: readonly CachedMessage[]): readonly RRset[] {
-  if (messages.length === 1) return messages[0]?.answer ?? []
-  const sets: RRset[] = []
-  for (const { answer } of messages) {
-    for (const set of answer) {
-      if (!sets.some(({ type, owner }) => type === set.type && owner.equals(set.owner))) sets.push(set)
-    }
-  }
-  return sets
-}
-
-const ORDER: readonly string[] = ['secure', 'insecure', 'indeterminate', 'unchecked', 'bogus']
-
-function worstOf(messages: readonly CachedMessage[]): CachedMessage | undefined {
-  let worst: CachedMessage | undefined
-  for (const message of messages) {
-    if (worst === undefined || ORDER.indexOf(message.security) > ORDER.indexOf(worst.security)) worst = message
-  }
-  return worst
 }
