@@ -33,8 +33,23 @@ const REASONS: Readonly<Record<string, string>> = {
 export function networkReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return REASONS[code] ?? error.message
+  return wrongName(error) ?? REASONS[code] ?? error.message
 }
+
+/** Of a certificate that is for another name: which names it is for, and which one was expected. */
+function wrongName(error: Error): string | undefined {
+  if (!('host' in error) || typeof error.host !== 'string') return undefined
+  const cert = 'cert' in error ? error.cert : undefined
+  if (typeof cert !== 'object' || cert === null || !('subjectaltname' in cert)) return undefined
+  const { subjectaltname: names } = cert
+  if (typeof names !== 'string' || names === '') return undefined
+  // The server chose the names: they are shortened, and nothing but what names are made of is shown.
+  const shown = names.replaceAll(/DNS:|IP Address:/g, '').replaceAll(/[^\w.:*, -]/g, '?')
+  return `the certificate is for ${shown.slice(0, MOST_NAMES)}, not for ${error.host}`
+}
+
+/** Letters of the names of a certificate that are shown. */
+const MOST_NAMES = 100
 
 /** An error that names the address and says why. */
 export function networkError(code: DnsErrorCode, at: SocketAddress, reason: unknown): DnsError {

@@ -170,7 +170,7 @@ test('RFC8310 §5: strict TLS asks only the server whose name and authority are 
   const wrongName = await tlsServer(['other.example'])
   assert.deepEqual(await askOnce(upstream, { ...wrongName.endpoint, tls: strict }, 'tls', query), {
     kind: 'failed',
-    text: 'the certificate is for another name',
+    text: 'the certificate is for other.example, not for dns.example',
   })
   const wrongSigner = await tlsServer(['dns.example'], stranger)
   const refused = await askOnce(upstream, { ...wrongSigner.endpoint, tls: strict }, 'tls', query)
@@ -235,7 +235,7 @@ test('HTTPS: a wrong certificate, a wrong path and silence', async () => {
   const good = { ...endpoint, tls: strict }
   const query = queryFor('example.')
   const wrong = await askOnce(upstream, { ...good, tls: { ...strict, serverName: 'other.example' } }, 'https', query)
-  assert.deepEqual(wrong, { kind: 'failed', text: 'the certificate is for another name' })
+  assert.deepEqual(wrong, { kind: 'failed', text: 'the certificate is for dns.example, not for other.example' })
   const lost = await askOnce(upstream, { ...good, path: '/elsewhere' }, 'https', query)
   assert.deepEqual(lost, { kind: 'failed', text: 'the server answers with HTTP status 404' })
   assert.equal((await askOnce(upstream, good, 'https', queryFor('silent.'), 100)).kind, 'timeout')
