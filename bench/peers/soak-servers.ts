@@ -8,6 +8,7 @@ import { SIGNET } from './name-server.ts'
 import { listThreads, type Memory, memberProcesses, memoryOf } from './process-figures.ts'
 
 const READY = 'signet: ready'
+const MOST_STARTS = 10
 
 /** `signet serve` as a process group of its own, which may be killed and started again. */
 export class ServerProcess {
@@ -55,11 +56,19 @@ export class ServerProcess {
     this.#child.kill(signal)
   }
 
-  /** Starts the server again after `stop`. */
+  /** Starts the server again after `stop`. Its port may be taken meanwhile, for a moment: the resolver's queries leave from any. */
   async start(): Promise<void> {
     const starts = this.log.split(READY).length
-    this.#child = this.#spawn()
-    await this.untilReady(starts)
+    for (let attempt = 1; ; attempt++) {
+      this.#child = this.#spawn()
+      try {
+        await this.untilReady(starts)
+        return
+      } catch (error) {
+        if (attempt === MOST_STARTS) throw error
+        await sleep(500)
+      }
+    }
   }
 
   stop(): void {
