@@ -10,6 +10,8 @@ import { HEADER_SIZE, type MessageRecord } from '../../src/dns/wire/index.ts'
 /** Bits of the first octet. */
 export const OPTION = {
   zone: 3,
+  /** The last number of a zone: types other than A are asked for first. */
+  typesFirst: 3,
   forward: 4,
   noMinimisation: 8,
   noAggressive: 16,
@@ -93,8 +95,8 @@ export const DICTIONARY: readonly Uint8Array[] = [
     'www.free.',
     '.',
   ].map((name) => Name.parse(name).octets.slice()),
-  ...['A', 'NS', 'CNAME', 'SOA', 'DNAME', 'DS', 'DNSKEY', 'RRSIG', 'NSEC', 'NSEC3', 'AAAA'].map((type) =>
-    Uint8Array.of((typeNumber(type) ?? 0) >> 8, typeNumber(type) ?? 0, 0, 1, 0, 0, 1, 0x2c),
+  ...['A', 'NS', 'CNAME', 'SOA', 'DNAME', 'DS', 'DNSKEY', 'RRSIG', 'NSEC', 'NSEC3', 'AAAA', 'MX', 'HTTPS', 'TLSA'].map(
+    (type) => Uint8Array.of((typeNumber(type) ?? 0) >> 8, typeNumber(type) ?? 0, 0, 1, 0, 0, 1, 0x2c),
   ),
   Uint8Array.of(0xc0, 0x0c),
   ...[0x8400, 0x8000, 0x8403, 0x8003, 0x8600, 0x8180, 0x8402].map((flags) => Uint8Array.of(flags >> 8, flags & 255)),

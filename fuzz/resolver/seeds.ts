@@ -9,6 +9,8 @@ import { OPTION, replyOf, type Sections, scriptOf } from './scripts.ts'
 import { ATTACKERS, FORWARDER_ADDRESS, internet } from './worlds.ts'
 
 const EVIL = '203.0.113.66'
+/** Priority 1, target ".", ipv4hint before alpn. */
+const UNORDERED = Uint8Array.of(0, 1, 0, 0, 4, 0, 4, 192, 0, 2, 1, 0, 1, 0, 3, 2, 104, 50)
 
 /** What the attacker's zone, or a forwarder, says when it is honest. */
 function honest(name: string, type: string): Uint8Array {
@@ -50,6 +52,13 @@ function lies(zone: string): Sections[] {
     { answer: [recordOf(zone, 'DNAME', 'victim.'), recordOf(www, 'CNAME', 'www.victim.'), evil] },
     { answer: [recordOf(www, 'CNAME', 'www.victim.'), ...signRecord(evil, key)] },
     { authority: [recordOf('victim.', 'DS', `${key.tag} 8 2 ${'00'.repeat(32)}`)] },
+    { answer: [recordOf(www, 'A', EVIL)], additional: [recordOf(www, 'HTTPS', UNORDERED)] },
+    { answer: [recordOf(www, 'HTTPS', UNORDERED), recordOf(www, 'TLSA', Uint8Array.of(3, 1))] },
+    { answer: [recordOf(www, 'A', EVIL)], authority: [recordOf(www, 'DS', Uint8Array.of(0, 1, 13))] },
+    {
+      answer: [recordOf(www, 'A', EVIL), recordOf(www, 'RRSIG', new Uint8Array(10))],
+      additional: [recordOf(www, 'A', Uint8Array.of(192, 0, 2))],
+    },
     { answer: [recordOf('*.victim.', 'A', EVIL), recordOf('*.', 'A', EVIL)] },
   ]
 }
@@ -76,6 +85,9 @@ export function seeds(): Uint8Array[] {
     for (const [name, type] of OTHERS) all.push(scriptOf(options, honest(`${name}${zone}`, type), keys))
     all.push(scriptOf(options, honest(`out.${zone}`, 'A'), keys, honest(`www.tree.${zone}`, 'A')))
   })
+  const other = { HTTPS: UNORDERED, MX: Uint8Array.of(0), DS: Uint8Array.of(0, 1, 13) }
+  const odd = Object.entries(other).map(([type, rdata]) => replyOf({ answer: [recordOf('www.free.', type, rdata)] }))
+  all.push(scriptOf(OPTION.typesFirst | OPTION.noMinimisation, ...odd))
   const forward = OPTION.forward | OPTION.noMinimisation
   for (const name of [
     'www.victim.',

@@ -1,18 +1,21 @@
 /** Messages: view and objects agree, what is read can be written and read again, walks stay within the message. */
 import { WireError } from '../../src/dns/errors.ts'
 import { Name } from '../../src/dns/name/index.ts'
-import { CLASS_IN } from '../../src/dns/rr/index.ts'
+import { CLASS_IN, rdataJson } from '../../src/dns/rr/index.ts'
 import {
   decodeMessage,
   encodeMessage,
   headerOf,
   type Message,
   MessageBuilder,
+  type MessageRecord,
   MessageView,
   messageText,
+  TOLERATE_ODD,
 } from '../../src/dns/wire/index.ts'
 import { type FuzzTarget, hold } from '../target.ts'
 
+const TSIG = 250
 const view = new MessageView()
 const builder = new MessageBuilder()
 
@@ -51,10 +54,55 @@ function summary(message: Message): string {
   ])
 }
 
+/** A response with these records, be their RDATA well-formed or not. */
+function rawMessage(name: Name, records: readonly MessageRecord[]): Uint8Array {
+  builder.begin(1, 0x8400)
+  builder.question(name.octets, 0, 1, CLASS_IN)
+  for (const { owner, type, class: rrClass, ttl, rdata } of records) {
+    builder.openGroup(1)
+    builder.record(owner.octets, 0, type, rrClass, ttl, rdata, 0, rdata.length)
+    builder.closeGroup(true)
+  }
+  return builder.copy()
+}
+
+function decodeTolerantly(octets: Uint8Array): Message | undefined {
+  try {
+    return decodeMessage(octets, octets.length, undefined, TOLERATE_ODD)
+  } catch (error) {
+    hold(error instanceof WireError, `${error} instead of a WireError`)
+    return undefined
+  }
+}
+
+/** Reads the message as a resolver does. What it carries has a text and JSON, and passes through another message unchanged. */
+function carry(octets: Uint8Array): Message | undefined {
+  const message = decodeTolerantly(octets)
+  if (message === undefined) return undefined
+  messageText(message)
+  builder.begin(1, 0x8000)
+  const records = [...message.answer, ...message.authority, ...message.additional].filter(({ type }) => type !== TSIG)
+  let isWhole = true
+  for (const { owner, type, class: rrClass, ttl, rdata } of records) {
+    rdataJson(type, rdata)
+    builder.openGroup(1)
+    builder.record(owner.octets, 0, type, rrClass, ttl, rdata, 0, rdata.length)
+    isWhole = builder.closeGroup(true) && isWhole
+  }
+  const again = decodeTolerantly(builder.copy())
+  hold(again !== undefined, 'what was read in tolerance is read again')
+  if (isWhole) {
+    const lengths = (all: Message['answer']): string => all.map(({ type, rdata }) => `${type} ${rdata.length}`).join()
+    hold(lengths(again.answer) === lengths(records), 'RDATA passes unchanged')
+  }
+  return message
+}
+
 export const target: FuzzTarget = {
   name: 'message',
   run(octets) {
     const seen = look(octets)
+    const carried = carry(octets)
     let message: Message
     try {
       message = decodeMessage(octets)
@@ -63,6 +111,10 @@ export const target: FuzzTarget = {
       hold(error.at <= octets.length, 'its place is within the message')
       throw error
     }
+    hold(
+      carried !== undefined && summary(carried) === summary(message),
+      'tolerance changes nothing that is well-formed',
+    )
     hold(seen === 'good' || seen === 'many-questions', `the view says ${seen}, the objects nothing`)
     messageText(message)
     const again = encodeMessage(message, 65535, builder)
@@ -115,9 +167,17 @@ export const target: FuzzTarget = {
     const tsig = '07686d61632d6d643500000000000001012c000101000700000000'
     const { edns, ...plain } = message
     const signed = { ...record(250, tsig), class: 255, ttl: 0 }
+    const odd = [
+      record(65, '000100000400040a0000010001000302683200'),
+      record(43, '0001'),
+      record(52, '0301'),
+      record(48, '0101'),
+      record(47, '00000901'),
+    ]
     const all = [message, plain, { ...plain, additional: [signed] }, { ...plain, answer: [] }]
     const update = { ...plain, header: headerOf(1, 5 << 11), answer: [{ ...record(1, ''), class: 255 }] }
-    return [...all, update].map((each) => encodeMessage(each))
+    const wellFormed = [...all, update].map((each) => encodeMessage(each))
+    return [...wellFormed, rawMessage(name, odd)]
   },
   dictionary: [
     'c00c',

@@ -6,8 +6,11 @@
 
 import type { SimulatedResolver } from '../../conformance/internet/simulated-resolver.ts'
 import { Name } from '../../src/dns/name/index.ts'
+import { CLASS_IN, rdataJson, typeNumber } from '../../src/dns/rr/index.ts'
+import { decodeMessage, TOLERATE_ODD } from '../../src/dns/wire/index.ts'
 import type { RRset } from '../../src/dnssec/index.ts'
 import { Verifier } from '../../src/dnssec/index.ts'
+import { type Resolution, ResponseWriter } from '../../src/resolver/index.ts'
 import { parseAddress } from '../../src/transport/index.ts'
 import type { PrepareKey } from '../../src/validator/index.ts'
 import { DICTIONARY, messageOf, OPTION, readScript } from '../resolver/scripts.ts'
@@ -18,6 +21,8 @@ import { type FuzzTarget, hold } from '../target.ts'
 const MOST_EXCHANGES = 120
 const MOST_VERIFICATIONS = 64
 const OWN = ATTACKERS.map((zone) => Name.parse(zone))
+
+const writer = new ResponseWriter({ udpSize: 1232 })
 
 /** What is left of the replies of this run. */
 let replies: Uint8Array[] = []
@@ -75,7 +80,11 @@ export const target: FuzzTarget = {
     const zone = ATTACKERS[options & OPTION.zone] ?? 'free.'
     if ((options & OPTION.warm) !== 0) warm(resolver)
     replies = [...told]
-    const outcomes = ['www', 'nothing', 'x.wild', 'out', 'www.tree'].map((label) => ask(resolver, `${label}.${zone}`))
+    const names = ['www', 'nothing', 'x.wild', 'out', 'www.tree'].map((label) => [`${label}.${zone}`, 'A'] as const)
+    const types = ['HTTPS', 'MX', 'DS'].map((type) => [`www.${zone}`, type] as const)
+    const isTypesFirst = (options & OPTION.zone) === OPTION.typesFirst
+    const questions = isTypesFirst ? [...types, ...names] : [...names, ...types]
+    const outcomes = questions.map(([name, type]) => ask(resolver, name, type))
     checkCaches(resolver, isForward)
     for (const victim of VICTIMS) checkVictim(resolver, victim, isForward)
     checkCaches(resolver, isForward)
@@ -94,15 +103,37 @@ function warm(resolver: SimulatedResolver): void {
 
 /** Asks, and checks what it cost and that nothing of the answer is falsely secure. Returns the outcome in short. */
 function ask(resolver: SimulatedResolver, name: string, type = 'A'): string {
-  const { rcode, security, answer, authority } = resolver.resolve(name, type)
+  const resolution = resolver.resolve(name, type)
+  const { rcode, security, answer, authority } = resolution
   internet.run()
+  checkWritten(name, typeNumber(type) ?? 0, resolution)
   const { exchanges, verifications } = resolver.costs
   hold(exchanges <= MOST_EXCHANGES && verifications <= MOST_VERIFICATIONS, 'the work for a query is bounded')
   if (security === 'secure') {
     for (const set of [...answer, ...authority]) hold(isTrue(set), `${set.owner} type ${set.type} is secure and untrue`)
-    if (answer.length === 0) hold(rcode === 2 || !isThere(Name.parse(name), 1, rcode), `${name} is denied and there`)
+    if (answer.length === 0)
+      hold(rcode === 2 || !isThere(Name.parse(name), typeNumber(type) ?? 0, rcode), `${name} is denied and there`)
   }
   return `${rcode}${security[0]}${answer.length}`
+}
+
+/** What a client is sent can be read, and brings the records of the answer as the resolver has them. */
+function checkWritten(text: string, type: number, resolution: Resolution): void {
+  const name = Name.parse(text)
+  const query = { id: 1, name, type, class: CLASS_IN, limit: 65_535, recursionDesired: true, hasEdns: true }
+  for (const dnssecOk of [false, true]) {
+    const flags = { dnssecOk, checkingDisabled: false, authenticData: true }
+    const octets = writer.write({ ...query, ...flags }, resolution, internet.time.now())
+    const { answer, header } = decodeMessage(octets, octets.length, name, TOLERATE_ODD)
+    hold((header.rcode & 15) === (resolution.rcode & 15), 'a client gets the RCODE of the resolution')
+    if (resolution.security === 'bogus' || !dnssecOk) continue
+    const expected = resolution.answer.flatMap(({ rdatas, signatures }) => [...rdatas, ...signatures])
+    hold(answer.length === expected.length, 'a client gets all records')
+    expected.forEach((rdata, i) => {
+      hold(answer[i]?.rdata.length === rdata.length, 'RDATA reaches a client unchanged')
+    })
+    for (const record of answer) rdataJson(record.type, record.rdata)
+  }
 }
 
 function checkVictim(resolver: SimulatedResolver, zone: string, isForward: boolean): void {

@@ -352,6 +352,25 @@ test('RFC8906 §3.1.1: what cannot be read is FORMERR', () => {
   }
 })
 
+test('RFC3597 §3: RDATA of additional records of a query is not read', () => {
+  const query = question('www.example.', 'A', { dnssec: true })
+  const malformed = [
+    [1, 192, 0, 2],
+    [2, 0xc0, 0xff],
+    [6, 0],
+    [65, 0, 1, 0, 0, 1, 0, 9, 2],
+    [43, 0, 1, 13],
+  ]
+  for (const [type = 0, ...rdata] of malformed) {
+    const packet = Uint8Array.of(...query, 0xc0, 12, 0, type, 0, 1, 0, 0, 0, 9, 0, rdata.length, ...rdata)
+    packet[11] = 2
+    const answer = plain.send(packet)
+    assert.ok(answer instanceof Uint8Array)
+    const { header, answer: records } = decodeMessage(answer)
+    assert.deepEqual([header.rcode, records.length], [0, 1], `type ${type}`)
+  }
+})
+
 test('an error in answering costs one answer, is counted, and is told', () => {
   class BrokenCookies extends ServerCookies {
     override make(): never {
