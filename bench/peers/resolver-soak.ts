@@ -23,6 +23,8 @@ const MOST_WAITED_SECONDS = 1
 const CALM_SECONDS = 6
 const OUTAGE_SECONDS = 8
 const MOST_GROWTH = 1.05
+/** A shorter soak does not judge memory: caches still fill, and the collector runs too rarely. */
+const MEMORY_SECONDS = 600
 /** Service is back so soon after a disturbance (milliseconds). */
 const MOST_BACK = 2000
 
@@ -176,19 +178,20 @@ class Soak {
       },
       { first: unhandled.slice(0, 3), isRunning },
     )
-    this.#reportMemory(`${name}, memory of the second half beside the first`, ({ all }) => all)
-    this.#reportMemory(`${name}, heaps of the second half beside the first`, ({ anonymous }) => anonymous)
+    const growth = seconds < MEMORY_SECONDS ? undefined : MOST_GROWTH
+    this.#reportMemory(`${name}, memory of the second half beside the first`, growth, ({ all }) => all)
+    this.#reportMemory(`${name}, heaps of the second half beside the first`, growth, ({ anonymous }) => anonymous)
   }
 
   /** The first quarter is left out: caches fill. */
-  #reportMemory(name: string, pick: (memory: Memory) => number): void {
+  #reportMemory(name: string, atMost: number | undefined, pick: (memory: Memory) => number): void {
     const samples = this.#memory.map(pick)
     const settled = samples.slice(samples.length >> 2)
     const half = settled.length >> 1
     const [first = 0, second = 0] = [settled.slice(0, half), settled.slice(half)].map(median)
     const every = Math.max(1, Math.ceil(samples.length / 40))
     report(
-      { name, unit: 'KiB', ours: second, peer: first, peerName: 'first half', atMost: MOST_GROWTH },
+      { name, unit: 'KiB', ours: second, peer: first, peerName: 'first half', ...(atMost !== undefined && { atMost }) },
       { samples: samples.filter((_, i) => i % every === 0).map(rounded) },
     )
   }
