@@ -32,6 +32,8 @@ export class ScriptedResolver {
   readonly asked: string[] = []
   readonly #timers: { due: number; call: () => void }[] = []
   #milliseconds = 1_000_000_000
+  /** By how many seconds the wall clock, and it alone, was set. */
+  wallSetBy = 0
 
   constructor(
     settings: Partial<ResolverSettings> = {},
@@ -72,7 +74,11 @@ export class ScriptedResolver {
         },
       },
       random: { bytes: (length) => new Uint8Array(length) },
-      clock: { now: () => this.now, validationNow: () => this.now, milliseconds: () => this.#milliseconds },
+      clock: {
+        now: () => this.now,
+        validationNow: () => this.now + this.wallSetBy,
+        milliseconds: () => this.#milliseconds,
+      },
       caches: new Caches({
         ...caches,
         rrsets: { ...caches.rrsets, staleSeconds },
