@@ -84,6 +84,14 @@ test('a reply without a question is dropped, an error without data is not', asyn
   assert.equal((await run(`${bare}STEP 1 ${ASK}STEP 2 ${formerr}`)).level, 3)
 })
 
+test('RFC3597 §3: malformed RDATA reaches the client', async () => {
+  const https = (words: string): string => entry(words, '\\# 9 000100000100090268').replaceAll('IN A', 'IN HTTPS')
+  const server = `RANGE_BEGIN 0 9\n ADDRESS 192.0.2.1\n${https('MATCH opcode qname\nADJUST copy_id\nREPLY QR')}RANGE_END\n`
+  const step = `STEP 1 QUERY\n${entry('REPLY RD').replace('IN A', 'IN HTTPS')}`
+  const { level, reason } = await run(`${server}${step}STEP 2 CHECK_ANSWER\n${https('MATCH all\nREPLY QR')}`)
+  assert.equal(level, 3, reason)
+})
+
 test('a reply too short for a header is dropped', async () => {
   const short = replies('MATCH opcode\nADJUST copy_id\nHEX_ANSWER_BEGIN\n0000 8101\nHEX_ANSWER_END')
   assert.equal((await run(`${short}STEP 1 ${ASK}STEP 2 ${nothing}`)).level, 0)

@@ -12,6 +12,7 @@ import {
   RCODE_NOTIMP,
   RCODE_REFUSED,
   RCODE_SERVFAIL,
+  TOLERATE_ODD,
 } from '../../src/dns/wire/index.ts'
 import { findAlgorithm } from '../../src/dnssec/index.ts'
 import type { Random } from '../../src/ports/index.ts'
@@ -180,7 +181,7 @@ const TRANSFERS: ReadonlySet<number> = new Set([AXFR.number, IXFR.number])
 
 /** The header of the query as that of an answer, with the question if there is no doubt about it. */
 function turnRound(octets: Uint8Array, rcode: number): Uint8Array {
-  const message = rcode === RCODE_FORMERR ? undefined : decodeMessage(octets)
+  const message = rcode === RCODE_FORMERR ? undefined : decodeMessage(octets, octets.length, undefined, TOLERATE_ODD)
   const bits = ((octets[2] ?? 0) << 8) | (octets[3] ?? 0)
   const header = headerOf(((octets[0] ?? 0) << 8) | (octets[1] ?? 0), bits & (OPCODE_MASK | FLAG_RD | FLAG_CD))
   const questions = message?.questions ?? []

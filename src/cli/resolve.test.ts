@@ -38,6 +38,25 @@ test('RFC6891 §7: signet resolve asks a server from before EDNS without it, at 
   assert.ok(performance.now() - begun < 5000)
 })
 
+test('RFC3597 §5: signet resolve shows malformed RDATA in the generic form', async (t) => {
+  const socket = createSocket('udp4')
+  t.after(() => socket.close())
+  socket.on('message', (octets, from) => {
+    // Header and question of the query, and an HTTPS record whose parameter is longer than the record.
+    let end = 12
+    while (octets[end] !== 0) end += (octets[end] ?? 0) + 1
+    const head = octets.subarray(0, end + 5)
+    head.set([0x84, 0, 0, 1, 0, 1, 0, 0, 0, 0], 2)
+    const record = [0xc0, 12, 0, 65, 0, 1, 0, 0, 1, 44, 0, 9, 0, 1, 0, 0, 1, 0, 9, 2, 104]
+    socket.send(Uint8Array.of(...head, ...record), from.port, from.address)
+  })
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  const words = `resolve www.old HTTPS --server 127.0.0.1:${socket.address().port}`
+  assert.match(await place.run(words), /^ {2}www\.old\. +300 +HTTPS +\\# 9 000100000100090268$/m)
+  const { answer } = JSON.parse(await place.run(`${words} --json`))
+  assert.deepEqual(answer, [{ owner: 'www.old.', ttl: 300, type: 'HTTPS', data: '\\# 9 000100000100090268' }])
+})
+
 test('signet resolve --validate: no server of ours needed', async () => {
   const found = async (words: string) =>
     JSON.parse((await place.signet(`resolve ${words} ${TRUST} --validate --json`)).stdout)
