@@ -45,6 +45,8 @@ Editors that know JSON Schema help with names and values when the file begins wi
   (\`10.0.0.0/8\`, \`"2001:db8::/32"\`), \`key:NAME\` (a TSIG key that signed the message), \`any\` or \`none\`. Several words in one entry must
   all hold: \`10.0.0.0/8 key:k1.\`. A \`!\` before an entry turns it into a refusal and wants quotes: \`["!10.0.0.1", 10.0.0.0/8]\`.
   An entry without a key lets in signed messages as well.
+- **network**: addresses that begin alike, \`10.0.0.0/8\` or \`"fd00::/8"\`; without a length it is one address. IPv4-mapped IPv6 is not
+  accepted: IPv4 networks include the mapped addresses.
 - **server**: a server of somebody else. In short an address with an optional port and key, \`192.0.2.1:53 key:k1.\`; in full a mapping:
 
   | | | |

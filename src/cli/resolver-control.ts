@@ -26,7 +26,7 @@ function statusText(found: ResolverStatus): string {
       .filter(([, count]) => count > 0)
       .map(([name, count]) => `${name} ${count}`)
       .join(', ') || 'none'
-  const { questions, failed, stale, special, refusedByLimit, clockJumps, ...results } = counts
+  const { questions, failed, stale, special, refusedByLimit, removedAddresses, clockJumps, ...results } = counts
   const rows = [
     ['mode', mode],
     ['validation', validates ? 'on' : 'off'],
@@ -37,6 +37,7 @@ function statusText(found: ResolverStatus): string {
     ['failed', `${failed}, too many at once ${refusedByLimit}`],
     ['special names', String(special)],
     ['stale answers', String(stale)],
+    ...(removedAddresses === 0 ? [] : [['removed addresses', String(removedAddresses)]]),
     ['asked servers', named(network.queries)],
     ['replies', named(network.replies)],
     ['timeouts', named(network.timeouts)],

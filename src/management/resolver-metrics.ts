@@ -57,6 +57,13 @@ export const RESOLVER_FAMILIES: readonly Family<Collected>[] = [
     read: of(({ counts }) => [[counts.refusedByLimit]]),
   },
   {
+    name: 'signet_resolver_removed_addresses_total',
+    help: 'Records that resolver.privateAddresses removed from replies of servers.',
+    kind: 'counter',
+    labels: [],
+    read: of(({ counts }) => [[counts.removedAddresses]]),
+  },
+  {
     name: 'signet_resolver_outstanding',
     help: 'Questions that are worked on now.',
     kind: 'gauge',

@@ -25,6 +25,7 @@ export const resolverSchema = z.object({
     stale: count,
     special: count,
     refusedByLimit: count,
+    removedAddresses: count,
     clockJumps: count,
   }),
   caches: z.array(z.object({ name: text, entries: count, octets: count })),

@@ -115,6 +115,7 @@ export const RESOLVER: ResolverStatus = {
     stale: 2,
     special: 7,
     refusedByLimit: 1,
+    removedAddresses: 9,
     clockJumps: 2,
   },
   caches: [

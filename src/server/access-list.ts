@@ -116,11 +116,21 @@ function parseKey(entry: string, text: string): Name {
   }
 }
 
-function parsePrefix(entry: string, word: string): { octets: Uint8Array; bits: number } {
+/** A network: `10.0.0.0/8`, or one address. Throws DnsError `configuration-invalid` that cites the text. */
+export function parseNetwork(text: string): { text: string; prefix: Uint8Array; bits: number } {
+  const { octets: prefix, bits } = parsePrefix(text, text, 'is no network such as 10.0.0.0/8 or fd00::/8')
+  if (prefix.length === 4 && text.includes(':'))
+    throw fault(text, 'is IPv4-mapped; mapped addresses count as IPv4: give the IPv4 network')
+  return { text, prefix, bits }
+}
+
+const NO_ENTRY = 'is no address, prefix, key:NAME, any or none; a ! before it refuses'
+
+function parsePrefix(entry: string, word: string, otherwise = NO_ENTRY): { octets: Uint8Array; bits: number } {
   const [address = '', length, ...more] = word.split('/')
   const octets = address.includes('%') ? undefined : parseAddress(address)
   if (octets === undefined || more.length > 0) {
-    throw fault(entry, 'is no address, prefix, key:NAME, any or none; a ! before it refuses')
+    throw fault(entry, otherwise)
   }
   const all = octets.length * 8
   if (length === undefined) return { octets, bits: all }

@@ -205,6 +205,7 @@ function checkRest({ dnstap, resolver }: ParsedConfiguration, report: Report): v
   if (resolver.mode === 'forward' && resolver.enabled && resolver.forwarders.length === 0) {
     report(['resolver', 'mode'], 'forward needs forwarders')
   }
+  checkPrivate(resolver, report)
   const { cache, localRoot, validation, ipv4, ipv6 } = resolver
   if (cache.minTtl > cache.maxTtl) report(['resolver', 'cache', 'minTtl'], 'is more than maxTtl')
   if (validation.skew.leastSeconds > validation.skew.mostSeconds)
@@ -212,4 +213,15 @@ function checkRest({ dnstap, resolver }: ParsedConfiguration, report: Report): v
   if (!ipv4 && !ipv6) report(['resolver', 'ipv6'], 'without ipv4 and ipv6 no server can be asked')
   if (localRoot.enabled && (localRoot.file === undefined) === (localRoot.primaries.length === 0))
     report(['resolver', 'localRoot'], 'comes from one place: give file or primaries')
+}
+
+/** Addresses that names must not have. */
+function checkPrivate(resolver: ParsedConfiguration['resolver'], report: Report): void {
+  const { enabled, privateAddresses, privateDomains } = resolver
+  if (privateDomains.length > 0 && privateAddresses.length === 0)
+    report(['resolver', 'privateDomains'], 'has no effect without privateAddresses: give both, or neither')
+  if (enabled) return
+  for (const key of ['privateAddresses', 'privateDomains'] as const) {
+    if (resolver[key].length > 0) report(['resolver', key], 'has no effect without resolver.enabled: on')
+  }
 }

@@ -448,4 +448,54 @@ resolver:
     )
     assert.deepEqual(faultsWith('resolver: { forwarders: [192.0.2.1 key:k] }').length, 1)
   })
+
+  test('networks of private addresses, and the names that may have them', () => {
+    const text = `data: /d
+resolver:
+  enabled: on
+  privateAddresses: [10.0.0.0/8, "fd00::/8", 192.0.2.1]
+  privateDomains: [lan.example]
+`
+    const { privateAddresses, privateDomains } = readConfiguration(text, FILE).resolver
+    assert.deepEqual(
+      privateAddresses.map(({ text, prefix, bits }) => [text, prefix.length, bits]),
+      [
+        ['10.0.0.0/8', 4, 8],
+        ['fd00::/8', 16, 8],
+        ['192.0.2.1', 4, 32],
+      ],
+    )
+    assert.equal(privateDomains.join(), 'lan.example.')
+    assert.deepEqual(
+      faultsWith(
+        'resolver:',
+        '  enabled: on',
+        '  privateAddresses:',
+        '    - 10.0.0.0/33',
+        '    - 10.0.0.1/8',
+        '    - any',
+        '    - "::ffff:0:0/96"',
+        '    - "!10.0.0.0/8"',
+        '  privateDomains: [a..b]',
+      ),
+      [
+        "5:7: resolver.privateAddresses[0]: '10.0.0.0/33' the length of the prefix is 0 to 32",
+        "6:7: resolver.privateAddresses[1]: '10.0.0.1/8' has bits beyond the first 8: is it /32?",
+        "7:7: resolver.privateAddresses[2]: 'any' is no network such as 10.0.0.0/8 or fd00::/8",
+        "8:7: resolver.privateAddresses[3]: '::ffff:0:0/96' is IPv4-mapped; mapped addresses count as IPv4: give the IPv4 network",
+        "9:7: resolver.privateAddresses[4]: '!10.0.0.0/8' is no network such as 10.0.0.0/8 or fd00::/8",
+        "10:20: resolver.privateDomains[0]: 'a..b' is no domain name: a label is empty (two dots in a row, or a dot at the start)",
+      ],
+    )
+  })
+
+  test('private addresses where nothing is resolved, and private domains without them, have no effect', () => {
+    assert.deepEqual(faultsWith('resolver:', '  enabled: on', '  privateDomains: [lan.example]'), [
+      '4:19: resolver.privateDomains: has no effect without privateAddresses: give both, or neither',
+    ])
+    assert.deepEqual(faultsWith('resolver:', '  privateAddresses: [10.0.0.0/8]', '  privateDomains: [lan.example]'), [
+      '3:21: resolver.privateAddresses: has no effect without resolver.enabled: on',
+      '4:19: resolver.privateDomains: has no effect without resolver.enabled: on',
+    ])
+  })
 })

@@ -8,6 +8,7 @@ import {
   filePath,
   flag,
   forwarder,
+  network,
   remote,
   seconds,
   section,
@@ -222,6 +223,14 @@ export function resolverSettings(folder: string) {
     prefetch: setting(flag().prefault(true), 'Fetches anew what is asked for and about to expire.'),
     aggressiveNsec: setting(flag().prefault(true), 'Denies names by proofs that are known already (RFC 8198).'),
     serveStale: setting(serveStaleSettings(), 'Data past its TTL.'),
+    privateAddresses: setting(
+      z.array(network()).prefault([]),
+      'Removes A and AAAA records with addresses in these networks from what servers return (DNS rebinding).',
+    ),
+    privateDomains: setting(
+      z.array(domainName()).prefault([]),
+      'Names at and below these may have addresses in `privateAddresses`.',
+    ),
     emptyZones: setting(
       flag().prefault(true),
       'Names of private addresses (10.in-addr.arpa. and the like) do not exist, unless they are set up here (RFC 6303).',

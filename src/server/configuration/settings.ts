@@ -11,7 +11,7 @@ import * as z from 'zod'
 import { DnsError } from '../../dns/errors.ts'
 import { Name } from '../../dns/name/index.ts'
 import { parseSocketAddress, type SocketAddress } from '../../transport/index.ts'
-import { AccessList } from '../access-list.ts'
+import { AccessList, parseNetwork } from '../access-list.ts'
 import { findNearest, translateWord } from './nearest.ts'
 import { hideSecrets } from './secret.ts'
 
@@ -160,6 +160,11 @@ function readSocketAddress(text: string, defaultPort: number): SocketAddress {
 /** An address of this machine to listen on; port 0 is any free one. */
 export function listenAddress(defaultPort: number) {
   return parsed('address, or address:port', (address) => readSocketAddress(address, defaultPort))
+}
+
+/** Addresses that begin alike. */
+export function network() {
+  return parsed('network', parseNetwork)
 }
 
 /** A list of who may; see access-list.ts for what an entry is. */

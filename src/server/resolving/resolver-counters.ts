@@ -18,6 +18,8 @@ export type ResolverCounts = {
   readonly special: number
   /** Not worked on, since there were too many at once. */
   readonly refusedByLimit: number
+  /** Records that `privateAddresses` removed from replies. */
+  readonly removedAddresses: number
   /** The wall clock was set: everything was judged again. */
   readonly clockJumps: number
 }
@@ -36,6 +38,7 @@ export class ResolverCounters {
     stale: 0,
     special: 0,
     refusedByLimit: 0,
+    removedAddresses: 0,
     clockJumps: 0,
   }
 

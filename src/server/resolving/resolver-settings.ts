@@ -35,6 +35,8 @@ export function resolverSettingsOf(configuration: Configuration, own: readonly R
     ipv4: resolver.ipv4,
     ipv6: resolver.ipv6,
     allowLoopbackServers: resolver.allowLoopbackServers,
+    privateAddresses: resolver.privateAddresses,
+    privateDomains: resolver.privateDomains,
     aggressiveNsec: resolver.aggressiveNsec,
     takeChildServers: false,
     keepEvidence: false,

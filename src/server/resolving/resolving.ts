@@ -20,6 +20,7 @@ import { Outstanding } from './outstanding.ts'
 import { OwnAnswers } from './own-answers.ts'
 import { OwnServer } from './own-server.ts'
 import { rehearse } from './rehearsal.ts'
+import { RemovalLog } from './removal-log.ts'
 import { ResolverCounters } from './resolver-counters.ts'
 import { cachesSettingsOf, resolverSettingsOf, validatorSettingsOf } from './resolver-settings.ts'
 import { type ClientQuestion, ResolvingDesk } from './resolving-desk.ts'
@@ -54,6 +55,7 @@ export class Resolving {
   readonly #desk: ResolvingDesk
   readonly #ownAnswers: OwnAnswers
   readonly #reports = new ErrorReports()
+  readonly #removals: RemovalLog
   #settling: NodeJS.Timeout | undefined
   readonly #jumps: JumpWatch
   #era = 0
@@ -72,6 +74,7 @@ export class Resolving {
     const { image, clock, log, random, states } = parts
     const { resolver } = configuration
     this.#parts = parts
+    this.#removals = new RemovalLog(log)
     this.#configuration = configuration
     this.#validation = validatorSettingsOf(resolver.validation)
     this.failures = new FailureLog(log)
@@ -306,6 +309,10 @@ export class Resolving {
       },
       ...(this.#configuration.resolver.errorReporting && { reports: this.#reports }),
       isOwnWord: (zone) => ownZone(zone)?.equals(zone) === true,
+      onRemovedAddress: (removed) => {
+        this.counters.counts.removedAddresses++
+        this.#removals.saw(removed, clock.steady())
+      },
       onFault: (error) => this.#fault(error),
     })
   }
