@@ -79,7 +79,7 @@ export async function startPeer(name: PeerName, options: PeerOptions): Promise<n
 }
 
 /** A port that is free for UDP and TCP on 127.0.0.1 at this moment. */
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().on('error', reject)
     server.listen(0, '127.0.0.1', () => {
