@@ -128,6 +128,12 @@ test('RFC7646: a negative anchor is stored with the end that it has; one of the 
     kept.set(YEAR)
     assert.deepEqual(states.load().negative, [{ name: BROKEN, until: START + DAY }])
     kept.set(2 * DAY)
+    assert.equal(kept.keeper.points.negative.find(BROKEN, kept.clock.steady()), undefined)
+    assert.equal(states.load().negative.length, 1, 'the clock may be wrong now')
+    kept.set(-2 * DAY)
+    assert.ok(kept.keeper.points.negative.find(BROKEN, kept.clock.steady()))
+    kept.clock.passed = DAY
+    kept.set(2 * DAY)
     assert.deepEqual(states.load().negative, [])
     assert.deepEqual(kept.keeper.points.negative.list(), [])
   })

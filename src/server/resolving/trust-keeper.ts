@@ -129,8 +129,9 @@ export class TrustKeeper {
     const { clock, states, log } = this.#parts
     const now = clock.steady()
     this.#watchClock()
-    for (const name of this.points.negative.expire(now)) {
-      states.forgetNegative(name)
+    const { over, forgotten } = this.points.negative.expire(now)
+    for (const name of forgotten) states.forgetNegative(name)
+    for (const name of over) {
       log.info({ zone: name.toString() }, `the negative trust anchor ${name} is over: it is validated again`)
       this.#parts.distrusted(name)
     }

@@ -16,16 +16,24 @@ type Kept = {
   readonly named: NegativeAnchor
   /** With the end that it has by the wall clock as that is set now. */
   readonly anchor: NegativeAnchor
-  /** When it no longer counts. */
+  /** When it no longer counts, as the wall clock is set now. */
   readonly end: SteadySeconds | undefined
+  /** The end that it had when it was set: it is kept until then, for a wall clock that is set back. */
+  readonly last: SteadySeconds | undefined
+  /** Its end was reported. */
+  readonly isOver: boolean
 }
+
+/** What `expire` did: names of which an anchor ended, and of those the ones that are forgotten. */
+export type Expired = { readonly over: readonly Name[]; readonly forgotten: readonly Name[] }
 
 export class NegativeAnchors {
   readonly #byName = new Map<string, Kept>()
 
   /** Sets or replaces the one at a name. */
   set(anchor: NegativeAnchor, now: Instant): void {
-    this.#byName.set(anchor.name.key, { named: anchor, anchor, end: endOf(anchor, now) })
+    const end = endOf(anchor, now)
+    this.#byName.set(anchor.name.key, { named: anchor, anchor, end, last: end, isOver: false })
   }
 
   delete(name: Name): boolean {
@@ -46,25 +54,36 @@ export class NegativeAnchors {
     }
   }
 
-  /** Takes those away whose time is over, and names them. */
-  expire(now: SteadySeconds): Name[] {
-    const over = [...this.#byName.values()].filter(({ end }) => end !== undefined && end <= now)
-    for (const { anchor } of over) this.delete(anchor.name)
-    return over.map(({ anchor }) => anchor.name)
+  /** Names those whose time is over, each once, and forgets them when no wall clock can bring them back. */
+  expire(now: SteadySeconds): Expired {
+    const over: Name[] = []
+    const forgotten: Name[] = []
+    for (const [key, kept] of this.#byName) {
+      const { anchor, end, last, isOver } = kept
+      if (end === undefined || last === undefined || end > now) continue
+      if (!isOver) over.push(anchor.name)
+      if (last > now) this.#byName.set(key, { ...kept, isOver: true })
+      else {
+        this.#byName.delete(key)
+        forgotten.push(anchor.name)
+      }
+    }
+    return { over, forgotten }
   }
 
   /**
-   * The wall clock was set. Each ends when it was to end by the wall clock, but no later than it would have ended: a clock that
-   * is set back prolongs none. Returns those that have an end, with the time that the wall clock will show then.
+   * The wall clock was set. Each ends at its time by the wall clock, but no later than it was to end at first: a clock that is set
+   * back prolongs none, and one that was set forward by mistake ends none for good. Returns those that have an end, with the time
+   * that the wall clock will show then.
    */
   wallClockSet(now: Instant): NegativeAnchor[] {
     const ending: NegativeAnchor[] = []
-    for (const [key, { named, end }] of this.#byName) {
+    for (const [key, { named, last }] of this.#byName) {
       const byWall = endOf(named, now)
-      if (end === undefined || byWall === undefined) continue
-      const isEarlier = byWall - end > 1
-      const anchor = isEarlier ? { ...named, until: now.wall + (end - now.steady) } : named
-      this.#byName.set(key, { named, anchor, end: isEarlier ? end : byWall })
+      if (last === undefined || byWall === undefined) continue
+      const isEarlier = byWall - last > 1
+      const anchor = isEarlier ? { ...named, until: now.wall + (last - now.steady) } : named
+      this.#byName.set(key, { named, anchor, end: isEarlier ? last : byWall, last, isOver: false })
       ending.push(anchor)
     }
     return ending

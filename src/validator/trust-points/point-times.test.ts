@@ -243,6 +243,19 @@ describe('RFC7646 §2: negative trust anchors under a wall clock that is set', (
     assert.equal(endOf(7200, [...day, { step: -DAY, hours: 0 }, { step: DAY, hours: 48 }]), 7200, 'back and forth')
   })
 
+  it('one that a wrong clock ended counts again when the clock is right', () => {
+    const anchors = new NegativeAnchors()
+    anchors.set({ name, until: START + 7200 }, { wall: START, steady: START })
+    anchors.wallClockSet({ wall: START + DAY, steady: START + 10 })
+    assert.deepEqual(anchors.expire(START + 10), { over: [name], forgotten: [] })
+    assert.deepEqual(anchors.expire(START + 20), { over: [], forgotten: [] }, 'its end is reported once')
+    assert.equal(anchors.find(name, START + 20), undefined)
+    anchors.wallClockSet({ wall: START + 30, steady: START + 30 })
+    assert.ok(anchors.find(name, START + 7199))
+    assert.deepEqual(anchors.expire(START + 7200), { over: [name], forgotten: [name] })
+    assert.deepEqual(anchors.list(), [])
+  })
+
   it('whatever the clock does, it counts no longer than it was set for', () => {
     const step = fc.record({ step: fc.constantFrom(...STEPS), hours: fc.integer({ min: 0, max: 10 }) })
     fc.assert(

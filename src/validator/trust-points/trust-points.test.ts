@@ -312,7 +312,7 @@ describe('RFC7646: negative trust anchors', () => {
     assert.ok(points.findNegative(Name.parse('www.broken.example.'), START)?.equals(broken))
     assert.equal(points.findNegative(ZONE, START), undefined)
     assert.equal(points.findNegative(broken, START + 60), undefined)
-    assert.deepEqual(points.negative.expire(START + 60).map(String), ['broken.example.'])
+    assert.deepEqual(points.negative.expire(START + 60).forgotten.map(String), ['broken.example.'])
     assert.deepEqual(points.negative.list(), [])
   })
 })
