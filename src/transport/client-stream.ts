@@ -7,6 +7,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { copyOctets } from '../dns/octets.ts'
 import type { Endpoint } from '../ports/index.ts'
 import { formatAddress } from './addresses.ts'
+import { keepCertificate } from './certificate-failure.ts'
 import { FrameReader, frameOf } from './frames.ts'
 import { networkError } from './network-error.ts'
 
@@ -114,7 +115,7 @@ function openTls(
   tls: NonNullable<Endpoint['tls']>,
 ): TLSSocket {
   const name = tls.serverName?.replace(/\.$/, '')
-  return connectTls({
+  const socket = connectTls({
     ...place,
     minVersion: 'TLSv1.3',
     ALPNProtocols: ['dot'],
@@ -122,4 +123,6 @@ function openTls(
     ...(name === undefined ? {} : { servername: name }),
     ...(tls.authorities === undefined ? {} : { ca: tls.authorities }),
   })
+  keepCertificate(socket)
+  return socket
 }

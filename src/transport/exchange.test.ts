@@ -121,10 +121,10 @@ test('silence, and a port where nobody listens, are told with the address', asyn
   const silent = await udpServer(() => {})
   await assert.rejects(exchange.query(silent, queryFor('a.')), failsWith(silent, /no answer in 0.4 s/))
   const nobody = { address: LOOPBACK.address, port: 9 }
-  await assert.rejects(exchange.query(nobody, queryFor('a.')), failsWith(nobody, /nothing answers at this port/))
+  await assert.rejects(exchange.query(nobody, queryFor('a.')), failsWith(nobody, /connection refused/))
   await assert.rejects(exchange.query(nobody, queryFor('a.'), { tcp: true }), failsWith(nobody, /refused/))
   const six = { address: Uint8Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0)), port: 9 }
-  await assert.rejects(exchange.query(six, queryFor('a.')), /^DnsError: \[::1\]:9: nothing answers/)
+  await assert.rejects(exchange.query(six, queryFor('a.')), /^DnsError: \[::1\]:9: connection refused/)
 })
 
 test('a server that cannot read the query may answer with a header alone', async () => {
@@ -243,16 +243,16 @@ test('RFC9103 §9.3: streams over TLS 1.3, with the certificate checked by name,
   assert.equal(await ask({ verify: true, authorities }), 'zone')
   assert.equal(await ask({ verify: false }), 'zone')
   const other = { verify: true, authorities, serverName: 'other.example' }
+  await assert.rejects(ask(other), failsWith(bound, /is for primary\.example, 127\.0\.0\.1, not for other\.example/))
   await assert.rejects(
-    ask(other),
-    failsWith(bound, /the certificate is for primary\.example, 127\.0\.0\.1, not for other\.example/),
+    ask({ verify: true }),
+    failsWith(bound, /issued by "Test authority", which is not among the trusted authorities/),
   )
-  await assert.rejects(ask({ verify: true }), failsWith(bound, /authority that is not known/))
   const endpoint = { ...bound, tls: { verify: true, authorities } }
   assert.equal(labelOf(await exchange.query(endpoint, queryFor('a.example.'))), 'a')
   certificate.change(await authority.sign(['primary.example'], -1000))
   const expired = { verify: true, authorities, serverName: 'primary.example' }
-  await assert.rejects(ask(expired), failsWith(bound, /has expired/))
+  await assert.rejects(ask(expired), failsWith(bound, /the certificate expired on 20\d\d-/))
 })
 
 test('a handshake that is not completed has its time', async () => {

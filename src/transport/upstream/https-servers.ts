@@ -16,6 +16,7 @@ import { endpointKey, TlsClient } from './tls-client.ts'
 const MEDIA_TYPE = 'application/dns-message'
 const DEFAULT_PATH = '/dns-query'
 const MAX_BODY = 65535
+const MOST_TYPE = 40
 const MAX_HEADERS = 64
 const SESSION_MEGABYTES = 4
 const MOST_SERVERS = 1024
@@ -40,7 +41,7 @@ type Server = {
   silent: number
   idle: Waiting | undefined
   /** Why the connection failed. */
-  error: unknown
+  failure: { error: unknown }
 }
 
 export class HttpsServers {
@@ -81,7 +82,7 @@ export class HttpsServers {
 
   close(reason: string): void {
     for (const server of this.#servers.values()) {
-      server.error ??= reason
+      server.failure.error ??= reason
       server.session?.destroy()
     }
     this.#servers.clear()
@@ -98,6 +99,8 @@ export class HttpsServers {
       [constants.HTTP2_HEADER_ACCEPT]: MEDIA_TYPE,
       [constants.HTTP2_HEADER_CONTENT_LENGTH]: body.length,
     })
+    // Of this connection: the server may have another before the request ends.
+    const { failure } = server
     const chunks: Buffer[] = []
     let size = 0
     let refusal = 'the server closed the connection'
@@ -106,9 +109,9 @@ export class HttpsServers {
       server.silent = 0
       const status = headers[':status']
       const type = headers['content-type']
-      if (status !== 200) refusal = `the server answers with HTTP status ${status}`
+      if (status !== 200) refusal = `the server returned HTTP status ${status}`
       else if (typeof type !== 'string' || type.split(';')[0]?.trim().toLowerCase() !== MEDIA_TYPE)
-        refusal = 'the server answers with something that is no DNS message'
+        refusal = `the server returned content of type ${typeText(type)}, not ${MEDIA_TYPE}`
       else return
       request.close(constants.NGHTTP2_CANCEL)
     })
@@ -116,7 +119,7 @@ export class HttpsServers {
       size += chunk.length
       if (size <= MAX_BODY) chunks.push(chunk)
       else {
-        refusal = 'the server sends more than a message can be'
+        refusal = 'the server returned more than 65535 octets'
         request.close(constants.NGHTTP2_CANCEL)
       }
     })
@@ -124,12 +127,12 @@ export class HttpsServers {
       complete = size > 0 && size <= MAX_BODY && request.rstCode === constants.NGHTTP2_NO_ERROR
     })
     request.on('error', (error) => {
-      refusal = networkReason(server.error ?? error)
+      refusal = networkReason(failure.error ?? error)
     })
     request.on('close', () => {
       this.#onRequestEnd(server)
       if (complete) this.#onMessage(Buffer.concat(chunks, size), query)
-      else end(query, server.error === undefined ? refusal : networkReason(server.error))
+      else end(query, failure.error === undefined ? refusal : networkReason(failure.error))
     })
     request.end(body)
     return request
@@ -167,7 +170,7 @@ export class HttpsServers {
       outstanding: 0,
       silent: 0,
       idle: undefined,
-      error: undefined,
+      failure: { error: undefined },
     }
     this.#servers.set(key, server)
     return server
@@ -178,7 +181,8 @@ export class HttpsServers {
     if (known !== undefined && !known.closed && !known.destroyed) return known
     if (this.open >= this.#settings.maxConnections && !this.#closeIdle()) return undefined
     const source = endpoint.address.length === 4 ? this.#settings.source4 : this.#settings.source6
-    server.error = undefined
+    const failure: Server['failure'] = { error: undefined }
+    server.failure = failure
     server.silent = 0
     const name = endpoint.tls?.serverName?.replace(/\.$/, '')
     const authority = name === undefined ? formatSocketAddress(endpoint) : `${name}:${endpoint.port}`
@@ -186,7 +190,7 @@ export class HttpsServers {
       createConnection: () => {
         const socket = server.tls.connect(source)
         socket.once('error', (error) => {
-          server.error = error
+          failure.error = error
         })
         return socket
       },
@@ -200,7 +204,7 @@ export class HttpsServers {
     session.unref()
     // Its requests end with it, and tell.
     session.on('error', (error) => {
-      server.error ??= error
+      failure.error ??= error
     })
     session.on('goaway', () => session.close())
     session.once('close', () => {
@@ -218,6 +222,11 @@ export class HttpsServers {
     }
     return false
   }
+}
+
+/** A content type of a stranger, cut short. */
+function typeText(type: unknown): string {
+  return typeof type === 'string' ? type.replaceAll(/[^\x21-\x7e]/g, '').slice(0, MOST_TYPE) : '(none)'
 }
 
 /** The query fails, unless its time went by meanwhile. */

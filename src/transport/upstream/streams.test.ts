@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { createSecureServer, type ServerHttp2Stream } from 'node:http2'
+import { createServer } from 'node:net'
 import { after as afterAll, test } from 'node:test'
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import type { Endpoint } from '../../ports/index.ts'
 import { TestAuthority, TestCertificates } from '../certificates.fixture.ts'
 import { HttpsServer } from '../https-server.ts'
@@ -115,7 +118,7 @@ test('no answer, no connection, no message: each ends as it should', async () =>
   const nobody = { address: LOOPBACK.address, port: 1 }
   assert.deepEqual(await askOnce(upstream, nobody, 'tcp', queryFor('a.')), {
     kind: 'failed',
-    text: 'nothing answers at this port (connection refused)',
+    text: 'connection refused: no server listens on this port',
   })
   const noise = await openTcpServer(endings, (_query, _reply, connection) =>
     connection.write(Uint8Array.of(0, 3, 1, 2, 3)),
@@ -174,7 +177,10 @@ test('RFC8310 §5: strict TLS asks only the server whose name and authority are 
   })
   const wrongSigner = await tlsServer(['dns.example'], stranger)
   const refused = await askOnce(upstream, { ...wrongSigner.endpoint, tls: strict }, 'tls', query)
-  assert.ok(refused.kind === 'failed' && refused.text.includes('authority'), JSON.stringify(refused))
+  assert.deepEqual(refused, {
+    kind: 'failed',
+    text: 'the certificate is issued by "Stranger", which is not among the trusted authorities',
+  })
   assert.equal(wrongName.sizes.length + wrongSigner.sizes.length, 0, 'no query left')
   const lenient = { ...wrongSigner.endpoint, tls: { verify: false } }
   assert.equal((await askOnce(upstream, lenient, 'tls', query)).kind, 'message')
@@ -237,7 +243,7 @@ test('HTTPS: a wrong certificate, a wrong path and silence', async () => {
   const wrong = await askOnce(upstream, { ...good, tls: { ...strict, serverName: 'other.example' } }, 'https', query)
   assert.deepEqual(wrong, { kind: 'failed', text: 'the certificate is for dns.example, not for other.example' })
   const lost = await askOnce(upstream, { ...good, path: '/elsewhere' }, 'https', query)
-  assert.deepEqual(lost, { kind: 'failed', text: 'the server answers with HTTP status 404' })
+  assert.deepEqual(lost, { kind: 'failed', text: 'the server returned HTTP status 404' })
   assert.equal((await askOnce(upstream, good, 'https', queryFor('silent.'), 100)).kind, 'timeout')
   assert.equal((await askOnce(upstream, good, 'https', query)).kind, 'message')
   const nobody = await askOnce(upstream, { address: LOOPBACK.address, port: 1, tls: strict }, 'https', query)
@@ -256,4 +262,85 @@ test('HTTPS: a connection that nobody uses is closed, and closing ends what wait
   await after(100)
   upstream.close()
   assert.equal((await waiting).kind, 'failed')
+})
+
+/** A TLS server with options of its own, that reads and writes nothing. */
+async function bareTlsServer(options: TlsOptions, take: (socket: TLSSocket) => void = () => {}): Promise<Endpoint> {
+  const server = createTlsServer(options, (socket) => {
+    socket.on('error', () => {})
+    take(socket)
+  })
+  server.on('tlsClientError', () => {})
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  endings.push(() => server.close())
+  const bound = server.address()
+  return { address: LOOPBACK.address, port: typeof bound === 'object' && bound !== null ? bound.port : 0 }
+}
+
+test('each failure of TLS has its words, over TLS and HTTPS', async () => {
+  const upstream = open()
+  const { certificate: cert, key } = await authority.sign(['dns.example', '127.0.0.1'], -60_000)
+  const expired = await bareTlsServer({ cert, key })
+  const good = await authority.sign(['dns.example'])
+  const old = await bareTlsServer({ cert: good.certificate, key: good.key, maxVersion: 'TLSv1.2' })
+  const web = await bareTlsServer({ cert: good.certificate, key: good.key, ALPNProtocols: ['http/1.1'] })
+  const odd = await openTcpServer(endings, () => {})
+  const plain = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.end('220 mail.example ESMTP\r\n')
+  })
+  await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve))
+  endings.push(() => plain.close())
+  const bound = plain.address()
+  const mail = { ...odd.endpoint, port: typeof bound === 'object' && bound !== null ? bound.port : 0 }
+  for (const protocol of ['tls', 'https'] as const) {
+    const reasonOf = async (endpoint: Endpoint): Promise<string> => {
+      const reply = await askOnce(upstream, { ...endpoint, tls: strict }, protocol, queryFor('a.'))
+      return reply.kind === 'failed' ? reply.text : reply.kind
+    }
+    assert.match(await reasonOf(expired), /^the certificate expired on 20\d\d-\d\d-\d\d \d\d:\d\d UTC$/)
+    assert.equal(await reasonOf(old), 'the server does not support TLS 1.3')
+    assert.equal(await reasonOf(web), 'the server does not support the protocol over TLS (ALPN)')
+    assert.equal(await reasonOf(mail), 'the server does not speak TLS on this port')
+    assert.equal(
+      await reasonOf({ address: LOOPBACK.address, port: 1 }),
+      'connection refused: no server listens on this port',
+    )
+  }
+})
+
+test('a failure of TLS ends all queries that wait, at once and with its reason', async () => {
+  const upstream = open()
+  const { endpoint } = await tlsServer(['other.example'])
+  const { endpoint: secure } = await httpsServer(['other.example'])
+  const since = performance.now()
+  const replies = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => [
+      askOnce(upstream, { ...endpoint, tls: strict }, 'tls', queryFor(`${i}.example.`), 5000),
+      askOnce(upstream, { ...secure, tls: strict }, 'https', queryFor(`${i}.example.`), 5000),
+    ]).flat(),
+  )
+  const text = 'the certificate is for other.example, not for dns.example'
+  for (const reply of replies) assert.deepEqual(reply, { kind: 'failed', text })
+  assert.ok(performance.now() - since < 2500)
+})
+
+test('HTTPS: content that is no DNS message is named', async () => {
+  const upstream = open()
+  const { certificate: cert, key } = await authority.sign(['dns.example'])
+  const server = createSecureServer({ cert, key })
+  server.on('stream', (stream: ServerHttp2Stream) => {
+    stream.on('error', () => {})
+    stream.respond({ ':status': 200, 'content-type': 'text/html; charset=utf-8' })
+    stream.end('<p>Log in')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  endings.push(() => server.close())
+  const bound = server.address()
+  const port = typeof bound === 'object' && bound !== null ? bound.port : 0
+  const reply = await askOnce(upstream, { address: LOOPBACK.address, port, tls: strict }, 'https', queryFor('a.'))
+  assert.deepEqual(reply, {
+    kind: 'failed',
+    text: 'the server returned content of type text/html;charset=utf-8, not application/dns-message',
+  })
 })

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Endpoint } from '../../ports/index.ts'
 import { formatAddress } from '../addresses.ts'
+import { keepCertificate } from '../certificate-failure.ts'
 import type { UpstreamCounters } from './counters.ts'
 
 export class TlsClient {
@@ -41,6 +42,7 @@ export class TlsClient {
       ...(source === undefined ? {} : { localAddress: formatAddress(source) }),
     }
     const socket = connect(options)
+    keepCertificate(socket)
     socket.setNoDelay(true)
     socket.on('session', (ticket) => {
       this.#ticket = ticket
