@@ -97,7 +97,7 @@ const CASES: readonly Case[] = [
     zone: 'wrong-name.',
     port: await forwarder(authority, ['other.test']),
     isTls: true,
-    cause: /could not be reached \(the certificate is for other\.test, not for dns\.test\) over TLS/,
+    cause: /could not be used over TLS \(the certificate is for other\.test, not for dns\.test\)/,
   },
   {
     zone: 'wrong-authority.',
@@ -162,11 +162,15 @@ describe('each cause of failure is named', () => {
     assert.deepEqual([message.header.rcode, message.answer.length], [0, 1])
   })
 
-  for (const { zone, port, cause } of CASES) {
+  for (const { zone, port, isTls, cause } of CASES) {
+    const isNetwork = isTls || zone === 'no-tcp.'
     test(`${zone} to the client, within 3 s, and in the log`, async () => {
       const { message, milliseconds } = await ask(`www.${zone}`)
       assert.equal(message.header.rcode, 2)
       const error = optionOf(message.edns, 'ede')
+      const codes = (message.edns?.options ?? []).flatMap((option) => (option.kind === 'ede' ? option.infoCode : []))
+      // Silence and RCODEs are no errors of the network (RFC 8914 §4.24).
+      assert.deepEqual(codes, isNetwork ? [22, 23] : [22])
       assert.equal(error?.infoCode, 22)
       assert.match(error?.text ?? '', cause)
       assert.match(

@@ -8,7 +8,7 @@ import { RCODE_BADCOOKIE, RCODE_BADVERS, RCODE_FORMERR, RCODE_NOTIMP, RCODE_REFU
 import type { Protocol, Random, SteadySeconds, UnixSeconds } from '../ports/index.ts'
 import type { Upstream, UpstreamReply } from '../ports/upstream.ts'
 import type { Budget } from './budget.ts'
-import type { EdnsUse, InfrastructureCache } from './cache/index.ts'
+import type { EdnsUse, InfrastructureCache, NoReplyReason } from './cache/index.ts'
 import type { Server } from './delegation.ts'
 import { type Reply, readReply } from './reply.ts'
 import type { ServerFailureKind } from './server-failure.ts'
@@ -134,12 +134,11 @@ export function* askServer(
     yield ask
     const now = clock.now()
     if (ask.kind !== 'message') {
-      infrastructure.timedOut(endpoint, wait, now)
       // Some networks take their time to say that there is no way.
       budget.silentMilliseconds += ask.kind === 'timeout' ? wait : clock.milliseconds() - began
-      const text = ask.kind === 'timeout' ? 'no reply in time' : ask.text
-      if (isTruncated) return { kind: 'truncated', detail: text }
-      return ask.kind === 'timeout' ? SILENT : { kind: 'network', detail: text }
+      const reason = noReplyReason(ask, isTruncated)
+      infrastructure.timedOut(endpoint, wait, now, reason)
+      return reason ?? SILENT
     }
     const { reply } = ask
     infrastructure.observe(endpoint, ask.milliseconds, reply?.hasEdns === true, now)
@@ -167,6 +166,11 @@ export function* askServer(
     edns = less
   }
   return MALFORMED
+}
+
+function noReplyReason({ kind, text }: Ask, isTruncated: boolean): NoReplyReason | undefined {
+  if (isTruncated) return { kind: 'truncated', detail: kind === 'timeout' ? 'no reply in time' : text }
+  return kind === 'timeout' ? undefined : { kind: 'network', detail: text }
 }
 
 const EXHAUSTED: AskFailure = { kind: 'exhausted' }

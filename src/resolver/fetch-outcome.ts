@@ -25,6 +25,8 @@ export type FetchFailure = {
   readonly failures: readonly ServerFailure[]
   /** No server replied. */
   readonly isSilence: boolean
+  /** Communication with each server failed. */
+  readonly isNetwork: boolean
   /** The zones on the way need each other's addresses. */
   readonly isCircle: boolean
 }

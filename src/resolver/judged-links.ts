@@ -38,6 +38,7 @@ export type LinkFailure = {
 }
 
 const EDE_NO_REACHABLE_AUTHORITY = 22
+const EDE_NETWORK_ERROR = 23
 const EDE_CACHED_ERROR = 13
 const EDE_OTHER = 0
 const NONE: readonly Response[] = []
@@ -151,7 +152,9 @@ export class JudgedLinks {
         const text = outcome === 'loop' ? `resolving ${name} needs ${name} itself` : outcome.text
         const remarks = [{ code: EDE_NO_REACHABLE_AUTHORITY, text }]
         if (outcome === 'loop') return this.#fail(name, type, { remarks })
-        const { zone, isSilence } = outcome
+        const { zone, isSilence, isNetwork } = outcome
+        // The first error has the sentence; the second is for those that look for its code (RFC 8914 §4.24).
+        if (isNetwork) remarks.push({ code: EDE_NETWORK_ERROR, text: '' })
         return this.#fail(name, type, { remarks, failure: { zone, isSilence } })
       }
       caches.failures.delete(name, type)

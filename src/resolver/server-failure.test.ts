@@ -30,7 +30,7 @@ test('ports other than 53, IPv6 and protocols are told', () => {
   failures.add('c', failure(3, 'truncated', { detail: 'connection refused' }))
   assert.equal(
     failures.sentence,
-    '::1@5353 did not reply; 192.0.2.2@853 could not be reached (the certificate has expired) over TLS; 192.0.2.3 truncated its reply, and TCP failed (connection refused)',
+    '::1@5353 did not reply; 192.0.2.2@853 could not be used over TLS (the certificate has expired); 192.0.2.3 truncated its reply, and TCP failed (connection refused)',
   )
 })
 
@@ -39,6 +39,7 @@ test('silence is when no server replied, be it with an error', () => {
   failures.add('a', failure(1, 'silent'))
   failures.add('b', failure(2, 'network', { detail: 'no route' }))
   assert.equal(failures.isSilence, true)
+  assert.equal(failures.isNetwork, false)
   failures.add('c', failure(3, 'lame'))
   assert.equal(failures.isSilence, false)
 })
@@ -57,4 +58,14 @@ test('names of servers without an address are told, and circles', () => {
   assert.deepEqual([failures.sentence, failures.isCircle], ['ns.b.example. has no usable address', false])
   failures.addName(name, { text: 'ns.b.example. needs itself', isCircle: true })
   assert.equal(failures.isCircle, true)
+})
+
+test('a network error is when communication failed with each server; silence is none (RFC 8914 §4.24)', () => {
+  const failures = new ServerFailures()
+  assert.equal(failures.isNetwork, false)
+  failures.add('a', failure(1, 'network', { detail: 'no route to the host' }))
+  failures.add('b', failure(2, 'truncated', { detail: 'connection refused' }))
+  assert.equal(failures.isNetwork, true)
+  failures.add('c', failure(3, 'silent'))
+  assert.equal(failures.isNetwork, false)
 })

@@ -41,8 +41,13 @@ export function serverText({ address, port }: Pick<Endpoint, 'address' | 'port'>
 
 /** What the server did, with a verb: `192.0.2.1 did not reply`. */
 export function failureText({ endpoint, protocol, kind, detail }: ServerFailure): string {
+  const server = serverText(endpoint)
+  if (kind === 'truncated') return `${server} truncated its reply, and TCP failed (${detail})`
   const by = protocol === 'udp' ? '' : ` over ${PROTOCOL_NAMES[protocol]}`
-  return `${serverText(endpoint)} ${predicateOf(kind, detail)}${kind === 'truncated' ? '' : by}`
+  // Over TLS and HTTPS it may well have been reached.
+  if (kind === 'network')
+    return `${server} could not be ${protocol === 'udp' || protocol === 'tcp' ? 'reached' : 'used'}${by} (${detail})`
+  return `${server} ${PREDICATES[kind] ?? `returned ${detail}`}${by}`
 }
 
 const DNS_PORT = 53
@@ -50,25 +55,12 @@ const PROTOCOL_NAMES: Readonly<Record<Exclude<Protocol, 'udp'>, string>> = { tcp
 /** Servers that one sentence names. */
 const MOST_NAMED = 6
 
-function predicateOf(kind: ServerFailureKind, detail = ''): string {
-  switch (kind) {
-    case 'silent':
-      return 'did not reply'
-    case 'network':
-      return `could not be reached (${detail})`
-    case 'truncated':
-      return `truncated its reply, and TCP failed (${detail})`
-    case 'rcode':
-      return `returned ${detail}`
-    case 'malformed':
-      return 'returned a message that does not parse'
-    case 'lame':
-      return 'does not serve the zone (lame)'
-    case 'empty':
-      return 'returned an empty answer'
-    case 'bogus':
-      return 'returned an answer that does not validate'
-  }
+const PREDICATES: Readonly<Partial<Record<ServerFailureKind, string>>> = {
+  silent: 'did not reply',
+  malformed: 'returned a message that does not parse',
+  lame: 'does not serve the zone (lame)',
+  empty: 'returned an empty answer',
+  bogus: 'returned an answer that does not validate',
 }
 
 /** Why a name server has no address that could be asked. */
@@ -107,6 +99,12 @@ export class ServerFailures {
   get isSilence(): boolean {
     const { list } = this
     return list.length > 0 && list.every(({ kind }) => kind === 'silent' || kind === 'network')
+  }
+
+  /** Whether communication with each server failed: the network, TLS, HTTPS. Silence is none. */
+  get isNetwork(): boolean {
+    const { list } = this
+    return list.length > 0 && list.every(({ kind }) => kind === 'network' || kind === 'truncated')
   }
 
   /** The failures as one clause; undefined when nothing failed. */

@@ -51,6 +51,9 @@ export type ServerState = {
   readonly probeAt: SteadySeconds | undefined
 }
 
+/** Why a server did not reply, where there is more to say than that its time was over. */
+export type NoReplyReason = { readonly kind: 'network' | 'truncated'; readonly detail: string }
+
 type Server = {
   rtt: number
   variation: number
@@ -58,6 +61,8 @@ type Server = {
   timeoutsInRow: number
   /** When the first of these timeouts was. */
   silentSince: SteadySeconds
+  /** Of the last of them. */
+  reason: NoReplyReason | undefined
   probes: number
   edns: EdnsUse | undefined
   ednsExpires: SteadySeconds
@@ -127,6 +132,7 @@ export class InfrastructureCache {
       timeout: UNKNOWN_MILLISECONDS,
       timeoutsInRow: 0,
       silentSince: now,
+      reason: undefined,
       probes: 0,
       edns: undefined,
       ednsExpires: 0,
@@ -159,13 +165,15 @@ export class InfrastructureCache {
     const timeout = known.rtt + Math.max(1, 4 * known.variation)
     known.timeout = Math.min(MOST_MILLISECONDS, Math.max(LEAST_MILLISECONDS, timeout))
     known.timeoutsInRow = 0
+    known.reason = undefined
     known.probes = 0
     known.probeAt = undefined
   }
 
   /** It did not answer within `waited` milliseconds. Queries that waited at the same time count as one doubling. */
-  timedOut(server: Endpoint, waited: number, now: SteadySeconds): void {
+  timedOut(server: Endpoint, waited: number, now: SteadySeconds, reason?: NoReplyReason): void {
     const known = this.#learn(server, now)
+    known.reason = reason
     known.timeout = Math.min(MOST_MILLISECONDS, Math.max(known.timeout, waited * 2))
     if (known.timeoutsInRow === 0) known.silentSince = now
     known.timeoutsInRow++
@@ -175,6 +183,11 @@ export class InfrastructureCache {
   isSilent(server: Endpoint, now: SteadySeconds): boolean {
     const known = this.#find(server, now)
     return known !== undefined && isSilent(known, now)
+  }
+
+  /** Why it did not reply last; undefined: it did, or its time was over. */
+  noReplyReason(server: Endpoint, now: SteadySeconds): NoReplyReason | undefined {
+    return this.#find(server, now)?.reason
   }
 
   /** As `rttEstimate`; infinite for a server that is silent. */
