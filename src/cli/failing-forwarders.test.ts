@@ -188,11 +188,23 @@ describe('each cause of failure is named', () => {
     const status = JSON.parse(await place.run(`resolver status --json --config ${join(folder, 'signet.yaml')}`))
     assert.equal(status.servers.length, CASES.length + 1)
     for (const { zone, cause } of CASES) {
+      const { state, reason, failingFor } = status.servers.find((each: { zone: string }) => each.zone === zone)
+      const isRcode = /^(refused|servfail|formerr)/.test(zone)
+      assert.equal(state, isRcode ? 'replies' : 'fails', zone)
+      assert.equal(failingFor === undefined, isRcode)
+      assert.match(reason, cause)
+    }
+    for (const { zone, cause } of CASES) {
       const found = status.failing.find((each: { zone: string }) => each.zone === zone)
       assert.match(found?.cause ?? '', cause)
     }
     const text = await place.run(`resolver status --config ${join(folder, 'signet.yaml')}`)
     assert.match(text, /^ZONE +KIND +SERVER +STATE$/m)
+    assert.match(
+      text,
+      /^wrong-name\. +forward +\S+ \(tls\) +fails for \d+ s: \S+ could not be used over TLS \(the cert/m,
+    )
+    assert.match(text, /^refused\. +forward +\S+ +replies, \d+ ms; last error: \S+ returned REFUSED$/m)
     assert.match(text, new RegExp(`^good\\. +forward +127\\.0\\.0\\.1:${goodPort} \\(tls\\) +replies, \\d+ ms$`, 'm'))
   })
 

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import type { ResolverStatus } from '../server/index.ts'
 import { showOctets } from './figures.ts'
 import { parseType } from './lookup/question.ts'
+import { printable } from './lookup/show-answer.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 import { sayOutcome } from './server-control.ts'
 import { formatTable } from './table.ts'
@@ -49,12 +50,10 @@ function statusText(found: ResolverStatus): string {
     ['CACHE', 'ENTRIES', 'MEMORY'],
     ...caches.map(({ name, entries, octets }) => [name, String(entries), showOctets(octets)]),
   ]
-  const upstream = found.servers.map(({ zone, kind, address, protocol, state, rttMilliseconds }) => [
-    zone,
-    kind,
-    protocol === 'udp' ? address : `${address} (${protocol})`,
-    rttMilliseconds === undefined ? state : `${state}, ${rttMilliseconds} ms`,
-  ])
+  const upstream = found.servers.map((server) => {
+    const { zone, kind, address, protocol } = server
+    return [zone, kind, protocol === 'udp' ? address : `${address} (${protocol})`, serverState(server)]
+  })
   const servers = upstream.length === 0 ? [] : [formatTable([['ZONE', 'KIND', 'SERVER', 'STATE'], ...upstream])]
   const failing = found.failing.map(({ zone, cause, firstAgo, lastAgo, questions }) => {
     const times = questions === 1 ? 'once' : `${questions} times in ${firstAgo} s`
@@ -62,6 +61,17 @@ function statusText(found: ResolverStatus): string {
   })
   const failures = failing.length === 0 ? [] : [['zones in which names failed', ...failing].join('\n')]
   return [formatTable(rows), formatTable(table), ...servers, ...failures].join('\n\n')
+}
+
+/** `replies, 12 ms`; `fails for 40 s: 192.0.2.1 did not reply`. */
+function serverState({ state, rttMilliseconds, failingFor, reason }: ResolverStatus['servers'][number]): string {
+  const words = [
+    state,
+    ...(state === 'replies' && rttMilliseconds !== undefined ? [`, ${rttMilliseconds} ms`] : []),
+    ...(state === 'fails' && failingFor !== undefined ? [` for ${failingFor} s`] : []),
+    ...(reason === undefined ? [] : [state === 'fails' ? `: ${reason}` : `; last error: ${reason}`]),
+  ]
+  return printable(words.join(''))
 }
 
 export const flush = {

@@ -133,7 +133,15 @@ export const RESOLVER: ResolverStatus = {
   },
   servers: [
     { zone: '.', kind: 'forward', address: '192.0.2.53:853', protocol: 'tls', state: 'replies', rttMilliseconds: 12 },
-    { zone: 'corp.', kind: 'stub', address: '192.0.2.54:53', protocol: 'udp', state: 'silent' },
+    {
+      zone: 'corp.',
+      kind: 'stub',
+      address: '192.0.2.54:53',
+      protocol: 'udp',
+      state: 'fails',
+      failingFor: 40,
+      reason: '192.0.2.54 did not reply',
+    },
   ],
   failing: [{ zone: 'corp.', cause: 'www.corp. A cannot be resolved', firstAgo: 40, lastAgo: 2, questions: 12 }],
 }

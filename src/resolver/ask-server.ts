@@ -12,6 +12,7 @@ import type { EdnsUse, InfrastructureCache, NoReplyReason } from './cache/index.
 import type { Server } from './delegation.ts'
 import { type Reply, readReply } from './reply.ts'
 import type { ServerFailureKind } from './server-failure.ts'
+import type { ServerWatch } from './server-watch.ts'
 import type { ResolverSettings } from './settings.ts'
 import type { Effect, Task, Work } from './tasks.ts'
 import { writeUpstreamQuery } from './upstream-query.ts'
@@ -56,6 +57,7 @@ export type AskParts = {
   readonly infrastructure: InfrastructureCache
   readonly random: Random
   readonly clock: ResolverClock
+  readonly watch?: ServerWatch
 }
 
 export type ResolverClock = {
@@ -138,11 +140,14 @@ export function* askServer(
       budget.silentMilliseconds += ask.kind === 'timeout' ? wait : clock.milliseconds() - began
       const reason = noReplyReason(ask, isTruncated)
       infrastructure.timedOut(endpoint, wait, now, reason)
-      return reason ?? SILENT
+      const failure = reason ?? SILENT
+      parts.watch?.serverFailed(server, { endpoint, protocol: server.protocol, ...failure })
+      return failure
     }
     const { reply } = ask
     infrastructure.observe(endpoint, ask.milliseconds, reply?.hasEdns === true, now)
     if (reply === undefined) return MALFORMED
+    parts.watch?.serverReplied(server, reply.rcode)
     const taken = cookie !== undefined ? infrastructure.takeCookie(endpoint, reply.cookie, now) : 'none'
     if (reply.isTruncated && !isUdp) return MALFORMED
     if (taken === 'wrong' || (taken === 'missing' && reply.hasEdns) || (reply.isTruncated && isUdp)) {
@@ -174,7 +179,7 @@ function noReplyReason({ kind, text }: Ask, isTruncated: boolean): NoReplyReason
 }
 
 const EXHAUSTED: AskFailure = { kind: 'exhausted' }
-const SILENT: AskFailure = { kind: 'silent' }
+const SILENT = { kind: 'silent' } as const
 const MALFORMED: AskFailure = { kind: 'malformed' }
 
 function isFormError(rcode: number): boolean {

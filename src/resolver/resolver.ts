@@ -26,6 +26,7 @@ import { type OnRemovedAddress, PrivateAddresses } from './private-addresses.ts'
 import type { Remark, Resolution, ResolverQuery } from './resolution.ts'
 import { type OwnZones, Routes } from './routes.ts'
 import { allSilent } from './server-choice.ts'
+import type { ServerWatch } from './server-watch.ts'
 import type { ResolverSettings } from './settings.ts'
 import { Tasks, type Work } from './tasks.ts'
 
@@ -46,6 +47,8 @@ export type ResolverParts = {
   readonly isOwnWord?: (zone: Name) => boolean
   /** Calls back when others had their turn of the event loop. Absent: there are no others. */
   readonly afterOthers?: (call: () => void) => void
+  /** Learns how servers reply. */
+  readonly watch?: ServerWatch
   /** Hears which agents zones name for reports of what fails (RFC 9567). */
   readonly reports?: ErrorReports
   /** Hears of records that `privateAddresses` of the settings removes from replies. */

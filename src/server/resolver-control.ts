@@ -52,10 +52,14 @@ export type UpstreamStatus = {
   readonly kind: 'forward' | 'stub'
   readonly address: string
   readonly protocol: Protocol
-  /** `unknown`: not asked lately. */
-  readonly state: 'replies' | 'silent' | 'unknown'
+  /** `fails`: it is silent, or cannot be reached; `unknown`: not asked lately. */
+  readonly state: 'replies' | 'fails' | 'unknown'
   /** Of its replies, smoothed (milliseconds). */
   readonly rttMilliseconds?: number
+  /** How long ago it began to fail (seconds); absent: it replied last. */
+  readonly failingFor?: number
+  /** What it did last that was no answer. */
+  readonly reason?: string
 }
 
 export type { FailingZone }

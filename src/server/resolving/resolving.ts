@@ -13,6 +13,7 @@ import { type NativeSockets, NetworkUpstream } from '../../transport/index.ts'
 import { KeyCache, Validator, type ValidatorSettings } from '../../validator/index.ts'
 import { type Configuration, isSameSetting } from '../configuration/index.ts'
 import type { ServedImage } from '../served-image.ts'
+import { ConfiguredServers } from './configured-servers.ts'
 import { FailureLog } from './failure-log.ts'
 import { JumpWatch } from './jump-watch.ts'
 import { outlookOf } from './outlook.ts'
@@ -68,6 +69,7 @@ export class Resolving {
   readonly trust: TrustKeeper
   readonly counters = new ResolverCounters()
   readonly failures: FailureLog
+  readonly servers: ConfiguredServers
 
   /** Throws DnsError when a file that the configuration names cannot be used. */
   constructor(parts: ResolvingParts, configuration: Configuration) {
@@ -78,6 +80,7 @@ export class Resolving {
     this.#configuration = configuration
     this.#validation = validatorSettingsOf(resolver.validation)
     this.failures = new FailureLog(log)
+    this.servers = new ConfiguredServers(log, () => clock.steady())
     this.#jumps = new JumpWatch(clock, (seconds) => this.#wallClockSet(seconds))
     this.caches = new Caches(cachesSettingsOf(configuration, random.bytes(SECRET_OCTETS)))
     this.trust = new TrustKeeper(
@@ -288,6 +291,7 @@ export class Resolving {
     const { trust } = this
     const settings = resolverSettingsOf(this.#configuration)
     const validation = this.#validatorSettings()
+    this.servers.configure(settings.routed)
     return new Resolver({
       settings,
       upstream: this.#own,
@@ -308,6 +312,7 @@ export class Resolving {
           trust.points.observe(zone, response, clock.steady(), clock.wall())
       },
       ...(this.#configuration.resolver.errorReporting && { reports: this.#reports }),
+      watch: this.servers,
       isOwnWord: (zone) => ownZone(zone)?.equals(zone) === true,
       onRemovedAddress: (removed) => {
         this.counters.counts.removedAddresses++
@@ -318,10 +323,10 @@ export class Resolving {
   }
 
   #deskSettings() {
-    const { resolver } = this.#configuration
+    const { resolver, zones } = this.#configuration
     const { trust } = this
     const { emptyZones, specialNames, rootKeySentinel, prefetch, errorReporting } = resolver
-    const configured = [...namesOf(this.#configuration), ...trust.points.list().map(({ zone }) => zone)]
+    const configured = [...zones.map(({ name }) => name), ...trust.points.list().map(({ zone }) => zone)]
     return {
       resolver: this.#resolver,
       special: new SpecialNames({ uses: specialNames, emptyZones }, configured),
@@ -342,9 +347,4 @@ export class Resolving {
   #fault(error: unknown): void {
     this.#parts.log.error({ error }, 'a question was not resolved for an error of this program')
   }
-}
-
-/** The zones of a configuration: names in them are no special ones. */
-function namesOf({ zones }: Configuration): Name[] {
-  return zones.map(({ name }) => name)
 }

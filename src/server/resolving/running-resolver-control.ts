@@ -56,20 +56,23 @@ export class RunningResolverControl implements ResolverControl {
   }
 
   #servers(): UpstreamStatus[] {
-    const { routed, caches } = this.#resolving
+    const { routed, caches, servers: watched } = this.#resolving
     return routed.flatMap(({ zone, kind, servers }) =>
       servers.map(({ endpoint, protocol }): UpstreamStatus => {
         const now = this.#clock.steady()
         const known = caches.infrastructure.find(endpoint, now)
         const isSilent = caches.infrastructure.isSilent(endpoint, now)
+        const { isFailing, since, reason } = watched.stateOf(endpoint, protocol)
         const rtt = known === undefined || known.rttMilliseconds === 0 ? undefined : Math.round(known.rttMilliseconds)
         return {
           zone: zone.toString(),
           kind,
           address: formatSocketAddress(endpoint),
           protocol,
-          state: isSilent ? 'silent' : rtt === undefined ? 'unknown' : 'replies',
+          state: isFailing || isSilent ? 'fails' : rtt === undefined ? 'unknown' : 'replies',
           ...(rtt !== undefined && { rttMilliseconds: rtt }),
+          ...(since !== undefined && { failingFor: Math.max(0, Math.round(now - since)) }),
+          ...(reason !== undefined && { reason }),
         }
       }),
     )
