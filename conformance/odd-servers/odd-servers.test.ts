@@ -14,16 +14,19 @@ describe('a resolver and odd servers', { skip: lacking }, () => {
     test(key, () => assertExpected(question, report[key]?.signet))
   }
 
-  for (const { name, type, expected } of QUESTIONS) {
+  for (const { name, type, expected, isForwarded } of QUESTIONS) {
     const { text, rcode } = expected
-    if (text === undefined || rcode === 0) continue
+    // `signet explain` asks from the root down.
+    if (text === undefined || rcode === 0 || isForwarded === true) continue
     test(`signet explain ${name} ${type}: the cause, the links above it, and what each server replied`, () => {
       const shown = explained[`${name} ${type}`] ?? ''
       assert.match(shown, text)
       assert.match(shown, /^ {2}\. +trust anchor +secure /m)
       assert.match(shown, /^what the servers replied$/m)
       assert.match(shown, /^ {2}198\.18\.0\.10:53 .* +NOERROR, AA, answer \d/m)
-      if (name.endsWith('.odd.') && !name.includes('alias-circle')) {
+      // Of aliases that lead to themselves, the chain of each is shown instead.
+      const isCircle = /alias/.test(text.source)
+      if (name.endsWith('.odd.') && !isCircle) {
         assert.match(shown, /^above the failure, .*odd\. DS: insecure$/m)
       }
     })

@@ -15,7 +15,7 @@ const USUAL_WITHIN = 3000
 /** `explained`: what `signet explain` prints of the names that fail. */
 export type WorldRun = { readonly report: OddReport; readonly explained: Readonly<Record<string, string>> }
 
-export function runWorld(...resolvers: readonly (ResolverName | 'explain')[]): WorldRun {
+export function runWorld(...resolvers: readonly (ResolverName | 'explain' | 'mixed-case')[]): WorldRun {
   const folder = mkdtempSync(join(tmpdir(), 'signet-odd-'))
   try {
     const { status, stderr } = spawnSync(process.execPath, [RUN, folder, ...resolvers], { encoding: 'utf8' })

@@ -7,6 +7,7 @@ import { decodeMessage, encodeMessage, headerOf, optionOf } from '../../src/dns/
 import { type Asked, type Fault, refusing, silent, silentFor, truncating } from '../internet/host.ts'
 import { answering, bareError, echoingOptions, emptyNoError, rawReply } from '../internet/odd-replies.fixture.ts'
 import type { ZoneOptions } from '../internet/zones.ts'
+import type { Delivery, TcpHabit } from './sockets.ts'
 
 export type OddZone = {
   /** Below `odd.`, which is not signed. */
@@ -14,6 +15,14 @@ export type OddZone = {
   /** One fault for each of its servers; undefined: a server that is as it should be. */
   readonly servers: readonly (Fault | undefined)[]
   readonly zone?: Partial<ZoneOptions>
+  /** How all of them deliver what they reply by UDP. */
+  readonly delivery?: Delivery
+  /** What all of them do with TCP, if they do not serve it. */
+  readonly tcp?: TcpHabit
+  /** What the servers of the parent do. */
+  readonly parent?: Fault
+  /** Of the signatures of a signed zone: seconds from now. */
+  readonly lifetime?: readonly [inception: number, expiration: number]
   /** Below the zone; `www` and type A by default. */
   readonly name?: string
   readonly type?: string
@@ -24,6 +33,8 @@ export type OddZone = {
   readonly text?: RegExp
   /** Milliseconds in which the answer is there. */
   readonly within?: number
+  /** No peer gives it. */
+  readonly isBetter?: boolean
 }
 
 const SERVFAIL = 2
@@ -176,6 +187,7 @@ export const ODD_ZONES: readonly OddZone[] = [
   {
     label: 'tcp-refused',
     servers: [truncating(), truncating()],
+    tcp: 'refuses',
     rcode: SERVFAIL,
     text: /truncated its reply, and TCP failed/,
     within: 5000,

@@ -16,6 +16,22 @@ type Resolver = {
   configure(place: Place): string[]
 }
 
+/** A zone whose names are asked of other resolvers. */
+export type ForwardZone = {
+  readonly name: string
+  readonly addresses: readonly string[]
+  /** They are asked over TLS; `authorities`: a file of certificates. */
+  readonly tls?: { readonly serverName: string; readonly authorities: string }
+}
+
+type ResolverOptions = {
+  readonly ipv6?: boolean
+  /** BIND and PowerDNS Recursor get only those without TLS: they do not verify certificates. */
+  readonly forwardZones?: readonly ForwardZone[]
+  /** Settings of our resolver besides those of the lab. */
+  readonly settings?: Readonly<Record<string, unknown>>
+}
+
 type Place = {
   readonly folder: string
   readonly address: string
@@ -25,6 +41,8 @@ type Place = {
   readonly anchor: string
   /** Servers at IPv6 addresses are asked too. */
   readonly ipv6: boolean
+  readonly forwardZones: readonly ForwardZone[]
+  readonly settings: Readonly<Record<string, unknown>>
 }
 
 const SIGNET = join(import.meta.dirname, '../../bin/signet')
@@ -41,7 +59,7 @@ export async function startResolver(
   lab: Pick<Lab, 'folder'>,
   name: ResolverName,
   processes: Processes,
-  { ipv6 = false }: { readonly ipv6?: boolean } = {},
+  { ipv6 = false, forwardZones = [], settings = {} }: ResolverOptions = {},
 ): Promise<void> {
   const { address, configure } = TABLE[name]
   const folder = join(lab.folder, name)
@@ -50,7 +68,16 @@ export async function startResolver(
   mkdirSync(folder, { recursive: true })
   const anchorFile = join(lab.folder, ANCHOR_FILE)
   const anchor = readFileSync(anchorFile, 'utf8').trim()
-  const words = configure({ folder, address, hints: join(lab.folder, HINTS_FILE), anchorFile, anchor, ipv6 })
+  const words = configure({
+    folder,
+    address,
+    hints: join(lab.folder, HINTS_FILE),
+    anchorFile,
+    anchor,
+    ipv6,
+    forwardZones,
+    settings,
+  })
   await processes.start(folder, words, address)
 }
 
@@ -58,7 +85,7 @@ const TABLE: Readonly<Record<ResolverName, Resolver>> = {
   signet: {
     command: SIGNET,
     address: '127.53.0.1',
-    configure({ folder, address, hints, anchorFile, ipv6 }) {
+    configure({ folder, address, hints, anchorFile, ipv6, forwardZones, settings }) {
       const configuration = {
         data: join(folder, 'state'),
         server: { listen: [`${address}:53`], threads: 1 },
@@ -68,7 +95,13 @@ const TABLE: Readonly<Record<ResolverName, Resolver>> = {
           rootHints: hints,
           trustAnchors: [anchorFile],
           ipv6,
+          ...settings,
         },
+        zones: forwardZones.map(({ name, addresses, tls }) => ({
+          name,
+          type: 'forward',
+          forwarders: addresses.map((server) => (tls === undefined ? server : { address: server, tls })),
+        })),
       }
       writeFileSync(join(folder, 'signet.yaml'), JSON.stringify(configuration, undefined, 1))
       return [SIGNET, 'serve', '--config', join(folder, 'signet.yaml')]
@@ -77,8 +110,9 @@ const TABLE: Readonly<Record<ResolverName, Resolver>> = {
   unbound: {
     command: 'unbound',
     address: '127.53.0.2',
-    configure({ folder, address, hints, anchorFile, ipv6 }) {
+    configure({ folder, address, hints, anchorFile, ipv6, forwardZones }) {
       const file = join(folder, 'unbound.conf')
+      const bundle = forwardZones.find(({ tls }) => tls !== undefined)?.tls?.authorities
       writeFileSync(
         file,
         `server:
@@ -97,9 +131,9 @@ const TABLE: Readonly<Record<ResolverName, Resolver>> = {
   pidfile: ""
   do-daemonize: no
   use-syslog: no
-remote-control:
+${bundle === undefined ? '' : `  tls-cert-bundle: "${bundle}"\n`}remote-control:
   control-enable: no
-`,
+${forwardZones.map(unboundForward).join('')}`,
       )
       return ['unbound', '-d', '-c', file]
     },
@@ -107,7 +141,7 @@ remote-control:
   bind: {
     command: 'named',
     address: '127.53.0.3',
-    configure({ folder, address, hints, anchor, ipv6 }) {
+    configure({ folder, address, hints, anchor, ipv6, forwardZones }) {
       const file = join(folder, 'named.conf')
       const [, tag, algorithm, digestType, digest] = /DS (\d+) (\d+) (\d+) (\w+)/.exec(anchor) ?? []
       writeFileSync(
@@ -120,7 +154,7 @@ options {
 };
 trust-anchors { . static-ds ${tag} ${algorithm} ${digestType} "${digest}"; };
 zone "." { type hint; file "${hints}"; };
-`,
+${forwardZones.filter(isPlain).map(bindForward).join('')}`,
       )
       return ['named', '-g', ...(ipv6 ? [] : ['-4']), '-n', '1', '-c', file]
     },
@@ -151,7 +185,7 @@ trust_anchors.add('${anchor}')
   'pdns-recursor': {
     command: 'pdns_recursor',
     address: '127.53.0.5',
-    configure({ folder, address, hints, anchor, ipv6 }) {
+    configure({ folder, address, hints, anchor, ipv6, forwardZones }) {
       const data = anchor.replace(/^.* DS /, '')
       writeFileSync(join(folder, 'anchors.lua'), `clearTA(".")\naddTA(".", "${data}")\n`)
       writeFileSync(
@@ -167,7 +201,7 @@ hint-file=${hints}
 lua-config-file=${folder}/anchors.lua
 security-poll-suffix=
 export-etc-hosts=no
-socket-dir=${folder}
+${powerDnsForward(forwardZones.filter(isPlain))}socket-dir=${folder}
 setuid=
 setgid=
 daemon=no
@@ -177,4 +211,22 @@ threads=1
       return ['pdns_recursor', `--config-dir=${folder}`]
     },
   },
+}
+
+function isPlain({ tls }: ForwardZone): boolean {
+  return tls === undefined
+}
+
+function unboundForward({ name, addresses, tls }: ForwardZone): string {
+  const servers = addresses.map((address) => `  forward-addr: ${address}${tls ? `@853#${tls.serverName}` : ''}\n`)
+  return `forward-zone:\n  name: "${name}"\n  forward-tls-upstream: ${tls ? 'yes' : 'no'}\n${servers.join('')}`
+}
+
+function bindForward({ name, addresses }: ForwardZone): string {
+  return `zone "${name}" { type forward; forward only; forwarders { ${addresses.join('; ')}; }; };\n`
+}
+
+function powerDnsForward(zones: readonly ForwardZone[]): string {
+  if (zones.length === 0) return ''
+  return `forward-zones-recurse=${zones.map(({ name, addresses }) => `${name}=${addresses.join(';')}`).join(', ')}\n`
 }
