@@ -85,12 +85,23 @@ test('signet resolve --validate --server: the server is a forwarder', async () =
 
 test('signet explain --server: a server of the zone itself is told apart from a resolver', async () => {
   const bogus = await place.signet(`explain www.lab --server ${address} --anchor ${anchor}`)
-  const note = new RegExp(`^${address} answers as an authoritative server \\(AA, and no recursion\\)`, 'm')
-  if (bogus.status === 0) assert.doesNotMatch(bogus.stdout, note)
+  const note = new RegExp(
+    `^${address} answers for the zone \\. itself as an authoritative server \\(AA, and no recursion\\)`,
+    'm',
+  )
+  if (bogus.status === 0) assert.doesNotMatch(bogus.stdout, /authoritative server/)
   const open = await place.signet(`explain www.open.lab --server ${address}`)
   assert.match(open.stdout, note)
   const json = JSON.parse((await place.signet(`explain www.open.lab --server ${address} --json`)).stdout)
   assert.match(json.notes[0], note)
+  const resolved = `resolve www.open.lab --server ${address} --validate`
+  assert.match((await place.signet(resolved)).stdout, new RegExp(`^note +${note.source.slice(1)}`, 'm'))
+  assert.deepEqual(JSON.parse((await place.signet(`${resolved} --json`)).stdout).notes, json.notes)
+  const wrong = await place.signet(`explain www.lab --server ${address}`)
+  assert.match(wrong.stdout, /answers for the zone lab\. itself as an authoritative server/)
+  const own = await place.run(`explain www.lab --server ${address} --anchor dsset-lab.`)
+  assert.match(own, /^www\.lab\. A: secure$/m)
+  assert.doesNotMatch(own, /authoritative server/)
   assert.ok(json.replies.every((reply: { server: string }) => reply.server === address))
 })
 

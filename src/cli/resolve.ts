@@ -4,6 +4,7 @@ import { DnsError } from '../dns/errors.ts'
 import { typeMnemonic } from '../dns/rr/index.ts'
 import { rcodeMnemonic } from '../dns/wire/index.ts'
 import { formatSocketAddress } from '../transport/index.ts'
+import { notesOf } from './lookup/explanation.ts'
 import { type Investigation, investigate } from './lookup/investigation.ts'
 import { addLookupFlags, type LookupFlags, planLookup } from './lookup/lookup-flags.ts'
 import { askPlainly, type PlainAnswer } from './lookup/plain-query.ts'
@@ -131,11 +132,13 @@ export function exitOf({ resolution }: Investigation): number {
 function foundText({ bundle, resolution, milliseconds }: Investigation, { dnssecOk = false }: Flags): string {
   const paint = painter()
   const { security, rcode, answer, authority, remarks, verdict } = resolution
+  const count = bundle.exchanges.length
   const rows = [
     ['status', `${rcodeMnemonic(rcode)}, ${security}`],
     ...explainVerdict(verdict).map((sentence, i) => [i === 0 ? 'reason' : '', sentence]),
     ...remarks.map(({ code, text }) => ['error', extendedErrorText(code, text)]),
-    ['asked', `${bundle.exchanges.length} messages, ${milliseconds} ms`],
+    ...notesOf(bundle, resolution).map((note) => ['note', note]),
+    ['asked', `${count === 1 ? '1 message' : `${count} messages`}, ${milliseconds} ms`],
   ]
   return [
     paint(`${bundle.name} ${typeMnemonic(bundle.type)}`, security),
@@ -155,6 +158,7 @@ function foundJson({ bundle, resolution, milliseconds }: Investigation, { dnssec
     ...(verdict?.reason !== undefined && { reason: verdict.reason }),
     ...(verdict?.detail !== undefined && { detail: verdict.detail }),
     errors: remarks,
+    notes: notesOf(bundle, resolution),
     answer: shownSets(answer, dnssecOk),
     authority: shownSets(authority, dnssecOk),
     messages: bundle.exchanges.length,

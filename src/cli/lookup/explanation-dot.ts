@@ -11,8 +11,11 @@ const COLOURS: Readonly<Record<ExplainedLink['status'], string>> = {
 
 /** Letters of a detail that fit into a box. */
 const MOST_DETAIL = 60
+/** Replies of servers, the last ones, that fit into a box. */
+const MOST_REPLIES = 8
 
-export function explanationDot({ name, type, parts, above, remarks }: Explanation): string {
+export function explanationDot(explanation: Explanation): string {
+  const { name, type, parts, above } = explanation
   const lines = new Set<string>()
   for (const { links } of above === undefined ? parts : [...parts, above]) {
     for (const [i, link] of links.entries()) {
@@ -28,18 +31,32 @@ export function explanationDot({ name, type, parts, above, remarks }: Explanatio
     if (from !== undefined && to !== undefined)
       lines.add(`  ${idOf(from)} -> ${idOf(to)} [style=dashed, label="alias"];`)
   }
-  const holds = above?.links.at(-1)
-  if (holds !== undefined) {
-    const label = `${quoted(`${name} ${type}`)}\\n${quoted(shorten(remarks[0]?.text ?? ''))}`
-    lines.add(`  "failure" [label="${label}", color="${COLOURS.indeterminate}"];`)
-    lines.add(`  ${idOf(holds)} -> "failure" [style=dotted];`)
-  }
+  for (const line of failureLines(explanation)) lines.add(line)
   const head = [
     `digraph "${quoted(`${name} ${type}`)}" {`,
     '  rankdir=TB;',
     '  node [shape=box, fontname="sans-serif", style=rounded];',
   ]
   return [...head, ...lines, '}'].join('\n')
+}
+
+/** A box for what could not be judged, below the last link that holds, and one for what the servers replied. */
+function failureLines({ name, type, parts, above, remarks, replies }: Explanation): string[] {
+  const last = parts.at(-1)
+  if (last === undefined || last.links.length > 0) return []
+  const colour = COLOURS.indeterminate
+  const label = `${quoted(`${name} ${type}`)}\\n${quoted(shorten(remarks[0]?.text ?? ''))}`
+  const lines = [`  "failure" [label="${label}", color="${colour}"];`]
+  // Under an alias the failure is that of its target.
+  const holds = above?.links.at(-1) ?? parts.at(-2)?.links.at(-1)
+  if (holds !== undefined) lines.push(`  ${idOf(holds)} -> "failure" [style=dotted];`)
+  if (replies.length === 0) return lines
+  const rows = replies.slice(-MOST_REPLIES).map(({ server, protocol, question, reply }) => {
+    const by = protocol === 'udp' ? server : `${server} (${protocol})`
+    return quoted(`${by} ${question}: ${shorten(reply)}`)
+  })
+  lines.push(`  "replies" [label="${rows.join('\\l')}\\l", color="${colour}", style=dashed];`)
+  return [...lines, '  "failure" -> "replies" [style=dotted, arrowhead=none];']
 }
 
 function idOf({ kind, name, type }: ExplainedLink): string {

@@ -10,7 +10,7 @@ import type { EvidenceBundle, Resolution } from '../../resolver/index.ts'
 import { formatSocketAddress } from '../../transport/index.ts'
 import type { Link } from '../../validator/index.ts'
 import type { Investigation, Part } from './investigation.ts'
-import { answeredAsAuthority, type ServerReply, serverReplies } from './server-replies.ts'
+import { authoritativeAnswer, type ServerReply, serverReplies } from './server-replies.ts'
 import { explainVerdict } from './verdict-words.ts'
 
 export type ExplainedLink = {
@@ -80,10 +80,13 @@ export function explain({ bundle, resolution, parts, above, milliseconds, missin
 /** An authoritative server that is asked as a resolver leaves a chain that ends nowhere. */
 export function notesOf({ source, exchanges }: EvidenceBundle, { rcode, security }: Resolution): string[] {
   const isGood = rcode !== RCODE_SERVFAIL && security === 'secure'
-  if (source.kind !== 'forwarder' || isGood || !answeredAsAuthority(exchanges)) return []
+  if (source.kind !== 'forwarder' || isGood) return []
+  const found = authoritativeAnswer(exchanges)
+  if (found === undefined) return []
   const server = formatSocketAddress(source)
+  const whose = found.zone === undefined ? '' : ` for the zone ${found.zone} itself`
   return [
-    `${server} answers as an authoritative server (AA, and no recursion): it was asked as a resolver, and cannot give keys and DS records of zones that it does not serve. Ask a resolver, or leave --server out.`,
+    `${server} answers${whose} as an authoritative server (AA, and no recursion): it was asked as a resolver, and cannot return keys and DS records of zones that it does not serve. Ask a resolver, or leave --server out; to judge its own zone alone, give its keys with --anchor.`,
   ]
 }
 

@@ -1,8 +1,12 @@
 /** What each server replied to each question of an investigation: for people who look for the server that fails. */
-import { typeMnemonic } from '../../dns/rr/index.ts'
+import { Name } from '../../dns/name/index.ts'
+import { NS, RRSIG, SOA, typeMnemonic } from '../../dns/rr/index.ts'
 import { decodeMessage, type Message, rcodeMnemonic, TOLERATE_ODD } from '../../dns/wire/index.ts'
 import type { RecordedExchange } from '../../resolver/index.ts'
 import { formatSocketAddress } from '../../transport/index.ts'
+
+/** Of an RRSIG record, where the name of the signer begins. */
+const SIGNER_AT = 18
 
 export type ServerReply = {
   /** Address and port. */
@@ -41,12 +45,40 @@ export function serverReplies(exchanges: readonly RecordedExchange[]): ServerRep
   return replies
 }
 
-/** Whether a server that was asked as a resolver answered as an authoritative server, which does not resolve. */
-export function answeredAsAuthority(exchanges: readonly RecordedExchange[]): boolean {
-  return exchanges.some((exchange) => {
-    const message = exchange.reply.kind === 'message' ? readMessage(exchange.reply.octets) : undefined
-    return message?.header.aa === true && !message.header.ra
+/**
+ * The zone for which a server answered as an authoritative server, although it was asked as a resolver: AA is set and RA is not.
+ * `zone` is undefined where its replies do not show which one; undefined: it did not.
+ */
+export function authoritativeAnswer(
+  exchanges: readonly RecordedExchange[],
+): { readonly zone: Name | undefined } | undefined {
+  let found: { readonly zone: Name | undefined } | undefined
+  for (const { reply } of exchanges) {
+    const message = reply.kind === 'message' ? readMessage(reply.octets) : undefined
+    if (message?.header.aa !== true || message.header.ra) continue
+    for (const zone of [found?.zone, ...zonesOf(message)]) {
+      const isDeeper = zone !== undefined && zone.labelCount >= (found?.zone?.labelCount ?? 0)
+      if (found === undefined || isDeeper) found = { zone }
+    }
+  }
+  return found
+}
+
+/** The zones that a reply shows: owners of SOA and NS records, signers. */
+function zonesOf({ answer, authority }: Message): Name[] {
+  return [...answer, ...authority].flatMap(({ owner, type, rdata }) => {
+    if (type === SOA.number || type === NS.number) return owner
+    return (type === RRSIG.number && signerOf(rdata)) || []
   })
+}
+
+function signerOf(rdata: Uint8Array): Name | undefined {
+  try {
+    return Name.fromOctets(rdata.subarray(SIGNER_AT))
+  } catch {
+    // A server may have sent anything.
+    return undefined
+  }
 }
 
 function questionOf({ query }: RecordedExchange): string {
