@@ -51,6 +51,8 @@ test('/metrics tells what the server counts', async () => {
   assert.equal(value('signet_queries_total', '{transport=udp}'), 1000)
   assert.equal(value('signet_queries_by_type_total', '{type=other}'), 127)
   assert.equal(value('signet_responses_total', '{rcode=NXDOMAIN}'), 100)
+  assert.equal(value('signet_resolver_servers', '{state=fails}'), 1)
+  assert.equal(value('signet_resolver_servers', '{state=unknown}'), 0)
   assert.equal(value('signet_queries_cookie_total', '{cookie=bad}'), 27)
   assert.equal(value('signet_responses_rate_limited_total', '{action=slipped}'), 12)
   assert.equal(value('signet_transfers_total', '{direction=in,kind=ixfr,outcome=done}'), 4)

@@ -5,6 +5,7 @@ import type { Family, Sample } from './metric-families.ts'
 type Collected = ResolverControl | undefined
 
 const RESULTS = ['secure', 'insecure', 'bogus', 'indeterminate', 'unchecked'] as const
+const STATES = ['replies', 'fails', 'unknown'] as const
 const OUTCOMES = ['replies', 'timeouts', 'failures'] as const
 
 /** Samples of the status, none without a resolver. */
@@ -115,6 +116,15 @@ export const RESOLVER_FAMILIES: readonly Family<Collected>[] = [
     kind: 'gauge',
     labels: [],
     read: of(({ network }) => [[network.udpSockets]]),
+  },
+  {
+    name: 'signet_resolver_servers',
+    help: 'Forwarders and servers of stub zones, by state: replies, fails, unknown.',
+    kind: 'gauge',
+    labels: ['state'],
+    read: of(({ servers }) =>
+      STATES.map((state): Sample => [servers.filter((server) => server.state === state).length, state]),
+    ),
   },
   {
     name: 'signet_resolver_clock_jumps_total',
