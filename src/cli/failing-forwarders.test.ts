@@ -200,11 +200,8 @@ describe('each cause of failure is named', () => {
     }
     const text = await place.run(`resolver status --config ${join(folder, 'signet.yaml')}`)
     assert.match(text, /^ZONE +KIND +SERVER +STATE$/m)
-    assert.match(
-      text,
-      /^wrong-name\. +forward +\S+ \(tls\) +fails for \d+ s: \S+ could not be used over TLS \(the cert/m,
-    )
-    assert.match(text, /^refused\. +forward +\S+ +replies, \d+ ms; last error: \S+ returned REFUSED$/m)
+    assert.match(text, /^wrong-name\. +forward +\S+ \(tls\) +fails for \d+ s: could not be used over TLS \(the cert/m)
+    assert.match(text, /^refused\. +forward +\S+ +replies, \d+ ms; last error: returned REFUSED$/m)
     assert.match(text, new RegExp(`^good\\. +forward +127\\.0\\.0\\.1:${goodPort} \\(tls\\) +replies, \\d+ ms$`, 'm'))
   })
 

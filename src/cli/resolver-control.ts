@@ -63,7 +63,7 @@ function statusText(found: ResolverStatus): string {
   return [formatTable(rows), formatTable(table), ...servers, ...failures].join('\n\n')
 }
 
-/** `replies, 12 ms`; `fails for 40 s: 192.0.2.1 did not reply`. */
+/** `replies, 12 ms`; `fails for 40 s: did not reply`. */
 function serverState({ state, rttMilliseconds, failingFor, reason }: ResolverStatus['servers'][number]): string {
   const words = [
     state,

@@ -140,7 +140,7 @@ export const RESOLVER: ResolverStatus = {
       protocol: 'udp',
       state: 'fails',
       failingFor: 40,
-      reason: '192.0.2.54 did not reply',
+      reason: 'did not reply',
     },
   ],
   failing: [{ zone: 'corp.', cause: 'www.corp. A cannot be resolved', firstAgo: 40, lastAgo: 2, questions: 12 }],

@@ -39,15 +39,19 @@ export function serverText({ address, port }: Pick<Endpoint, 'address' | 'port'>
   return port === DNS_PORT ? text : `${text}@${port}`
 }
 
-/** What the server did, with a verb: `192.0.2.1 did not reply`. */
-export function failureText({ endpoint, protocol, kind, detail }: ServerFailure): string {
-  const server = serverText(endpoint)
-  if (kind === 'truncated') return `${server} truncated its reply, and TCP failed (${detail})`
+/** What the server did: `192.0.2.1 did not reply`. */
+export function failureText(failure: ServerFailure): string {
+  return `${serverText(failure.endpoint)} ${failurePredicate(failure)}`
+}
+
+/** The same without the server, from the verb on. */
+export function failurePredicate({ protocol, kind, detail }: Omit<ServerFailure, 'endpoint'>): string {
+  if (kind === 'truncated') return `truncated its reply, and TCP failed (${detail})`
   const by = protocol === 'udp' ? '' : ` over ${PROTOCOL_NAMES[protocol]}`
   // Over TLS and HTTPS it may well have been reached.
-  if (kind === 'network')
-    return `${server} could not be ${protocol === 'udp' || protocol === 'tcp' ? 'reached' : 'used'}${by} (${detail})`
-  return `${server} ${PREDICATES[kind] ?? `returned ${detail}`}${by}`
+  const verb = protocol === 'udp' || protocol === 'tcp' ? 'reached' : 'used'
+  if (kind === 'network') return `could not be ${verb}${by} (${detail})`
+  return `${PREDICATES[kind] ?? `returned ${detail}`}${by}`
 }
 
 const DNS_PORT = 53

@@ -58,7 +58,7 @@ export type UpstreamStatus = {
   readonly rttMilliseconds?: number
   /** How long ago it began to fail (seconds); absent: it replied last. */
   readonly failingFor?: number
-  /** What it did last that was no answer. */
+  /** What it did last that was no answer, as a predicate: `did not reply`. */
   readonly reason?: string
 }
 

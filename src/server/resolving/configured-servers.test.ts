@@ -51,8 +51,8 @@ test('one of two forwarders cannot be reached, then replies again', async () => 
     }
   }
   await askUntil(() => said().length > 0)
-  const reason = `127.0.0.1@${port} could not be reached (connection refused: no server listens on this port)`
-  assert.match(said()[0] ?? '', new RegExp(`^info server ${RegExp.escape(reason)} `))
+  const reason = `could not be reached (connection refused: no server listens on this port)`
+  assert.match(said()[0] ?? '', new RegExp(`^info server 127\\.0\\.0\\.1@${port} ${RegExp.escape(reason)} `))
   const [bad, fine] = resolver.status().servers
   assert.deepEqual([bad?.state, bad?.reason, fine?.state, fine?.reason], ['fails', reason, 'replies', undefined])
   const back = createSocket('udp4')
@@ -93,14 +93,14 @@ test('lost messages are no failure; a server that fails in turns is logged once 
     servers.serverReplied(server, 2)
   }
   assert.deepEqual(lines, ['server 127.0.0.1@5353 did not reply', 'server 127.0.0.1@5353 replies again, after 0 s'])
-  assert.deepEqual(servers.stateOf(endpoint, 'udp'), { isFailing: false, reason: '127.0.0.1@5353 returned SERVFAIL' })
+  assert.deepEqual(servers.stateOf(endpoint, 'udp'), { isFailing: false, reason: 'returned SERVFAIL' })
   now += 100
   for (let times = 0; times < 3; times++) servers.serverFailed(server, failure)
   assert.equal(lines.length, 3)
   assert.deepEqual(servers.stateOf(endpoint, 'udp'), {
     isFailing: true,
     since: now,
-    reason: '127.0.0.1@5353 did not reply',
+    reason: 'did not reply',
   })
   servers.configure([])
   assert.deepEqual(servers.stateOf(endpoint, 'udp'), { isFailing: false })

@@ -6,7 +6,7 @@ import { rcodeMnemonic } from '../../dns/wire/index.ts'
 import type { Endpoint, Protocol, SteadySeconds } from '../../ports/index.ts'
 import type { Log } from '../../ports/log.ts'
 import {
-  failureText,
+  failurePredicate,
   type RoutedZone,
   type ServerFailure,
   type ServerWatch,
@@ -24,7 +24,7 @@ const RCODE_NXDOMAIN = 3
 export type ServerState = {
   /** When the failures in a row began; undefined: it replied last. */
   readonly since?: SteadySeconds
-  /** What it did last that was no answer. */
+  /** What it did last that was no answer, as a predicate: `did not reply`. */
   readonly reason?: string
   readonly isFailing: boolean
 }
@@ -65,8 +65,7 @@ export class ConfiguredServers implements ServerWatch {
     const server = this.#servers.get(idOf(serverKey(endpoint), protocol))
     if (server === undefined) return { isFailing: false }
     const { failures, since, rcode, isFailing } = server
-    const reason =
-      failures > 0 ? server.reason : isAnswer(rcode) ? '' : `${serverText(endpoint)} returned ${rcodeMnemonic(rcode)}`
+    const reason = failures > 0 ? server.reason : isAnswer(rcode) ? '' : `returned ${rcodeMnemonic(rcode)}`
     return { isFailing, ...(failures > 0 && { since }), ...(reason !== '' && { reason }) }
   }
 
@@ -90,13 +89,14 @@ export class ConfiguredServers implements ServerWatch {
     if (server === undefined) return
     const now = this.#now()
     if (server.failures++ === 0) server.since = now
-    server.reason = failureText(failure)
+    server.reason = failurePredicate(failure)
     if (server.isFailing || (failure.kind === 'silent' && server.failures < SILENT_IN_ROW)) return
     server.isFailing = true
     if (now - server.loggedAt < QUIET_SECONDS) return
     server.loggedAt = now
     server.isLogged = true
-    this.#log.info({ server: serverText(failure.endpoint), kind: failure.kind }, `server ${server.reason}`)
+    const name = serverText(failure.endpoint)
+    this.#log.info({ server: name, kind: failure.kind }, `server ${name} ${server.reason}`)
   }
 }
 
