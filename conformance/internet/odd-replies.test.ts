@@ -286,6 +286,21 @@ describe('the sentence of a failure names the cause', () => {
     assert.ok(milliseconds < 1000 && exchanges < 12, `${milliseconds} ms, ${exchanges} messages`)
   })
 
+  test('a circle leaves the other servers of a zone what they need', () => {
+    for (const delegation of ['open. NS ns.a.\nopen. NS open.host.', 'open. NS open.host.\nopen. NS ns.a.']) {
+      const internet = new Internet({
+        '.': {},
+        'a.': { ...OLD, delegation: 'a. NS ns.b.' },
+        'b.': { ...OLD, delegation: 'b. NS ns.a.' },
+        'host.': { ...OLD, text: 'open A 192.0.2.54' },
+        'open.': { ...OLD, at: ['192.0.2.54'], delegation },
+      })
+      const { rcode, answer, exchanges } = timed(internet, 'www.open.')
+      assert.deepEqual([rcode, answer.length], [0, 1])
+      assert.ok(exchanges < 16, `${exchanges} messages`)
+    }
+  })
+
   test('servers whose names have no address', () => {
     const internet = new Internet({ '.': {}, 'a.': { ...OLD, delegation: 'a. NS ns1.nowhere.\na. NS ns2.nowhere.' } })
     const { rcode, remarks } = timed(internet, 'www.a.')

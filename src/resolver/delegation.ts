@@ -28,6 +28,8 @@ export type Target = {
   wasTried: boolean
   /** Types of addresses that were looked up. */
   readonly lookedUp: number[]
+  /** Finding its address needs itself. */
+  isCircle: boolean
 }
 
 /**
@@ -75,7 +77,7 @@ export class Delegation {
   }
 
   addTarget(name: Name): void {
-    this.targets.push({ name, wasTried: false, lookedUp: [] })
+    this.targets.push({ name, wasTried: false, lookedUp: [], isCircle: false })
   }
 }
 

@@ -62,7 +62,10 @@ export function* findAddresses(parts: AddressParts, delegation: Delegation, sear
       // Before more is looked up: names that need each other are found by nothing else.
       if (delegation.spare.length > 0 && takeSpare(parts, delegation)) return true
       // Of the other family it is no better.
-      if (failure?.isCircle === true) break
+      if (failure?.isCircle === true) {
+        target.isCircle = true
+        break
+      }
     }
     search.failures.addName(target.name, failure ?? { text: `${target.name} has no usable address`, isCircle: false })
   }
@@ -88,9 +91,12 @@ export function* findOtherFamily(
   let lookUps = 0
   for (const server of delegation.names) {
     if (server.isAtOrBelow(delegation.zone) !== isWithin) continue
-    const lookedUp = delegation.targets.find((target) => target.name.equals(server))?.lookedUp
+    const target = delegation.targets.find(({ name }) => name.equals(server))
+    // Looked up once more, a circle would take what the other names may cost.
+    if (target?.isCircle === true) continue
     for (const family of familiesOf(parts)) {
-      if (lookedUp?.includes(family) === true || caches.rrsets.find(server, family, clock.now()) !== undefined) continue
+      if (target?.lookedUp.includes(family) === true || caches.rrsets.find(server, family, clock.now()) !== undefined)
+        continue
       if ((family === type && server.equals(name)) || ++lookUps > MOST_OTHER_FAMILY) continue
       if (!budget.takeTarget()) return delegation.servers.length > before
       const silenceEnd = Math.min(search.silenceEnd, budget.silentMilliseconds + OTHER_FAMILY_MILLISECONDS)
