@@ -274,6 +274,14 @@ describe('the sentence of a failure names the cause', () => {
     assert.ok(milliseconds <= 5000, `${milliseconds} ms`)
   })
 
+  test('a reply over TCP that is truncated too', () => {
+    const internet = worldOf()
+    internet.host('old.').spoil(truncating(['udp', 'tcp']))
+    const { rcode, remarks } = timed(internet)
+    assert.equal(rcode, SERVFAIL)
+    assert.match(remarks[0]?.text ?? '', /192\.0\.2\.53 truncated its reply, and TCP failed \(.* truncated too\)/)
+  })
+
   test('delegations that form a circle without glue', () => {
     const internet = new Internet({
       '.': {},

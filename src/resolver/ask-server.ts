@@ -149,7 +149,7 @@ export function* askServer(
     if (reply === undefined) return MALFORMED
     parts.watch?.serverReplied(server, reply.rcode)
     const taken = cookie !== undefined ? infrastructure.takeCookie(endpoint, reply.cookie, now) : 'none'
-    if (reply.isTruncated && !isUdp) return MALFORMED
+    if (reply.isTruncated && !isUdp) return isTruncated ? TRUNCATED_TWICE : MALFORMED
     if (taken === 'wrong' || (taken === 'missing' && reply.hasEdns) || (reply.isTruncated && isUdp)) {
       // Truncated, or perhaps forged (RFC 7873 §5.3): over a connection there is no doubt.
       isTruncated = reply.isTruncated
@@ -181,6 +181,7 @@ function noReplyReason({ kind, text }: Ask, isTruncated: boolean): NoReplyReason
 const EXHAUSTED: AskFailure = { kind: 'exhausted' }
 const SILENT = { kind: 'silent' } as const
 const MALFORMED: AskFailure = { kind: 'malformed' }
+const TRUNCATED_TWICE: AskFailure = { kind: 'truncated', detail: 'the reply over TCP is truncated too' }
 
 function isFormError(rcode: number): boolean {
   return rcode === RCODE_FORMERR || rcode === RCODE_NOTIMP || rcode === RCODE_BADVERS
