@@ -49,7 +49,8 @@ test('a referral to the zone itself or upward is none: the server is lame', () =
   assert.equal(lame('example. NS ns.example.'), 'lame')
   assert.equal(lame('. NS a.root-servers.net.'), 'lame')
   // What is not above the name was not meant for us.
-  assert.equal(lame('other.example. NS ns.other.example.'), 'nodata')
+  assert.equal(lame('other.example. NS ns.other.example.'), 'empty')
+  assert.equal(lame('other. NS ns.other.'), 'empty')
 })
 
 test('RFC2308 §2.2: a forwarder that shows the servers of a zone below denies; up it refers when it does not resolve', () => {

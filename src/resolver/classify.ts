@@ -32,7 +32,7 @@ export type Sorted =
   | { readonly kind: 'lame' }
   /** It resolves, and speaks from a cache: good for nothing but the last resort. */
   | { readonly kind: 'recursion-lame'; readonly otherwise: Sorted }
-  /** NOERROR without any record: broken servers answer so, and some whose name has no data. */
+  /** NOERROR without any record, or with NS records of another zone only: broken servers answer so, and some whose name has no data. */
   | { readonly kind: 'empty'; readonly otherwise: AnswerSorted }
   /** It fails, or what it says makes no sense. */
   | { readonly kind: 'broken'; readonly rcode: number }
@@ -71,12 +71,14 @@ function sort(reply: Reply, asked: Asked): Sorted {
   }
   if (isLame(reply, asked)) return { kind: 'lame' }
   const otherwise: AnswerSorted = { kind: 'nodata', chain, authority }
-  return isEmpty(reply) ? { kind: 'empty', otherwise } : otherwise
+  return isEmpty(reply, asked) ? { kind: 'empty', otherwise } : otherwise
 }
 
-/** Neither SOA nor NS, nor a proof: nothing shows that the server knows the zone. */
-function isEmpty({ answer, authority }: Reply): boolean {
-  return answer.length === 0 && authority.length === 0
+/** Neither SOA nor NS of a zone with the name, nor a proof: nothing shows that the server knows the zone. */
+function isEmpty({ answer, authority, isAuthoritative }: Reply, { name }: Asked): boolean {
+  const isElsewhere = ({ type, owner }: RRset): boolean =>
+    type === NS.number && !isAuthoritative && !name.isAtOrBelow(owner)
+  return answer.length === 0 && authority.every(isElsewhere)
 }
 
 /** The answer section; for a DS that a server sends with a referral to the child, that (RFC 4035 §3.1.4.1 wants it the other way). */
