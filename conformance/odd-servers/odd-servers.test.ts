@@ -3,9 +3,18 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { namespaceLacking } from '../../scripts/lab/namespace.ts'
 import { assertExpected, runWorld } from './report.fixture.ts'
+import type { OddReport } from './run.ts'
 import { QUESTIONS } from './world.ts'
 
 const lacking = namespaceLacking()
+
+describe('a resolver that asks in random case, and odd servers', { skip: lacking }, () => {
+  const report: OddReport = lacking === false ? runWorld('signet', 'mixed-case').report : {}
+  for (const question of QUESTIONS) {
+    const key = `${question.name} ${question.type}`
+    test(key, () => assertExpected(question, report[key]?.signet))
+  }
+})
 
 describe('a resolver and odd servers', { skip: lacking }, () => {
   const { report, explained } = lacking === false ? runWorld('signet', 'explain') : { report: {}, explained: {} }

@@ -4,9 +4,10 @@
  * A query at which too many of those come is being guessed at, and is given up.
  *
  * There are never two queries for one question at one server (RFC 5452 §5): the second is given the reply of the first when it
- * asks the very same, and is refused otherwise.
+ * differs in the ID and the case of letters at most, and is refused otherwise.
  */
 import { copyOctets, shortLivedCopy } from '../../dns/octets.ts'
+import { HEADER_SIZE } from '../../dns/wire/index.ts'
 import type { UpstreamReply } from '../../ports/upstream.ts'
 import type { UpstreamCounters } from './counters.ts'
 import type { DatagramSource, PortListener, PortPool, PortSettings, Target } from './port-pool.ts'
@@ -219,9 +220,9 @@ export class UdpQueries implements PortListener {
     return undefined
   }
 
-  /** A second query for a question. */
+  /** A second query for a question, which is the same but for the case of letters. */
   #share(query: Query, message: Uint8Array, milliseconds: number, done: (outcome: UdpOutcome) => void): void {
-    if (!isSameButForId(query.octets, message)) {
+    if (!isSameBesideQuestion(query.octets, message, query.end)) {
       this.#counters.refused++
       fail(done, 'another query for this question waits for an answer of this server')
       return
@@ -262,8 +263,10 @@ function sameTarget(a: Target, b: Target): boolean {
   return true
 }
 
-function isSameButForId(a: Uint8Array, b: Uint8Array): boolean {
+/** Whether flags and what follows the question are the same; `end`: of the question, in both. */
+function isSameBesideQuestion(a: Uint8Array, b: Uint8Array, end: number): boolean {
   if (a.length !== b.length) return false
-  for (let i = 2; i < a.length; i++) if (a[i] !== b[i]) return false
+  for (let i = 2; i < HEADER_SIZE; i++) if (a[i] !== b[i]) return false
+  for (let i = end; i < a.length; i++) if (a[i] !== b[i]) return false
   return true
 }
