@@ -1,7 +1,8 @@
 /** Replies that do not arrive as they should: late, twice, from another address, by UDP only, with others before them. */
 import { CNAME } from '../../src/dns/rr/index.ts'
 import { decodeMessage, encodeMessage } from '../../src/dns/wire/index.ts'
-import { silent, truncating } from '../internet/host.ts'
+import { questionEnd } from '../../src/transport/upstream/question.ts'
+import { type Fault, silent, truncating } from '../internet/host.ts'
 import type { OddZone } from './servers.ts'
 import type { Delivery } from './sockets.ts'
 
@@ -56,6 +57,20 @@ function everyOther(): Delivery {
   }
 }
 
+/** The question comes back in lower case. */
+const lowered: Fault = (reply) => {
+  if (reply === undefined) return undefined
+  const end = questionEnd(reply) - 4
+  return reply.map((octet, i) => (i >= 12 && i < end && octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet))
+}
+
+/** In upper case. */
+const raised: Fault = (reply) => {
+  if (reply === undefined) return undefined
+  const end = questionEnd(reply) - 4
+  return reply.map((octet, i) => (i >= 12 && i < end && octet >= 0x61 && octet <= 0x7a ? octet - 0x20 : octet))
+}
+
 export const DELIVERED_ZONES: readonly OddZone[] = [
   // Time
   { label: 'slow-400', servers: [GOOD], delivery: later(400), rcode: 0, address: 7, within: 5000 },
@@ -102,6 +117,8 @@ export const DELIVERED_ZONES: readonly OddZone[] = [
   { label: 'wrong-question-first', servers: [GOOD], delivery: after(withWrongQuestion), rcode: 0, address: 7 },
   { label: 'query-first', servers: [GOOD], delivery: after(asQuery), rcode: 0, address: 7 },
   { label: 'half-first', servers: [GOOD], delivery: after(halfOf), rcode: 0, address: 7 },
+  { label: 'lower-case', servers: [lowered], name: 'WwW', rcode: 0, address: 7 },
+  { label: 'upper-case', servers: [raised], rcode: 0, address: 7 },
   // TCP
   {
     label: 'truncates-all',

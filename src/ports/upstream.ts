@@ -12,7 +12,7 @@ export type UpstreamReply =
 export type Upstream = {
   /**
    * Sends `message`, whose ID is replaced by an unpredictable one, and calls `done` once, later. An answer whose question differs
-   * in a single octet (case too) is passed over. While a query by UDP is under way, one that differs in case only gets its reply.
+   * in a single octet is passed over; in case too, where the query mixes it. While a query by UDP is under way, one that differs in case only gets its reply.
    * `tls` and `https` need `server.tls`. `milliseconds`: how long is waited.
    */
   ask(

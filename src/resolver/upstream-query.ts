@@ -34,9 +34,10 @@ export function writeUpstreamQuery(question: UpstreamQuestion): Uint8Array {
   out[2] = bits >>> 8
   out[3] = bits
   out[5] = 1
-  out.set(octets, HEADER_SIZE)
+  let at: number = HEADER_SIZE
+  // The case that a client chose is no secret: sent on, it would only trouble servers that change it.
+  for (let i = 0; i < octets.length; i++) out[at++] = LOWER[octets[i]!]!
   if (question.caseFrom !== undefined) mixCase(out, HEADER_SIZE, octets.length, question.caseFrom)
-  let at = HEADER_SIZE + octets.length
   out[at] = question.type >>> 8
   out[at + 1] = question.type
   out[at + 3] = CLASS_IN

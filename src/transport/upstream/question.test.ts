@@ -55,3 +55,19 @@ test('an error with another question is none of this query', () => {
   other[3] = 2
   assert.equal(answers(other), false)
 })
+
+test('RFC4343 §4.1: a query in lower case is answered in any case; one that mixes it, in its own', () => {
+  const upper = answerTo(QUERY)
+  for (let i = 13; i < 20; i++) upper[i] = (upper[i] ?? 0) - 0x20
+  assert.equal(answers(upper), true)
+  const mixed = queryFor('exAmple.', 0x1234)
+  const isAnswer = (reply: Uint8Array): boolean => answersQuery(reply, reply.length, mixed, 0x1234, questionEnd(mixed))
+  assert.deepEqual([isAnswer(answerTo(mixed)), isAnswer(answerTo(QUERY)), isAnswer(upper)], [true, false, false])
+})
+
+test('letters in the type and class of a question are no letters', () => {
+  // TYPE97 and TYPE65 differ as `a` and `A` do.
+  const query = queryFor('example.', 0x1234, 97)
+  const reply = answerTo(queryFor('example.', 0x1234, 65))
+  assert.equal(answersQuery(reply, reply.length, query, 0x1234, questionEnd(query)), false)
+})

@@ -1,6 +1,6 @@
 /**
  * Whether a message answers a query, by what is cheap to see: a response, the ID, and the question octet by octet, the case of
- * letters too (RFC 5452 §9.1). An error without a question counts when it carries no data. What it does not do: read records.
+ * letters too where the query mixes it (RFC 5452 §9.1). An error without a question counts when it carries no data. What it does not do: read records.
  */
 import { LOWER, nameEnd } from '../../dns/name/index.ts'
 import { HEADER_SIZE, RCODE_FORMERR, RCODE_NOTIMP, RCODE_REFUSED, RCODE_SERVFAIL } from '../../dns/wire/index.ts'
@@ -23,7 +23,20 @@ export function answersQuery(reply: Uint8Array, length: number, query: Uint8Arra
   if (reply[4] !== 0 || reply[5] !== 1) return isBareError(reply)
   // A name in a question cannot be compressed, so a question that is the same has the same length.
   if (length < end) return false
-  for (let i = HEADER_SIZE; i < end; i++) if (reply[i] !== query[i]) return false
+  for (let i = HEADER_SIZE; i < end; i++) if (reply[i] !== query[i]) return isSameInLowerCase(reply, query, end)
+  return true
+}
+
+/**
+ * Whether the questions are the same but for the case of letters, when the query has lower case only: then its case is no secret,
+ * and some servers return the name in another one (RFC 4343 §4.1).
+ */
+function isSameInLowerCase(reply: Uint8Array, query: Uint8Array, end: number): boolean {
+  const typeAt = end - 4
+  for (let i = HEADER_SIZE; i < typeAt; i++) {
+    if (LOWER[query[i]!] !== query[i] || LOWER[reply[i]!] !== query[i]) return false
+  }
+  for (let i = typeAt; i < end; i++) if (reply[i] !== query[i]) return false
   return true
 }
 

@@ -99,7 +99,7 @@ function casesFor(calls: NativeSockets | undefined): void {
     // The same port at another address.
     await new Promise<void>((resolve) => far.bind(server.port, '127.0.0.2', resolve))
     endings.push(() => far.close())
-    const query = queryFor('example.')
+    const query = queryFor('exAmple.')
     const reply = await askOnce(upstream, server, 'udp', query)
     assert.ok(reply.kind === 'message')
     assert.deepEqual(reply.octets, answerTo(query, { ttl: 5 }))
