@@ -137,7 +137,19 @@ export function lacking(kind: Kind): string | false {
 }
 
 /** A port that is free at this moment. */
-function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
+  // A server that is given the port of another one would be taken for it.
+  for (;;) {
+    const port = await unusedPort()
+    if (given.has(port)) continue
+    given.add(port)
+    return port
+  }
+}
+
+const given = new Set<number>()
+
+function unusedPort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().on('error', reject)
     server.listen(0, '127.0.0.1', () => {

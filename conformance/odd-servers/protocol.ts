@@ -130,8 +130,8 @@ export const PROTOCOL_ZONES: readonly OddZone[] = [
   { label: 'refers-to-itself', servers: [referringToItself], rcode: SERVFAIL, text: /lame/ },
   { label: 'refers-to-itself-one', servers: [referringToItself, GOOD], rcode: 0, address: 7 },
   { label: 'refers-aside', servers: [referringAside], rcode: 0 },
-  { label: 'refers-aside-one', servers: [referringAside, GOOD], rcode: 0, address: 7 },
-  { label: 'refers-aside-two', servers: [referringAside, referringAside, GOOD], rcode: 0, address: 7 },
+  { label: 'refers-aside-one', servers: [referringAside, GOOD], rcode: 0, address: 7, isBetter: true },
+  { label: 'refers-aside-two', servers: [referringAside, referringAside, GOOD], rcode: 0, address: 7, isBetter: true },
   { label: 'nodata-no-soa', servers: [withoutSoa], type: 'AAAA', rcode: 0 },
   { label: 'nxdomain-no-soa', servers: [withoutSoaFor(NXDOMAIN)], name: 'nothing', rcode: NXDOMAIN },
   {

@@ -33,7 +33,7 @@ export type OddZone = {
   readonly text?: RegExp
   /** Milliseconds in which the answer is there. */
   readonly within?: number
-  /** No peer gives it. */
+  /** Peers give it by chance, depending on the server that they ask first, or not at all. */
   readonly isBetter?: boolean
 }
 
@@ -158,7 +158,7 @@ export const ODD_ZONES: readonly OddZone[] = [
   },
   { label: 'no-opt', servers: [edited(({ edns: _, ...rest }) => rest)], rcode: 0, address: 7 },
   // Empty, lame and failing ones beside good ones
-  { label: 'empty-one', servers: [emptyNoError, GOOD], rcode: 0, address: 7 },
+  { label: 'empty-one', servers: [emptyNoError, GOOD], rcode: 0, address: 7, isBetter: true },
   { label: 'empty-all', servers: [emptyNoError, emptyNoError], rcode: 0 },
   { label: 'refused-one', servers: [refusing(REFUSED), GOOD], rcode: 0, address: 7 },
   { label: 'servfail-one', servers: [refusing(SERVFAIL), GOOD], rcode: 0, address: 7 },
