@@ -8,6 +8,7 @@ import type { SteadySeconds } from '../../ports/index.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Resolution } from '../../resolver/index.ts'
 import { REASONS } from '../../validator/index.ts'
+import { LineLimit } from './line-limit.ts'
 import type { AskedQuestion } from './ready-answer.ts'
 
 /** A zone and cause is logged once in so many seconds. */
@@ -45,12 +46,11 @@ export class FailureLog {
   readonly #log: Log
   /** By zone and reason, the one that failed first before the others. */
   readonly #entries = new Map<string, Entry>()
-  #minute = 0
-  #logged = 0
-  #leftOut = 0
+  readonly #limit: LineLimit
 
   constructor(log: Log) {
     this.#log = log
+    this.#limit = new LineLimit(MOST_A_MINUTE, (count) => log.info({ count }, `${count} more failures were not logged`))
   }
 
   /** A resolution failed, or its answer did not validate. Others are passed over. */
@@ -84,7 +84,7 @@ export class FailureLog {
     const { zone, since, questions, loggedAt } = entry
     if (loggedAt < 0) return
     const text = `names in ${zone} are resolved again, after ${now - since} s; ${questions} questions failed`
-    if (this.#mayLog(now)) this.#log.info({ zone: zone.toString(), seconds: now - since, questions }, text)
+    if (this.#limit.take(now)) this.#log.info({ zone: zone.toString(), seconds: now - since, questions }, text)
   }
 
   /** The zones that failed last, the latest first. */
@@ -120,7 +120,7 @@ export class FailureLog {
       this.#entries.set(key, entry)
     }
     if (!isNew && now - entry.loggedAt < SILENCE_SECONDS) return false
-    if (!this.#mayLog(now)) return false
+    if (!this.#limit.take(now)) return false
     entry.loggedAt = now
     return true
   }
@@ -129,19 +129,6 @@ export class FailureLog {
     if (this.#entries.size < MOST_REMEMBERED) return
     const [oldest] = this.#entries.keys()
     if (oldest !== undefined) this.#entries.delete(oldest)
-  }
-
-  #mayLog(now: SteadySeconds): boolean {
-    const minute = Math.floor(now / 60)
-    if (minute !== this.#minute) {
-      if (this.#leftOut > 0) this.#log.info({ count: this.#leftOut }, `${this.#leftOut} more failures were not logged`)
-      this.#minute = minute
-      this.#logged = 0
-      this.#leftOut = 0
-    }
-    if (this.#logged++ < MOST_A_MINUTE) return true
-    this.#leftOut++
-    return false
   }
 }
 
