@@ -215,11 +215,6 @@ export class InfrastructureCache {
     return known !== undefined && known.ednsExpires > now ? known.edns : undefined
   }
 
-  /** Whether it has sent an OPT record before. */
-  hasSentEdns(server: Endpoint, now: SteadySeconds): boolean {
-    return this.#find(server, now)?.sentEdns === true
-  }
-
   learnEdns(server: Endpoint, use: EdnsUse, now: SteadySeconds): void {
     const known = this.#learn(server, now)
     // Without EDNS there is no DNSSEC: one error, perhaps forged, does not outweigh an OPT record that was seen.
