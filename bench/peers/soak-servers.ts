@@ -120,7 +120,7 @@ function signet(...words: string[]): void {
   if (status !== 0) throw new Error(`signet ${words.join(' ')}: ${stderr}`)
 }
 
-/** Sockets that nobody reads: their ports. */
+/** Ports of sockets that are not read. */
 export async function silentServers(count: number): Promise<number[]> {
   const ports: number[] = []
   for (let n = 0; n < count; n++) {

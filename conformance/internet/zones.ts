@@ -9,7 +9,7 @@ export type ZoneOptions = {
   readonly text?: string
   /** Addresses of its servers; without them it gets one of its own. */
   readonly at?: readonly string[]
-  /** Those of them that the parent tells of; all of them by default. */
+  /** Those of them that the parent gives as glue; all of them by default. */
   readonly glue?: readonly string[]
   /** By default Ed25519 and NSEC, and the digest of the key in the parent. */
   readonly signing?: Omit<SignTextOptions, 'zone'> | 'unsigned'

@@ -4,8 +4,8 @@
  * - What is waited for runs by the steady clock: caches, failures, limits of rates, hold-down times, timers.
  * - What is stored, what people read, and what signatures, TSIG and cookies are held to is a time of the wall clock.
  *
- * A time that is stored and waited for is converted where it is loaded and where it is saved. Whoever keeps what was judged by the
- * wall clock watches for its jumps. NTP that slews moves both clocks alike: only a step is a jump.
+ * A time that is stored and waited for is converted where it is loaded and where it is saved. Caches of what was judged by the
+ * wall clock are emptied at its jumps. NTP that slews moves both clocks alike: only a step is a jump.
  */
 import type { SteadySeconds, UnixSeconds } from '../dns/presentation/index.ts'
 

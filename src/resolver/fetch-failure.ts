@@ -1,4 +1,4 @@
-/** Why a fetch failed, as clients and logs are told it. */
+/** Why a fetch failed, as clients and logs report it. */
 import type { AskParts } from './ask-server.ts'
 import type { Budget } from './budget.ts'
 import type { Delegation } from './delegation.ts'

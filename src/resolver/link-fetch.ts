@@ -68,7 +68,7 @@ export class LinkFetch<D = never> {
   #wasLocated = false
   /** The last reply denies a name above the one that is wanted. */
   #denial: Response | undefined
-  /** An answer without records, for when nothing better comes, and how many of them came. */
+  /** An answer without records, which is used when no other server has more, and the number of such answers. */
   #empty: (() => FetchedLink) | undefined
   #empties = 0
 
@@ -219,7 +219,7 @@ export class LinkFetch<D = never> {
     return undefined
   }
 
-  /** Keeps an empty answer for when nothing better comes. False: it is as good as any. */
+  /** Keeps an empty answer until other servers were asked. False: it is used. */
   #keepEmpty(server: Server, reply: Reply, sorted: AnswerSorted): boolean {
     if (!this.#minimiser.isWhole || this.#type === DS.number || ++this.#empties > MOST_EMPTY) return false
     this.#note(server, 'empty')
@@ -330,7 +330,7 @@ export class LinkFetch<D = never> {
       this.#options.budget.silentMilliseconds + this.#parts.settings.limits.silentMillisecondsPerZone
   }
 
-  /** Where to ask when nobody of a delegation is of use: of the parent, what it says of the servers, or past a zone of the configuration. */
+  /** Where to ask when no server of a delegation is of use: at its parent, for its servers, or past a zone of the configuration. */
   #elsewhere(): Delegation | undefined {
     const { routes, clock } = this.#parts
     const { kind, zone, probe } = this.#delegation

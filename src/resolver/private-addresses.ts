@@ -28,7 +28,7 @@ export type RemovedAddress = {
   readonly text: string
   readonly network: string
 }
-/** Hears of each record that is removed. */
+/** Called for each record that is removed. */
 export type OnRemovedAddress = (removed: RemovedAddress) => void
 
 export class PrivateAddresses {
@@ -96,7 +96,7 @@ export class PrivateAddresses {
         }
       }
       if (isAnswer) filtered.push({ ...set, rdatas, withheld })
-      // Beside an answer, addresses are for reaching servers: nobody verifies them.
+      // Beside an answer, addresses are for reaching servers: they are not verified.
       else if (rdatas.length > 0) filtered.push({ ...set, rdatas, signatures: [] })
     }
     return filtered ?? sets

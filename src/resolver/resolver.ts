@@ -51,7 +51,7 @@ export type ResolverParts = {
   readonly watch?: ServerWatch
   /** Hears which agents zones name for reports of what fails (RFC 9567). */
   readonly reports?: ErrorReports
-  /** Hears of records that `privateAddresses` of the settings removes from replies. */
+  /** Called for each record that `privateAddresses` of the settings removes from replies. */
   readonly onRemovedAddress?: OnRemovedAddress
   /** Hears of errors of this program. */
   readonly onFault: (error: unknown) => void
@@ -127,7 +127,7 @@ export class Resolver {
     return allSilent(this.#routes.start(name, type, clock.now()), { infrastructure, clock })
   }
 
-  /** Whether nothing can be told of the question but by servers that are all known to be silent. */
+  /** Whether only servers could answer the question that are all known to be silent. */
   isSilent(query: ResolverQuery): boolean {
     const { name, type, checkingDisabled } = query
     if (!this.allSilent(query)) return false

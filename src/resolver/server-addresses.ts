@@ -106,7 +106,7 @@ export function* findOtherFamily(
   return delegation.servers.length > before
 }
 
-/** The addresses that the parents told of the servers, where the servers themselves told others, or nothing. */
+/** The addresses that the parents gave for the servers, where the servers themselves gave others, or none. */
 export function takeSpare({ caches, clock, settings }: AddressParts, delegation: Delegation): boolean {
   const before = delegation.servers.length
   for (const name of delegation.names) {

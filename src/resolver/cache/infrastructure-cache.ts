@@ -219,7 +219,7 @@ export class InfrastructureCache {
     const known = this.#learn(server, now)
     // Without EDNS there is no DNSSEC: one error, perhaps forged, does not outweigh an OPT record that was seen.
     if (use === 'none' && known.sentEdns) return
-    // Whoever gave a cookie accepts options: it did not reply for another reason.
+    // A server that gave a cookie accepts options: it did not reply for another reason.
     if (use === 'plain' && known.cookie !== undefined) return
     known.edns = use
     known.ednsExpires = now + this.#settings.rememberSeconds

@@ -130,7 +130,7 @@ export class ResolvingDesk {
     return this.#ready(question, resolution, { isRefreshed: this.settings.prefetch && !resolution.isStale })
   }
 
-  /** A good answer tells that a zone is back, unless it comes from the cache while the servers are still silent. */
+  /** A good answer shows that a zone is back, unless it comes from the cache while the servers are still silent. */
   #watchRecovery({ name, type, checkingDisabled, recursionDesired }: ClientQuestion, resolution: Resolution): void {
     const { failures, clock } = this.#parts
     if (resolution.rcode === RCODE_SERVFAIL || resolution.isStale || !failures.isWatching(name)) return
