@@ -1,6 +1,6 @@
 /** Faults of old servers and middleboxes. */
 import { A, RRSIG } from '../../src/dns/rr/index.ts'
-import { decodeMessage, encodeMessage, headerOf, type Message } from '../../src/dns/wire/index.ts'
+import { decodeMessage, encodeMessage, headerOf, type Message, optionOf } from '../../src/dns/wire/index.ts'
 import { questionEnd } from '../../src/transport/upstream/question.ts'
 import type { Asked, Fault } from './host.ts'
 
@@ -30,6 +30,20 @@ export function echoingOptions(rcode: number): Fault {
       ...empty(header.id, questions),
       header: { ...headerOf(header.id, 0), qr: true, rcode },
       edns,
+    })
+  }
+}
+
+/** An error of a server that knows cookies: it gives its own with it (RFC 7873 §5.2.3). */
+export function givingCookie(rcode: number): Fault {
+  return (reply, { message }) => {
+    const { edns, header, questions } = message
+    const cookie = optionOf(edns, 'cookie')
+    if (edns === undefined || cookie === undefined) return reply
+    return encodeMessage({
+      ...empty(header.id, questions),
+      header: { ...headerOf(header.id, 0), qr: true, rcode },
+      edns: { ...edns, options: [{ ...cookie, server: new Uint8Array(8).fill(1) }] },
     })
   }
 }

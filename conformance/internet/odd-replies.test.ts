@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { type decodeMessage, optionOf } from '../../src/dns/wire/index.ts'
 import { type Fault, refusing, silent, silentFor, truncating } from './host.ts'
 import { Internet } from './internet.ts'
-import { answering, bareError, echoingOptions, emptyNoError } from './odd-replies.fixture.ts'
+import { answering, bareError, echoingOptions, emptyNoError, givingCookie } from './odd-replies.fixture.ts'
 import type { ZoneOptions } from './zones.ts'
 
 const OLD: ZoneOptions = { text: 'www A 192.0.2.7\nmail A 192.0.2.8', signing: 'unsigned' }
@@ -95,6 +95,33 @@ describe('FORMERR with the OPT record echoed', () => {
       ],
     )
   })
+
+  for (const [what, rcode] of [
+    ['SERVFAIL', SERVFAIL],
+    ['NOTIMP', NOTIMP],
+    ['REFUSED', REFUSED],
+  ] as const) {
+    test(`${what} for an option, with the OPT record: the same`, () => {
+      const internet = worldOf()
+      const host = internet.host('old.').spoil(echoingOptions(rcode))
+      const resolver = internet.resolver()
+      assert.equal(resolver.resolve('www.old.', 'A').answer.length, 1)
+      const before = host.exchanges
+      assert.equal(resolver.resolve('mail.old.', 'A').answer.length, 1)
+      assert.equal(host.exchanges - before, 1)
+    })
+
+    test(`${what} of a server that gives a cookie with it is not about the option: it is asked once`, () => {
+      const internet = worldOf()
+      const host = internet.host('old.').spoil(givingCookie(rcode))
+      const { remarks } = timed(internet)
+      assert.match(remarks[0]?.text ?? '', new RegExp(`192.0.2.53 returned ${what}`))
+      const plain = worldOf()
+      const other = plain.host('old.').spoil(refusing(rcode))
+      timed(plain)
+      assert.ok(host.exchanges < other.exchanges, `${host.exchanges}, ${other.exchanges}`)
+    })
+  }
 
   test('for EDNS at all: the server is asked without it', () => {
     const internet = worldOf()

@@ -136,6 +136,9 @@ export const ODD_ZONES: readonly OddZone[] = [
     address: 7,
   },
   { label: 'echo-formerr', servers: [echoingOptions(FORMERR)], rcode: 0, address: 7 },
+  { label: 'echo-notimp', servers: [echoingOptions(NOTIMP)], rcode: 0, address: 7 },
+  { label: 'echo-refused', servers: [echoingOptions(REFUSED)], rcode: 0, address: 7 },
+  { label: 'echo-servfail', servers: [echoingOptions(SERVFAIL)], rcode: 0, address: 7 },
   {
     label: 'drops-options',
     servers: [silentFor(({ message }) => optionOf(message.edns, 'cookie') !== undefined)],

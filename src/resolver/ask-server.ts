@@ -4,7 +4,15 @@
  */
 
 import type { Name } from '../dns/name/index.ts'
-import { RCODE_BADCOOKIE, RCODE_BADVERS, RCODE_FORMERR, RCODE_NOTIMP, RCODE_REFUSED } from '../dns/wire/index.ts'
+import {
+  CLIENT_COOKIE_SIZE,
+  RCODE_BADCOOKIE,
+  RCODE_BADVERS,
+  RCODE_FORMERR,
+  RCODE_NOTIMP,
+  RCODE_REFUSED,
+  RCODE_SERVFAIL,
+} from '../dns/wire/index.ts'
 import type { Protocol, Random, SteadySeconds, UnixSeconds } from '../ports/index.ts'
 import type { Upstream, UpstreamReply } from '../ports/upstream.ts'
 import type { Budget } from './budget.ts'
@@ -187,14 +195,24 @@ function isFormError(rcode: number): boolean {
   return rcode === RCODE_FORMERR || rcode === RCODE_NOTIMP || rcode === RCODE_BADVERS
 }
 
+/** What servers and middleboxes say, beside FORMERR, that know EDNS but not the option. */
+const OPTION_ERRORS: readonly number[] = [RCODE_SERVFAIL, RCODE_NOTIMP, RCODE_REFUSED]
+
 /**
  * What to leave out of the next query to a server that does not accept this one, as servers from before EDNS and middleboxes
  * answer (RFC 6891 §7): the options when it has sent an OPT record back, EDNS otherwise. Undefined: the reply stands.
  */
-function lessEdns({ rcode, hasEdns, isBare }: Reply, edns: EdnsUse, hadOptions: boolean): EdnsUse | undefined {
+function lessEdns(reply: Reply, edns: EdnsUse, hadOptions: boolean): EdnsUse | undefined {
+  const { rcode, hasEdns, isBare } = reply
   if (edns === 'none') return undefined
   if (rcode === RCODE_FORMERR) return hadOptions && hasEdns ? 'plain' : 'none'
   if (rcode === RCODE_BADVERS) return 'none'
+  if (hadOptions && hasEdns && !givesCookie(reply) && OPTION_ERRORS.includes(rcode)) return 'plain'
   if (hasEdns) return undefined
   return rcode === RCODE_NOTIMP || (rcode === RCODE_REFUSED && !isBare) ? 'none' : undefined
+}
+
+/** Whether it has a server's cookie: who gives one knows the option. One that only comes back is no sign of it. */
+function givesCookie({ cookie }: Reply): boolean {
+  return cookie !== undefined && cookie.length > CLIENT_COOKIE_SIZE
 }
