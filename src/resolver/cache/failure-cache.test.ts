@@ -7,7 +7,6 @@ import { FailureCache } from './index.ts'
 
 const HOST = Name.parse('host.example.')
 const CAUSE = { remarks: [{ code: 22, text: 'no server answers' }] }
-const SERVER = { address: Uint8Array.of(192, 0, 2, 1), port: 53 }
 
 function cacheOf(firstSeconds = 5): FailureCache {
   return new FailureCache({ maxOctets: 100_000, firstSeconds })
@@ -53,16 +52,6 @@ test('failures at the same time are one', () => {
   const cache = cacheOf()
   cache.put(HOST, A.number, CAUSE, 0)
   assert.deepEqual(cache.put(HOST, A.number, CAUSE, 1).until, 5)
-})
-
-test('servers have streaks of their own', () => {
-  const cache = cacheOf()
-  cache.putServer(SERVER, CAUSE, 0)
-  assert.equal(cache.findServer({ ...SERVER, port: 5353 }, 1), undefined)
-  assert.equal(cache.findServer({ ...SERVER, address: SERVER.address.slice() }, 1)?.streak, 1)
-  assert.equal(cache.putServer(SERVER, CAUSE, 5).until, 15)
-  cache.deleteServer(SERVER)
-  assert.equal(cache.findServer(SERVER, 6), undefined)
 })
 
 test('RFC9520 §3.2: whatever fails whenever, it is remembered for one second to five minutes', () => {

@@ -1,17 +1,15 @@
 /**
- * Failures to resolve, which are remembered as answers are, or each client asks for them anew (RFC 9520 §3): for a name and type,
- * and for a server. A failure that repeats is remembered longer: 5 s, 10 s, 20 s, … 300 s. Its streak ends with a success, or when
- * nothing failed for as long again as it was remembered. Silence is remembered briefly, however often it repeats: the servers are
- * known to be silent (`infrastructure-cache.ts`), so that the next try costs little, and a zone is to come back when they do.
+ * Failures to resolve a name and type, which are remembered as answers are, or each client asks for them anew (RFC 9520 §3). One
+ * that repeats is remembered longer: 5 s, 10 s, 20 s, … 300 s. Its streak ends with a success, or when nothing failed for as long
+ * again as it was remembered. Silence is remembered briefly, however often it repeats: the servers are known to be silent
+ * (`infrastructure-cache.ts`), so that the next try costs little, and a zone is to come back when they do.
  */
 import type { Name } from '../../dns/name/index.ts'
 import type { SteadySeconds } from '../../dns/presentation/index.ts'
-import type { Endpoint } from '../../ports/index.ts'
 import type { Verdict } from '../../validator/index.ts'
 import type { Remark, ResolutionFailure } from '../resolution.ts'
 import { BoundedTable, type TableCounts } from './bounded-table.ts'
 import { octetsOfVerdict } from './octet-sizes.ts'
-import { serverKey } from './server-key.ts'
 
 /** RFC 9520 §3.2: never less than one second, never more than five minutes. */
 const LEAST_SECONDS = 1
@@ -43,12 +41,10 @@ type NamedFailure = Failure & { readonly name: Name; readonly type: number }
 export class FailureCache {
   readonly #settings: FailureCacheSettings
   readonly #questions: BoundedTable<NamedFailure>
-  readonly #servers: BoundedTable<Failure>
 
   constructor(settings: FailureCacheSettings) {
     this.#settings = settings
-    this.#questions = new BoundedTable<NamedFailure>(Math.ceil(settings.maxOctets * 0.75), isOver)
-    this.#servers = new BoundedTable<Failure>(Math.floor(settings.maxOctets * 0.25), isOver)
+    this.#questions = new BoundedTable<NamedFailure>(settings.maxOctets, isOver)
   }
 
   get counts(): TableCounts {
@@ -76,19 +72,6 @@ export class FailureCache {
     return failure
   }
 
-  findServer(server: Endpoint, now: SteadySeconds): Failure | undefined {
-    const failure = this.#servers.find(serverKey(server), 0)
-    return failure !== undefined && failure.until > now ? failure : undefined
-  }
-
-  /** The server does not answer, or nothing that is of use. */
-  putServer(server: Endpoint, cause: FailureCause, now: SteadySeconds): Failure {
-    const key = serverKey(server)
-    const failure = this.#next(this.#servers.find(key, 0), cause, now)
-    this.#servers.put(key, 0, failure, octetsOf(failure), now)
-    return failure
-  }
-
   #next(last: Failure | undefined, cause: FailureCause, now: SteadySeconds): Failure {
     const { remarks, verdict, failure } = cause
     const isSilence = failure?.isSilence === true
@@ -110,17 +93,12 @@ export class FailureCache {
     return this.#questions.delete(name.key, type)
   }
 
-  deleteServer(server: Endpoint): boolean {
-    return this.#servers.delete(serverKey(server), 0)
-  }
-
   deleteWhere(goes: (failure: { readonly name: Name; readonly type: number }) => boolean): number {
     return this.#questions.deleteWhere(goes)
   }
 
   clear(): void {
     this.#questions.clear()
-    this.#servers.clear()
   }
 
   *values(): Generator<NamedFailure> {
