@@ -178,6 +178,8 @@ function findSigner(rrsig: Uint8Array, keys: readonly ZoneKey[], budget: Validat
     if (!isCandidate(key, rrsig)) continue
     if (tried++ === MAX_SAME_TAG || !takeVerification(budget, signed.length)) return 'work-exceeded'
     if (key.verify(signed, signature)) return key
+    // One that fails counts twice: zones have few of them, attackers little else, and all in one turn of the event loop.
+    budget.takeVerification()
   }
   return 'signature-invalid'
 }
