@@ -10,6 +10,7 @@ packages=(
   nsd unbound dnsperf validns
   python3-dnspython openssl procps util-linux
   tcpdump iproute2                                  # which ports queries leave from; network namespaces
+  nghttp2-client curl xxd                           # load over HTTPS, for the judges
 )
 optional=(
   pdns-server pdns-tools                            # pdnsutil check-zone
