@@ -49,7 +49,7 @@ function again(file: string, flags: Flags): Investigation {
   for (const option of ['server', 'root', 'rootHints', 'anchor', 'save'] as const) {
     if (flags[option] !== undefined) throw new DnsError('usage', 'a file of evidence has its servers and anchors in it')
   }
-  const bundle = decodeBundle(readTextFile(file, MAX_BUNDLE), file)
+  const bundle = decodeBundle(readTextFile(file, MAX_BUNDLE, { inherited: true }), file)
   return replay(flags.at === undefined ? bundle : { ...bundle, at: parseTime('--at', flags.at, now()) })
 }
 

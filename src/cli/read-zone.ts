@@ -7,7 +7,7 @@ export type ReadZone = { readonly zone: Zone; readonly outOfZone: OutOfZone; rea
 
 /** `begin` is told how large the file is, before it is read. Throws DnsError `input-unreadable`, or TextError. */
 export function readZone(file: string, apex: Name, begin: (octets: number) => void = () => {}): ReadZone {
-  const input = openZoneFile(file)
+  const input = openZoneFile(file, undefined, { inherited: true })
   try {
     begin(input.size)
     const { table, outOfZone } = loadRecords(input.source, apex, { include: input.include, textLength: input.size })

@@ -50,5 +50,5 @@ async function foldersToLookIn({ config, data }: ServerFlags): Promise<readonly 
   if (data !== undefined) return [data]
   if (config === undefined) return USUAL_FOLDERS
   const { readConfiguration } = await import('../server/index.ts')
-  return [readConfiguration(readTextFile(config, MAX_CONFIGURATION), resolve(config)).data]
+  return [readConfiguration(readTextFile(config, MAX_CONFIGURATION, { inherited: true }), resolve(config)).data]
 }

@@ -30,7 +30,7 @@ export type SignSummary = {
 
 export async function signZoneFile(request: SignRequest): Promise<SignSummary> {
   const progress = terminalProgress()
-  const input = openZoneFile(request.file)
+  const input = openZoneFile(request.file, undefined, { inherited: true })
   const workers = request.workers(input.size)
   const pool = workers > 0 ? createSigningPool(workers) : undefined
   try {

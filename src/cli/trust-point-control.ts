@@ -67,7 +67,7 @@ export const add = {
         'DS or DNSKEY records (a dsset- or keyset- file, TrustAnchors.dns), or root-anchors.xml',
       ),
     ).action((file: string, flags: ServerFlags) => {
-      const records = readAnchorFile(file)
+      const records = readAnchorFile(file, { inherited: true })
         .map((anchor) => `${recordOf(anchor)}\n`)
         .join('')
       return withServer(flags, async (client) =>

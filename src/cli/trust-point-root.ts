@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
 import { DNSKEY, DS, rdataText } from '../dns/rr/index.ts'
 import { anchorTag, type TrustAnchor } from '../dnssec/index.ts'
-import { fetchRootAnchors, ROOT_ANCHORS_URL, readFileOctets, verifyRootAnchors } from '../store/index.ts'
+import { fetchRootAnchors, ROOT_ANCHORS_URL, readInputFile, verifyRootAnchors } from '../store/index.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 import { sayOutcome } from './server-control.ts'
 import { now, parseTime } from './times.ts'
@@ -49,7 +49,7 @@ async function run(flags: Flags): Promise<void> {
 async function readAnchors({ file, signature }: Flags, at: number): Promise<TrustAnchor[]> {
   if (file === undefined && signature === undefined) return fetchRootAnchors(fetchOctets, at)
   if (file === undefined || signature === undefined) throw new DnsError('usage', '--file and --signature go together')
-  return verifyRootAnchors(readFileOctets(file, MAX_OCTETS), readFileOctets(signature, MAX_OCTETS), at)
+  return verifyRootAnchors(readInputFile(file, MAX_OCTETS).octets, readInputFile(signature, MAX_OCTETS).octets, at)
 }
 
 export function recordOf({ zone, kind, rdata }: TrustAnchor): string {

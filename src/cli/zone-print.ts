@@ -63,7 +63,7 @@ async function print(file: string, flags: Flags): Promise<void> {
 }
 
 function readTable(file: string, apex: Name): RecordTable {
-  const input = openZoneFile(file)
+  const input = openZoneFile(file, undefined, { inherited: true })
   try {
     const { table, outOfZone } = loadRecords(input.source, apex, { include: input.include, textLength: input.size })
     if (outOfZone.count > 0) {

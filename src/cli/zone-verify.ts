@@ -41,7 +41,7 @@ async function verify(file: string, flags: Flags): Promise<void> {
   const apex = parseZoneName(flags.zone)
   const at = flags.at === undefined ? now() : parseTime('--at', flags.at)
   const workers = parseJobs(flags.jobs)
-  const anchors = flags.anchor?.flatMap(readAnchorFile)
+  const anchors = flags.anchor?.flatMap((path) => readAnchorFile(path, { inherited: true }))
   const progress = terminalProgress()
   let pool: VerifyPool | undefined
   try {

@@ -4,7 +4,6 @@
  *
  * What this does not do: check the signature beside root-anchors.xml; anchors are as trustworthy as the way they came.
  */
-import { closeSync, openSync, readSync } from 'node:fs'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { DnsError, TextError } from '../dns/errors.ts'
 import { Name } from '../dns/name/index.ts'
@@ -13,37 +12,18 @@ import type { UnixSeconds } from '../dns/presentation/index.ts'
 import { DNSKEY, DS, NS, RRSIG, SOA } from '../dns/rr/index.ts'
 import { parseMasterFile, textSource } from '../dns/text/index.ts'
 import { findDigestType, parseKeyRecords, type TrustAnchor } from '../dnssec/index.ts'
+import { type InputOptions, readInputFile } from './input-file.ts'
 import { reasonOf } from './system-error.ts'
 
 /** Most octets of a file of anchors. */
 const MAX_FILE = 1 << 18
 
-/** Throws DnsError `input-unreadable`, or `key-invalid` (mostly with a place) when the file holds no anchors. */
-export function readAnchorFile(path: string): TrustAnchor[] {
-  const text = readBounded(path)
+/** Throws DnsError as `readInputFile`, or `key-invalid` (mostly with a place) when the file holds no anchors. */
+export function readAnchorFile(path: string, options?: InputOptions): TrustAnchor[] {
+  const text = readInputFile(path, MAX_FILE, options).octets.toString('latin1')
   const anchors = text.trimStart().startsWith('<') ? parseRootAnchors(text, path) : parseAnchorRecords(text, path)
   if (anchors.length === 0) throw new DnsError('key-invalid', `${path}: there is no trust anchor in this file`)
   return anchors
-}
-
-function readBounded(path: string): string {
-  const octets = new Uint8Array(MAX_FILE + 1)
-  let length = 0
-  try {
-    const fd = openSync(path, 'r')
-    try {
-      for (let n = -1; n !== 0 && length < octets.length; length += n) {
-        n = readSync(fd, octets, length, octets.length - length, null)
-      }
-    } finally {
-      closeSync(fd)
-    }
-  } catch (error) {
-    throw new DnsError('input-unreadable', `${path}: ${reasonOf(error)}`, { cause: error })
-  }
-  if (length > MAX_FILE)
-    throw new DnsError('limit-exceeded', `${path}: a file of trust anchors has at most ${MAX_FILE} octets`)
-  return new TextDecoder('latin1').decode(octets.subarray(0, length))
 }
 
 /**

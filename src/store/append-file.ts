@@ -1,7 +1,12 @@
 /** A file that only grows, for streams with a beginning: it always begins anew, and what was there before is kept aside. */
+import { constants } from 'node:fs'
 import { type FileHandle, open, rename, stat } from 'node:fs/promises'
 import { DnsError } from '../dns/errors.ts'
+import { requireRegular } from './input-file.ts'
 import { reasonOf } from './system-error.ts'
+
+/** O_NONBLOCK: a FIFO that nothing reads would block the open for ever. */
+const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NONBLOCK ?? 0)
 
 export class AppendFile {
   readonly path: string
@@ -14,12 +19,12 @@ export class AppendFile {
 
   /**
    * Makes the file, readable by its owner and group. One that is there and not empty gets the suffix behind its name first.
-   * Rejects with DnsError `output-failed`, as `write` does.
+   * Rejects with DnsError `output-failed`, as `write` does; also for what is no regular file.
    */
   static async begin(path: string, asideSuffix: string): Promise<AppendFile> {
     return attempt(path, async () => {
       if (await holdsSomething(path)) await rename(path, `${path}${asideSuffix}`)
-      return new AppendFile(path, await open(path, 'w', 0o640))
+      return new AppendFile(path, await open(path, FLAGS, 0o640))
     })
   }
 
@@ -34,11 +39,11 @@ export class AppendFile {
   }
 }
 
-/** False for what is no plain file too: a pipe or a device is written to as it is. */
 async function holdsSomething(path: string): Promise<boolean> {
   try {
     const found = await stat(path)
-    return found.isFile() && found.size > 0
+    requireRegular(path, found, 'output-failed')
+    return found.size > 0
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
     throw error
@@ -49,6 +54,7 @@ async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action()
   } catch (error) {
+    if (error instanceof DnsError) throw error
     throw new DnsError('output-failed', `${path}: ${reasonOf(error)}`, { cause: error })
   }
 }

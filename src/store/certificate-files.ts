@@ -6,10 +6,10 @@
  * Looking at the files, not watching them, is what works for links that are exchanged and for folders of every file system.
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { DnsError } from '../dns/errors.ts'
 import type { CertificatePair, CertificateSource } from '../ports/index.ts'
-import { reasonOf } from './system-error.ts'
+import { readInputFile } from './input-file.ts'
 
 export type CertificatePaths = { readonly certificate: string; readonly key: string }
 
@@ -125,24 +125,8 @@ function statOf(path: string) {
 }
 
 function readPem(path: string): { text: string; mode: number } {
-  const octets = new Uint8Array(MAX_FILE + 1)
-  let length = 0
-  let mode = 0
-  try {
-    const fd = openSync(path, 'r')
-    try {
-      mode = fstatSync(fd).mode
-      for (let n = -1; n !== 0 && length < octets.length; length += n) {
-        n = readSync(fd, octets, length, octets.length - length, null)
-      }
-    } finally {
-      closeSync(fd)
-    }
-  } catch (error) {
-    throw new DnsError('input-unreadable', `${path}: ${reasonOf(error)}`, { cause: error })
-  }
-  if (length > MAX_FILE) throw new DnsError('limit-exceeded', `${path}: a PEM file has at most ${MAX_FILE} octets`)
-  return { text: new TextDecoder('latin1').decode(octets.subarray(0, length)), mode }
+  const { octets, stats } = readInputFile(path, MAX_FILE)
+  return { text: octets.toString('latin1'), mode: stats.mode }
 }
 
 function checkPair(paths: CertificatePaths, certificate: string, key: string): X509Certificate {

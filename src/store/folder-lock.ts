@@ -2,14 +2,17 @@
  * The lock on a state folder: one server at a time. The lock itself is the system's (SQLite takes it on an empty database), so
  * that it ends with the process, however that ends; a file beside it says who has it.
  */
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { DnsError } from '../dns/errors.ts'
+import { readInputFile, requireRegular } from './input-file.ts'
 import { reasonOf } from './system-error.ts'
 
 const LOCK_FILE = 'signet.lock'
 const HOLDER_FILE = 'signet.pid'
+/** Most octets of it. */
+const MAX_HOLDER = 64
 
 export class FolderLock {
   /** Whether the last holder ended without giving the lock back. */
@@ -25,6 +28,7 @@ export class FolderLock {
       createPrivately(lockFile)
       this.#connection = new DatabaseSync(lockFile, { timeout: 0 })
     } catch (error) {
+      if (error instanceof DnsError) throw error
       throw new DnsError('state-invalid', `${lockFile}: ${reasonOf(error)}`, { cause: error })
     }
     try {
@@ -40,7 +44,14 @@ export class FolderLock {
       throw new DnsError('state-invalid', message)
     }
     this.wasLeft = readHolder(this.#holderFile) !== undefined
-    writeFileSync(this.#holderFile, `${process.pid}\n`, { mode: 0o600 })
+    try {
+      // A new file always: one that is left over may be anything, and a FIFO would block.
+      rmSync(this.#holderFile, { force: true })
+      writeFileSync(this.#holderFile, `${process.pid}\n`, { mode: 0o600, flag: 'wx' })
+    } catch (error) {
+      this.#connection.close()
+      throw new DnsError('state-invalid', `${this.#holderFile}: ${reasonOf(error)}`, { cause: error })
+    }
   }
 
   release(): void {
@@ -52,7 +63,7 @@ export class FolderLock {
 
 function readHolder(file: string): number | undefined {
   try {
-    const pid = Number.parseInt(readFileSync(file, 'latin1'), 10)
+    const pid = Number.parseInt(readInputFile(file, MAX_HOLDER).octets.toString('latin1'), 10)
     return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined
   } catch {
     return undefined
@@ -62,9 +73,12 @@ function readHolder(file: string): number | undefined {
 /**
  * Makes a file that only its owner may read, unless it is there. SQLite gives the files beside it the same mode. One that is
  * there is not opened: to close it again would take the locks from it that this process has by another opening (POSIX).
+ * Throws DnsError `state-invalid` when what is there is no regular file: SQLite would block on a FIFO.
  */
 export function createPrivately(path: string): void {
-  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) closeSync(openSync(path, 'a', 0o600))
+  else requireRegular(path, found, 'state-invalid')
 }
 
 const SQLITE_BUSY = 5

@@ -5,6 +5,7 @@ export * from './append-file.ts'
 export * from './certificate-files.ts'
 export type { Database } from './database.ts'
 export * from './fetch-root-anchors.ts'
+export * from './input-file.ts'
 export type {
   ChangeOrigin,
   Journal,

@@ -2,7 +2,7 @@
  * Keys that come from elsewhere and go elsewhere: one file (or pair of files) of any form in, one out. What lies in a key
  * folder is `key-folder.ts`; here a file may have any name, and says less of its key than a folder's would.
  */
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { DnsError } from '../dns/errors.ts'
 import {
@@ -16,6 +16,7 @@ import {
   type SigningKey,
   splitPem,
 } from '../dnssec/index.ts'
+import { readInputFile } from './input-file.ts'
 import { keyFiles, type WriteOptions, writeKey } from './key-folder.ts'
 import { parseNamedPemKey } from './named-pem-key.ts'
 import { type NewFile, writeNewFiles } from './new-files.ts'
@@ -33,13 +34,13 @@ export type ForeignKeyOptions = {
 
 /**
  * Reads the keys of one file: `K*.key`, `K*.private` or their common name (each with the other beside it), a PEM key, a PEM
- * certificate with its key, PKCS#12. Told apart by what is in the file. Throws DnsError `input-unreadable`, `key-invalid`,
+ * certificate with its key, PKCS#12. Told apart by what is in the file. Throws DnsError as `readInputFile`, `key-invalid`,
  * `usage` when a bare key comes without details.
  */
 export async function readForeignKeys(path: string, options: ForeignKeyOptions = {}): Promise<SigningKey[]> {
   const stem = bindStem(path)
   if (stem !== undefined) return [await readBindPair(stem)]
-  const octets = await readOctets(path)
+  const octets = readOctets(path)
   if (octets[0] === 0x30) return readPkcs12(path, octets, options)
   const text = octets.toString('utf8')
   if (text.includes('-----BEGIN ')) return [await readPem(path, text, options.details)]
@@ -56,10 +57,10 @@ function bindStem(path: string): string | undefined {
 }
 
 async function readBindPair(stem: string): Promise<SigningKey> {
-  const record = { file: `${stem}.key`, text: (await readOctets(`${stem}.key`)).toString('utf8') }
+  const record = { file: `${stem}.key`, text: readOctets(`${stem}.key`).toString('utf8') }
   const file = `${stem}.private`
   if (!(await isThere(file))) return parseBindKey(record)
-  return parseBindKey(record, { file, text: (await readOctets(file)).toString('utf8') })
+  return parseBindKey(record, { file, text: readOctets(file).toString('utf8') })
 }
 
 async function readPkcs12(path: string, octets: Buffer, options: ForeignKeyOptions): Promise<SigningKey[]> {
@@ -88,15 +89,8 @@ async function readPem(path: string, text: string, details: PemKeyDetails | unde
   throw new DnsError('usage', `${path}: a bare key does not say which zone it signs: ${remedy}`)
 }
 
-async function readOctets(path: string): Promise<Buffer> {
-  try {
-    const { size } = await stat(path)
-    if (size > MAX_FILE) throw new DnsError('key-invalid', `${path}: longer than a key can be`)
-    return await readFile(path)
-  } catch (error) {
-    if (error instanceof DnsError) throw error
-    throw new DnsError('input-unreadable', `${path}: ${reasonOf(error)}`, { cause: error })
-  }
+function readOctets(path: string): Buffer {
+  return readInputFile(path, MAX_FILE, { inherited: true }).octets
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -3,8 +3,7 @@
  * Reads what belongs to a zone, finds one key by name, tag or friendly name, and writes new ones: mode 0600 from the first
  * octet on, complete or not at all, never over a file that is there.
  */
-import { constants } from 'node:fs'
-import { type FileHandle, open, readdir, rename } from 'node:fs/promises'
+import { readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
@@ -23,6 +22,7 @@ import {
   zoneFileText,
 } from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
+import { readInputFile } from './input-file.ts'
 import { parseNamedPemKey } from './named-pem-key.ts'
 import { makeFolder, type NewFile, writeNewFiles, writeTemporary } from './new-files.ts'
 import { reasonOf } from './system-error.ts'
@@ -89,17 +89,17 @@ async function readKeyFile(folder: string, name: string, names: ReadonlySet<stri
   const [, stem = '', extension] = KEY_FILE.exec(name) ?? []
   const file = join(folder, name)
   if (extension === 'key') {
-    const record = { file, text: await readText(file) }
+    const record = { file, text: readText(file) }
     const secret = join(folder, `${stem}.private`)
     if (!names.has(`${stem}.private`)) return [parseBindKey(record)]
-    return [parseBindKey(record, { file: secret, text: await readText(secret) })]
+    return [parseBindKey(record, { file: secret, text: readText(secret) })]
   }
   if (extension === 'private') {
     if (names.has(`${stem}.key`)) return []
     throw new DnsError('key-missing', `${file}: the file ${stem}.key is missing beside it`)
   }
   if (extension === 'pem') {
-    const text = await readText(file)
+    const text = readText(file)
     const certified = await parseCertificatePem(text, file)
     if (certified !== undefined) return [certified]
     const named = parseKeyName(stem)
@@ -107,28 +107,15 @@ async function readKeyFile(folder: string, name: string, names: ReadonlySet<stri
     if (named === undefined || findPrivateKey(splitPem(text, file), file) === undefined) return []
     return [parseNamedPemKey(text, file, named)]
   }
-  return parsePkcs12(await readOctets(file), file, password)
+  return parsePkcs12(readOctets(file), file, password)
 }
 
-async function readText(file: string): Promise<string> {
-  return Buffer.from(await readOctets(file)).toString('utf8')
+function readText(file: string): string {
+  return readOctets(file).toString('utf8')
 }
 
-async function readOctets(file: string): Promise<Uint8Array> {
-  let handle: FileHandle | undefined
-  try {
-    // Without waiting: a pipe that lies there must not hold us.
-    handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
-    const stat = await handle.stat()
-    if (!stat.isFile()) throw new DnsError('input-unreadable', `${file}: not a file`)
-    if (stat.size > MAX_FILE) throw new DnsError('key-invalid', `${file}: longer than a key can be`)
-    return await handle.readFile()
-  } catch (error) {
-    if (error instanceof DnsError) throw error
-    throw new DnsError('input-unreadable', `${file}: ${reasonOf(error)}`, { cause: error })
-  } finally {
-    await handle?.close()
-  }
+function readOctets(file: string): Buffer {
+  return readInputFile(file, MAX_FILE).octets
 }
 
 /**

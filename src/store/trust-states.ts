@@ -5,7 +5,7 @@
  * Beside the database stands `trust-points.json`, the same once more, written after each change: a database that was damaged is
  * put aside whole, and with it would go what took the zones months to roll.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { StatementSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
@@ -13,6 +13,7 @@ import { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { decodeTrustPoint, encodeTrustPoint, type NegativeAnchor, type StoredTrustPoint } from '../validator/index.ts'
 import type { Database } from './database.ts'
+import { readInputFile } from './input-file.ts'
 import { reasonOf } from './system-error.ts'
 
 const COPY_FILE = 'trust-points.json'
@@ -188,7 +189,9 @@ export class TrustStates {
     const text = JSON.stringify([...this.#saved])
     const temporary = `${this.#copyPath}.new`
     try {
-      const fd = openSync(temporary, 'w', 0o600)
+      // A new file always: one that is left over may be anything, and a FIFO would block.
+      rmSync(temporary, { force: true })
+      const fd = openSync(temporary, 'wx', 0o600)
       try {
         writeFileSync(fd, `${crc32(text)} ${text}\n`)
         fsyncSync(fd)
@@ -204,14 +207,13 @@ export class TrustStates {
 
   #readCopy(remarks: string[]): Map<string, string> {
     try {
-      if (statSync(this.#copyPath).size > MAX_COPY) throw new Error('it is too long')
-      const text = readFileSync(this.#copyPath, 'utf8')
+      if (statSync(this.#copyPath, { throwIfNoEntry: false }) === undefined) return new Map()
+      const text = readInputFile(this.#copyPath, MAX_COPY).octets.toString('utf8')
       const [sum = '', json = ''] = [text.slice(0, text.indexOf(' ')), text.slice(text.indexOf(' ') + 1).trimEnd()]
       if (Number(sum) !== crc32(json)) throw new Error('its checksum does not fit')
       return readEntries(JSON.parse(json))
     } catch (error) {
-      const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-      if (!isAbsent) remarks.push(`${this.#copyPath} is of no use (${reasonOf(error)})`)
+      remarks.push(`${this.#copyPath} is of no use (${reasonOf(error)})`)
       return new Map()
     }
   }

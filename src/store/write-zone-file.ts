@@ -4,7 +4,7 @@
  * and `$GENERATE` of the earlier file are gone, which the first line says.
  */
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DnsError } from '../dns/errors.ts'
 import { skipName } from '../dns/name/index.ts'
@@ -13,6 +13,7 @@ import { TextWriter } from '../dns/presentation/index.ts'
 import { GroupedPrinter } from '../dns/text/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { ownerName, type RecordWalk, stepToSoa } from '../zone/index.ts'
+import { openInputFile } from './input-file.ts'
 import { reasonOf } from './system-error.ts'
 import { FileBeingWritten, type OpenZoneFile, openZoneFile } from './zone-file.ts'
 
@@ -34,35 +35,25 @@ export function openMarkedZoneFile(path: string): { readonly input: OpenZoneFile
 const SMALL = 1 << 16
 
 function readMark(path: string): { mark: ZoneFileMark; text?: Uint8Array } {
-  let fd: number | undefined
+  const file = openInputFile(path)
   try {
-    fd = openSync(path, 'r')
-    const { mtimeMs, size } = fstatSync(fd)
+    const { mtimeMs, size } = file.stats
     const modifiedAt = mtimeMs / 1000
+    const hash = createHash('sha256')
     // One octet more than there should be: a file that grows meanwhile is read in pieces.
-    const room = size > SMALL ? undefined : new Uint8Array(size + 1)
-    if (room === undefined || readSync(fd, room, 0, size + 1, 0) !== size) {
-      return { mark: { hash: hashFile(fd), modifiedAt } }
+    const piece = new Uint8Array(size > SMALL ? BLOCK : size + 1)
+    const first = file.read(piece, 0)
+    hash.update(piece.subarray(0, first))
+    if (first === size) return { mark: { hash: hash.digest('hex'), modifiedAt }, text: piece.subarray(0, size) }
+    // In pieces: a zone of a gigabyte does not need one of memory.
+    for (let n = first; n > 0; ) {
+      n = file.read(piece, 0)
+      hash.update(piece.subarray(0, n))
     }
-    const text = room.subarray(0, size)
-    return { mark: { hash: createHash('sha256').update(text).digest('hex'), modifiedAt }, text }
-  } catch (error) {
-    throw new DnsError('input-unreadable', `${path}: ${reasonOf(error)}`, { cause: error })
+    return { mark: { hash: hash.digest('hex'), modifiedAt } }
   } finally {
-    if (fd !== undefined) closeSync(fd)
+    file.close()
   }
-}
-
-/** The hash of a file, in pieces: a zone of a gigabyte does not need one of memory. */
-function hashFile(fd: number): string {
-  const hash = createHash('sha256')
-  const piece = new Uint8Array(BLOCK)
-  let at = 0
-  for (let n = readSync(fd, piece, 0, BLOCK, at); n > 0; n = readSync(fd, piece, 0, BLOCK, at)) {
-    hash.update(piece.subarray(0, n))
-    at += n
-  }
-  return hash.digest('hex')
 }
 
 /** Octets of text that are gathered before they are written. */

@@ -2,24 +2,23 @@
  * Zone files on disk: read in blocks, `$INCLUDE` held within a folder, and written so that a file of that name is always
  * whole: the new one grows beside it and takes its place when it is complete and durable.
  */
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readSync,
-  realpathSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, openSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import type { TextSource } from '../dns/presentation/index.ts'
 import type { IncludeOpener } from '../dns/text/index.ts'
 import { zoneFileText } from '../dnssec/index.ts'
+import {
+  type InputFile,
+  type InputOptions,
+  openInputFile,
+  requireRegular,
+  standardInput,
+  unreadable,
+} from './input-file.ts'
 import { reasonOf } from './system-error.ts'
+import { whenReady } from './when-ready.ts'
 
 export type OpenZoneFile = {
   readonly source: TextSource
@@ -33,40 +32,20 @@ export type OpenZoneFile = {
 /**
  * Opens a zone file; `-` is standard input. `text`: all of the file, where it was read already. Throws DnsError `input-unreadable`.
  */
-export function openZoneFile(path: string, text?: Uint8Array): OpenZoneFile {
-  const open: number[] = []
-  if (text !== undefined) {
-    const include: IncludeOpener = (name) => fileSource(confine(dirname(path), name), open)
-    return { source: memorySource(path, text), size: text.length, include, close: () => closeAll(open) }
+export function openZoneFile(path: string, text?: Uint8Array, options?: InputOptions): OpenZoneFile {
+  const open: InputFile[] = []
+  const opened = (file: InputFile): TextSource => {
+    open.push(file)
+    return { file: file.name, read: (into, at) => file.read(into, at) }
   }
-  const source = path === '-' ? descriptorSource(0, 'standard input') : fileSource(path, open)
   const folder = path === '-' ? process.cwd() : dirname(path)
-  const size = path === '-' ? 0 : sizeOf(open[0])
-  const include: IncludeOpener = (name) => fileSource(confine(folder, name), open)
-  return { source, size, include, close: () => closeAll(open) }
-}
-
-function closeAll(open: number[]): void {
-  for (const fd of open.splice(0)) closeSync(fd)
-}
-
-function sizeOf(fd: number | undefined): number {
-  return fd === undefined ? 0 : fstatSync(fd).size
-}
-
-function fileSource(path: string, open: number[]): TextSource {
-  let fd: number
-  try {
-    fd = openSync(path, 'r')
-    if (fstatSync(fd).isDirectory()) {
-      closeSync(fd)
-      throw new DnsError('input-unreadable', `${path}: is a folder, not a zone file`)
-    }
-  } catch (error) {
-    throw unreadable(path, error)
+  const include: IncludeOpener = (name) => opened(openInputFile(confine(folder, name)))
+  const close = (): void => {
+    for (const file of open.splice(0)) file.close()
   }
-  open.push(fd)
-  return descriptorSource(fd, path)
+  if (text !== undefined) return { source: memorySource(path, text), size: text.length, include, close }
+  const file = path === '-' ? standardInput() : openInputFile(path, options)
+  return { source: opened(file), size: file.stats.size, include, close }
 }
 
 function memorySource(file: string, text: Uint8Array): TextSource {
@@ -78,19 +57,6 @@ function memorySource(file: string, text: Uint8Array): TextSource {
       into.set(piece, at)
       done += piece.length
       return piece.length
-    },
-  }
-}
-
-function descriptorSource(fd: number, file: string): TextSource {
-  return {
-    file,
-    read(into, at) {
-      try {
-        return whenReady(() => readSync(fd, into, at, into.length - at, null))
-      } catch (error) {
-        throw unreadable(file, error)
-      }
     },
   }
 }
@@ -114,11 +80,6 @@ function realOf(path: string): string {
   }
 }
 
-function unreadable(path: string, error: unknown): DnsError {
-  if (error instanceof DnsError) return error
-  return new DnsError('input-unreadable', `${path}: ${reasonOf(error)}`, { cause: error })
-}
-
 /** A file that is being written under another name; `commit` gives it its own, `abandon` leaves no trace. */
 export class FileBeingWritten {
   readonly path: string
@@ -132,6 +93,7 @@ export class FileBeingWritten {
   /** `-` is standard output, where there is nothing to put in place. Throws DnsError `output-failed`. */
   constructor(path: string, mode = 0o644) {
     this.path = path
+    if (path !== '-') this.#try(() => spareOthers(path))
     this.#temporary = path === '-' ? '' : `${path}.${process.pid}.new`
     this.#fd = path === '-' ? 1 : this.#try(() => openSync(this.#temporary, 'wx', mode))
     if (path !== '-') process.once('exit', this.#onExit)
@@ -180,25 +142,17 @@ export class FileBeingWritten {
     try {
       return action()
     } catch (error) {
+      if (error instanceof DnsError) throw error
       const where = this.path === '-' ? 'standard output' : this.path
       throw new DnsError('output-failed', `${where}: ${reasonOf(error)}`, { cause: error })
     }
   }
 }
 
-const PAUSE_MILLISECONDS = 2
-const pause = new Int32Array(new SharedArrayBuffer(4))
-
-/** Repeats what a pipe puts off: standard input and output may be set not to wait, by us or by who shares them. */
-function whenReady(action: () => number): number {
-  for (;;) {
-    try {
-      return action()
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
-      Atomics.wait(pause, 0, 0, PAUSE_MILLISECONDS)
-    }
-  }
+/** The new file would take the place of a device or a FIFO. Throws DnsError `output-failed`. */
+function spareOthers(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found !== undefined) requireRegular(path, found, 'output-failed')
 }
 
 /** Whether an error says that nobody reads our standard output any more (`| head`). */

@@ -45,7 +45,10 @@ export function planLookup({ name, type }: Question, flags: LookupFlags): Eviden
   return {
     name,
     type,
-    anchors: flags.anchor === undefined ? ROOT_ANCHORS : flags.anchor.flatMap((file) => readAnchorFile(file)),
+    anchors:
+      flags.anchor === undefined
+        ? ROOT_ANCHORS
+        : flags.anchor.flatMap((file) => readAnchorFile(file, { inherited: true })),
     source: sourceOf(flags),
     allowLoopbackServers: flags.root !== undefined || flags.rootHints !== undefined,
     takenAt,
@@ -59,5 +62,5 @@ function sourceOf(flags: LookupFlags): EvidenceSource {
   if (server !== undefined) return { kind: 'forwarder', ...serverOf(flags) }
   if (root !== undefined) return { kind: 'root', ...parseServer('--root', root), protocol: 'udp' }
   if (rootHints === undefined) return { kind: 'hints', hints: ROOT_HINTS }
-  return { kind: 'hints', hints: parseRootHints(readTextFile(rootHints, MAX_HINTS), rootHints) }
+  return { kind: 'hints', hints: parseRootHints(readTextFile(rootHints, MAX_HINTS, { inherited: true }), rootHints) }
 }

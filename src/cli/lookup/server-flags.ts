@@ -78,7 +78,7 @@ export function endpointTls(tls: ServerTls = {}): Pick<Endpoint, 'tls' | 'path'>
     tls: {
       verify: true,
       ...(serverName !== undefined && { serverName }),
-      ...(authorities !== undefined && { authorities: readTextFile(authorities, MAX_FILE) }),
+      ...(authorities !== undefined && { authorities: readTextFile(authorities, MAX_FILE, { inherited: true }) }),
     },
     ...(httpsPath !== undefined && { path: httpsPath }),
   }
