@@ -83,7 +83,12 @@ describe('the start ends with status 2 and names the file', () => {
     makeFifo(fifo)
     const signet = join(import.meta.dirname, '../../bin/signet')
     const run = (): string =>
-      execFileSync(signet, ['serve', '--config', fifo], { timeout: 15_000, stdio: 'pipe', encoding: 'utf8' })
+      execFileSync(signet, ['serve', '--config', fifo], {
+        timeout: 15_000,
+        killSignal: 'SIGKILL',
+        stdio: 'pipe',
+        encoding: 'utf8',
+      })
     assert.throws(run, { status: 2, stderr: /^signet: \S*\/fifo: is a named pipe \(FIFO\), not a regular file\n/ })
   })
 })

@@ -1,13 +1,18 @@
 /** Reads a zone from a file for commands that look at it as a whole. */
 import type { Name } from '../dns/name/index.ts'
-import { openZoneFile } from '../store/index.ts'
 import { loadRecords, type OutOfZone, Zone } from '../zone/index.ts'
+import { openZoneInput, type ZoneInputFlags } from './zone-input.ts'
 
 export type ReadZone = { readonly zone: Zone; readonly outOfZone: OutOfZone; readonly octets: number }
 
 /** `begin` is told how large the file is, before it is read. Throws DnsError `input-unreadable`, or TextError. */
-export function readZone(file: string, apex: Name, begin: (octets: number) => void = () => {}): ReadZone {
-  const input = openZoneFile(file, undefined, { inherited: true })
+export function readZone(
+  file: string,
+  apex: Name,
+  flags: ZoneInputFlags,
+  begin: (octets: number) => void = () => {},
+): ReadZone {
+  const input = openZoneInput(file, flags)
   try {
     begin(input.size)
     const { table, outOfZone } = loadRecords(input.source, apex, { include: input.include, textLength: input.size })

@@ -1,15 +1,17 @@
 /** Signs a zone from file to file: the work behind `signet zone sign`, told apart from its options. */
 import { type Name, nameText } from '../dns/name/index.ts'
 import { dsset, keyset, type Profile, planSigning, type SigningOptions, type SigningPlan } from '../signer/index.ts'
-import { FileBeingWritten, type OpenZoneFile, openZoneFile, replaceFile, siblingPath } from '../store/index.ts'
+import { FileBeingWritten, type OpenZoneFile, replaceFile, siblingPath } from '../store/index.ts'
 import { createSigningPool, type SigningPool, signPlan } from '../threads/index.ts'
 import { loadRecords } from '../zone/index.ts'
 import type { WorkerCount } from './arguments.ts'
 import { warn } from './outcome.ts'
 import { type Progress, terminalProgress } from './progress.ts'
+import { openZoneInput, type ZoneInputFlags } from './zone-input.ts'
 
 export type SignRequest = {
   readonly file: string
+  readonly input: ZoneInputFlags
   readonly out: string
   readonly apex: Name
   readonly options: SigningOptions
@@ -30,7 +32,7 @@ export type SignSummary = {
 
 export async function signZoneFile(request: SignRequest): Promise<SignSummary> {
   const progress = terminalProgress()
-  const input = openZoneFile(request.file, undefined, { inherited: true })
+  const input = openZoneInput(request.file, request.input)
   const workers = request.workers(input.size)
   const pool = workers > 0 ? createSigningPool(workers) : undefined
   try {

@@ -6,21 +6,23 @@ import { printFaults, printJson, summarize } from './faults.ts'
 import { EXIT } from './outcome.ts'
 import { terminalProgress } from './progress.ts'
 import { readZone } from './read-zone.ts'
+import { addZoneInputOptions, type ZoneInputFlags } from './zone-input.ts'
 
-type Flags = { readonly zone: string; readonly json?: boolean }
+type Flags = ZoneInputFlags & { readonly zone: string; readonly json?: boolean }
 
 export function command(program: Command): Command {
-  return program
-    .argument('<file>', 'the zone file; - is standard input')
-    .requiredOption('--zone <name>', 'the name of the zone')
-    .action(check)
+  return addZoneInputOptions(
+    program
+      .argument('<file>', 'the zone file; - is standard input')
+      .requiredOption('--zone <name>', 'the name of the zone'),
+  ).action(check)
 }
 
 function check(file: string, flags: Flags): void {
   const apex = parseZoneName(flags.zone)
   const progress = terminalProgress()
   progress.show('reading')
-  const { zone, outOfZone } = readZone(file, apex)
+  const { zone, outOfZone } = readZone(file, apex, flags)
   const report = checkZone(zone, { outOfZone })
   progress.clear()
   const { names, records, isSigned } = report

@@ -9,12 +9,13 @@ import { TextWriter } from '../dns/presentation/index.ts'
 import { typeMnemonic } from '../dns/rr/index.ts'
 import { GroupedPrinter, printRecord } from '../dns/text/index.ts'
 import { lowerName } from '../dnssec/index.ts'
-import { FileBeingWritten, openZoneFile } from '../store/index.ts'
+import { FileBeingWritten } from '../store/index.ts'
 import { loadRecords, type RecordTable, writeCanonicalTail, Zone } from '../zone/index.ts'
 import { parseZoneName } from './arguments.ts'
 import { warn } from './outcome.ts'
+import { addZoneInputOptions, openZoneInput, type ZoneInputFlags } from './zone-input.ts'
 
-type Flags = {
+type Flags = ZoneInputFlags & {
   readonly zone: string
   readonly canonical?: boolean
   readonly grouped?: boolean
@@ -22,9 +23,10 @@ type Flags = {
 }
 
 export function command(program: Command): Command {
-  return program
+  program
     .argument('<file>', 'the zone file; - is standard input')
     .requiredOption('--zone <name>', 'the name of the zone')
+  return addZoneInputOptions(program)
     .option('--canonical', 'in canonical order, names in lower case where DNSSEC has them so, no record twice')
     .option('--grouped', 'with $ORIGIN and $TTL, names relative and each owner once')
     .addHelpText('after', '\nWith --json each line is one record as a JSON object.')
@@ -46,7 +48,7 @@ type Printer = (
 
 async function print(file: string, flags: Flags): Promise<void> {
   const apex = parseZoneName(flags.zone)
-  const table = readTable(file, apex)
+  const table = readTable(file, apex, flags)
   const out = new TextWriter(BLOCK + 8192)
   const print = choosePrinter(flags, out, apex, table)
   const output = new FileBeingWritten('-')
@@ -62,8 +64,8 @@ async function print(file: string, flags: Flags): Promise<void> {
   output.write(out.octets.subarray(0, out.length))
 }
 
-function readTable(file: string, apex: Name): RecordTable {
-  const input = openZoneFile(file, undefined, { inherited: true })
+function readTable(file: string, apex: Name, flags: Flags): RecordTable {
+  const input = openZoneInput(file, flags)
   try {
     const { table, outOfZone } = loadRecords(input.source, apex, { include: input.include, textLength: input.size })
     if (outOfZone.count > 0) {

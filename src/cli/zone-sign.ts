@@ -10,6 +10,7 @@ import { warn } from './outcome.ts'
 import { type SignSummary, signZoneFile } from './sign-zone-file.ts'
 import { type CollectedOptions, collectSigningOptions, type SignFlags } from './signing-flags.ts'
 import { showTime } from './times.ts'
+import { addZoneInputOptions, type ZoneInputFlags } from './zone-input.ts'
 
 export function command(program: Command): Command {
   program
@@ -17,6 +18,7 @@ export function command(program: Command): Command {
     .requiredOption('--zone <name>', 'the name of the zone')
     .requiredOption('--keys <folder>', 'where its keys are')
     .requiredOption('--out <file>', 'where the signed zone goes; - is standard output')
+  addZoneInputOptions(program)
     .option('--serial <policy>', 'keep, increment, unixtime or date', 'keep')
     .option('--zonemd [hash]', 'put in a digest of the zone: sha384 (default), sha512 or both')
     .option('--profile <name>', 'defaults of modern, windows-2012 or windows-2008r2', 'modern')
@@ -44,14 +46,14 @@ export function command(program: Command): Command {
     .action(sign)
 }
 
-async function sign(file: string, flags: SignFlags & { readonly json?: boolean }): Promise<void> {
+async function sign(file: string, flags: SignFlags & ZoneInputFlags & { readonly json?: boolean }): Promise<void> {
   const apex = parseZoneName(flags.zone)
   if (flags.out === '-' && flags.json === true) {
     throw new DnsError('usage', '--json and --out - both want standard output: choose one')
   }
   const collected = await collectSigningOptions(apex, flags)
   for (const warning of collected.warnings) warn(warning)
-  const summary = await signZoneFile({ file, out: flags.out, apex, ...collected })
+  const summary = await signZoneFile({ file, input: flags, out: flags.out, apex, ...collected })
   if (flags.json === true) console.log(JSON.stringify(summary))
   else if (flags.out !== '-') console.log(describe(summary, collected, siblingPath(flags.out, 'dsset-', apex)))
 }

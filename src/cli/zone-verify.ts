@@ -11,8 +11,9 @@ import { EXIT, warn } from './outcome.ts'
 import { terminalProgress } from './progress.ts'
 import { readZone } from './read-zone.ts'
 import { now, parseTime } from './times.ts'
+import { addZoneInputOptions, type ZoneInputFlags } from './zone-input.ts'
 
-type Flags = {
+type Flags = ZoneInputFlags & {
   readonly zone: string
   readonly at?: string
   readonly anchor?: readonly string[]
@@ -24,9 +25,10 @@ type Flags = {
 const RECORD_TEXT = 100
 
 export function command(program: Command): Command {
-  return program
+  program
     .argument('<file>', 'the signed zone file; - is standard input')
     .requiredOption('--zone <name>', 'the name of the zone')
+  return addZoneInputOptions(program)
     .option('--at <time>', 'when its signatures are to be valid; now')
     .option(
       '--anchor <file>',
@@ -50,7 +52,7 @@ async function verify(file: string, flags: Flags): Promise<void> {
       const count = workers(octets)
       if (count > 0) pool ??= createVerifyPool(count)
     }
-    const { zone, outOfZone } = readZone(file, apex, start)
+    const { zone, outOfZone } = readZone(file, apex, flags, start)
     if (outOfZone.count > 0) {
       warn(`${outOfZone.count} records are not of ${apex} and were left out, the first: ${outOfZone.examples[0]}`)
     }

@@ -8,7 +8,7 @@ import { DnsError } from '../dns/errors.ts'
 import { isNewerSerial, type Serial } from '../dns/serial.ts'
 import { RCODE_NOTAUTH } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
-import { markZoneFile, openMarkedZoneFile, writeZoneFile, type ZoneFileMark } from '../store/index.ts'
+import { isZoneFileUnchanged, openZoneFile, writeZoneFile, type ZoneFileMark, ZoneFileMarker } from '../store/index.ts'
 import {
   applyChange,
   checkZone,
@@ -48,8 +48,9 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     try {
       const { zone, mark } = this.#read()
       const live = this.#liveVersion(zone, mark)
-      image.put(live, this.serving(0))
-      this.#took(live, mark)
+      image.put(live.zone, this.serving(0))
+      // A file that was not taken is no file that was read: the next reload looks at it again.
+      this.#took(live.zone, live.isTaken ? mark : undefined)
       const { serial } = this
       const journal = state.journal.state(this.name)
       // Changes that lead to another version than this are of no use to anybody.
@@ -147,16 +148,29 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
   #read(): { zone: Zone; mark: ZoneFileMark } {
     const { file, checks, name } = this.settings
     if (file === undefined) throw new DnsError('zone-invalid', `${name} has no file`)
-    const { input, mark } = openMarkedZoneFile(file)
+    const marker = new ZoneFileMarker()
+    const input = openZoneFile(file, { ...this.#includes(), marker })
     try {
       const { table, outOfZone } = loadRecords(input.source, name, { include: input.include, textLength: input.size })
       const zone = Zone.arrange(name, table)
       if (zone.soa < 0) throw new DnsError('zone-invalid', `${file}: there is no SOA record of ${name}`)
       if (checks !== 'off') this.#check(zone, outOfZone, checks === 'refuse')
-      return { zone, mark }
+      return { zone, mark: marker.finish() }
     } finally {
       input.close()
     }
+  }
+
+  /** What the file may include. */
+  #includes(): { includeFolders: readonly string[]; includeSetting: string } {
+    return { includeFolders: this.settings.includeFolders, includeSetting: '`includeFolders` of the zone' }
+  }
+
+  /** Whether the file, with what it includes, is the one that was read last. */
+  #isUnchanged(): boolean {
+    const { file } = this.settings
+    if (file === undefined || this.#loadedAt === undefined || this.#mark === undefined) return false
+    return isZoneFileUnchanged(file, this.#mark, this.#includes())
   }
 
   #check(zone: Zone, outOfZone: OutOfZone, refuse: boolean): void {
@@ -172,16 +186,16 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     throw new DnsError('zone-invalid', `${this.name}: ${first?.owner ?? ''} ${first?.message ?? 'the checks failed'}`)
   }
 
-  /** The version to serve after a start: the file, or what live changes made of it. */
-  #liveVersion(file: Zone, mark: ZoneFileMark): Zone {
+  /** The version to serve after a start: the file, or what live changes made of it; and whether the file is in it. */
+  #liveVersion(file: Zone, mark: ZoneFileMark): { zone: Zone; isTaken: boolean } {
     const { state, log } = this.world
     const base = state.copies.loadBase(this.name)
-    if (base.kind !== 'loaded') return file
+    if (base.kind !== 'loaded') return { zone: file, isTaken: true }
     const copy = state.copies.load(this.name)
-    if (copy.kind !== 'loaded') return file
-    if (state.zones.primary(this.name)?.fileHash === mark.hash) return copy.zone
+    if (copy.kind !== 'loaded') return { zone: file, isTaken: true }
+    if (state.zones.primary(this.name)?.fileHash === mark.hash) return { zone: copy.zone, isTaken: true }
     const live = diffZones(base.zone, copy.zone)
-    if (live === undefined) return file
+    if (live === undefined) return { zone: file, isTaken: true }
     const merge = mergeFile({ base: base.zone, file, live, machineMade: NO_MACHINE_MADE })
     if (merge.kind === 'conflicts') {
       const details = merge.conflicts.map((conflict) => `${conflict.owner} ${conflict.type}`)
@@ -189,17 +203,18 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
         { zone: this.name.toString(), conflicts: details },
         'the edited file contradicts live changes: it is not taken',
       )
-      return copy.zone
+      return { zone: copy.zone, isTaken: false }
     }
-    if (merge.change === undefined) return copy.zone
+    if (merge.change === undefined) return { zone: copy.zone, isTaken: true }
     state.journal.commit([{ zone: this.name, change: merge.change, origin: 'file', at: this.world.clock.wall() }])
-    return applyChange(walkZone(copy.zone), merge.change)
+    return { zone: applyChange(walkZone(copy.zone), merge.change), isTaken: true }
   }
 
   /** Reads a file that may have changed, and serves what it has come to. */
   #reread(): Outcome {
-    const { file } = this.settings
-    if (file !== undefined && this.#loadedAt !== undefined && markZoneFile(file).hash === this.#mark?.hash) {
+    if (this.#isUnchanged()) {
+      // It may have been another one, which failed, in between.
+      this.#reason = undefined
       return { outcome: 'unchanged', message: 'the file has not changed' }
     }
     const { zone, mark } = this.#read()
@@ -268,7 +283,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     return { outcome: 'done', message: `${counts}; the serial did not rise (${serials}): secondaries will not notice` }
   }
 
-  #took(zone: Zone, mark: ZoneFileMark): void {
+  #took(zone: Zone, mark: ZoneFileMark | undefined): void {
     this.#mark = mark
     this.#reason = undefined
     this.#loadedAt = this.world.clock.wall()
@@ -282,7 +297,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
   #remember(): void {
     const { state } = this.world
     const old = state.zones.primary(this.name)
-    const { hash, modifiedAt } = this.#mark ?? { hash: undefined, modifiedAt: undefined }
+    const { hash, modifiedAt } = this.#mark ?? { hash: old?.fileHash, modifiedAt: old?.fileModifiedAt }
     if (old?.fileHash === hash && old?.isFrozen === this.#frozen) return
     const saved = { fileHash: hash, fileModifiedAt: modifiedAt, fileSerial: this.serial, isFrozen: this.#frozen }
     state.zones.savePrimary(this.name, saved)

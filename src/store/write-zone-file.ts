@@ -11,50 +11,10 @@ import { skipName } from '../dns/name/index.ts'
 import { OctetWriter } from '../dns/octets.ts'
 import { TextWriter } from '../dns/presentation/index.ts'
 import { GroupedPrinter } from '../dns/text/index.ts'
-import type { UnixSeconds } from '../ports/index.ts'
 import { ownerName, type RecordWalk, stepToSoa } from '../zone/index.ts'
-import { openInputFile } from './input-file.ts'
 import { reasonOf } from './system-error.ts'
-import { FileBeingWritten, type OpenZoneFile, openZoneFile } from './zone-file.ts'
-
-/** What tells whether a master file is the one that was read or written: SHA-256 in hexadecimal, and when it was last changed. */
-export type ZoneFileMark = { readonly hash: string; readonly modifiedAt: UnixSeconds }
-
-/** The mark of a file as it is now; what it includes is not looked at. Throws DnsError `input-unreadable`. */
-export function markZoneFile(path: string): ZoneFileMark {
-  return readMark(path).mark
-}
-
-/** Opens a zone file together with its mark; a small one is read once for both. Throws DnsError `input-unreadable`. */
-export function openMarkedZoneFile(path: string): { readonly input: OpenZoneFile; readonly mark: ZoneFileMark } {
-  const { mark, text } = readMark(path)
-  return { input: openZoneFile(path, text), mark }
-}
-
-/** Files up to this many octets are read in one piece. */
-const SMALL = 1 << 16
-
-function readMark(path: string): { mark: ZoneFileMark; text?: Uint8Array } {
-  const file = openInputFile(path)
-  try {
-    const { mtimeMs, size } = file.stats
-    const modifiedAt = mtimeMs / 1000
-    const hash = createHash('sha256')
-    // One octet more than there should be: a file that grows meanwhile is read in pieces.
-    const piece = new Uint8Array(size > SMALL ? BLOCK : size + 1)
-    const first = file.read(piece, 0)
-    hash.update(piece.subarray(0, first))
-    if (first === size) return { mark: { hash: hash.digest('hex'), modifiedAt }, text: piece.subarray(0, size) }
-    // In pieces: a zone of a gigabyte does not need one of memory.
-    for (let n = first; n > 0; ) {
-      n = file.read(piece, 0)
-      hash.update(piece.subarray(0, n))
-    }
-    return { mark: { hash: hash.digest('hex'), modifiedAt } }
-  } finally {
-    file.close()
-  }
-}
+import { FileBeingWritten } from './zone-file.ts'
+import type { ZoneFileMark } from './zone-file-mark.ts'
 
 /** Octets of text that are gathered before they are written. */
 const BLOCK = 1 << 17
@@ -75,7 +35,9 @@ export function writeZoneFile(path: string, walk: RecordWalk, leaveOut: Readonly
     }
     file.commit()
     syncFolder(dirname(target.path))
-    return { hash: hash.digest('hex'), modifiedAt: statSync(target.path).mtimeMs / 1000 }
+    const digest = hash.digest('hex')
+    const modifiedAt = statSync(target.path).mtimeMs / 1000
+    return { hash: digest, modifiedAt, parts: [{ name: '', hash: digest }] }
   } catch (error) {
     file?.abandon()
     if (error instanceof DnsError) throw error

@@ -1,82 +1,66 @@
 /**
- * Zone files on disk: read in blocks, `$INCLUDE` held within a folder, and written so that a file of that name is always
- * whole: the new one grows beside it and takes its place when it is complete and durable.
+ * Zone files on disk: read in blocks, with what they include, and written so that a file of that name is always whole: the new
+ * one grows beside it and takes its place when it is complete and durable.
  */
-import { closeSync, fsyncSync, openSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs'
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { closeSync, fsyncSync, openSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import type { TextSource } from '../dns/presentation/index.ts'
 import type { IncludeOpener } from '../dns/text/index.ts'
 import { zoneFileText } from '../dnssec/index.ts'
-import {
-  type InputFile,
-  type InputOptions,
-  openInputFile,
-  requireRegular,
-  standardInput,
-  unreadable,
-} from './input-file.ts'
+import { type IncludeOptions, openIncludedFile } from './included-file.ts'
+import { type InputFile, type InputOptions, openInputFile, requireRegular, standardInput } from './input-file.ts'
 import { reasonOf } from './system-error.ts'
 import { whenReady } from './when-ready.ts'
+import type { ZoneFileMarker } from './zone-file-mark.ts'
 
 export type OpenZoneFile = {
   readonly source: TextSource
   /** Octets of the file; 0 when it tells none (a pipe). */
   readonly size: number
-  /** Reads what the file includes, from the same folder or below it. */
+  /** Opens what the file includes. */
   readonly include: IncludeOpener
   close(): void
 }
 
-/**
- * Opens a zone file; `-` is standard input. `text`: all of the file, where it was read already. Throws DnsError `input-unreadable`.
- */
-export function openZoneFile(path: string, text?: Uint8Array, options?: InputOptions): OpenZoneFile {
-  const open: InputFile[] = []
-  const opened = (file: InputFile): TextSource => {
-    open.push(file)
-    return { file: file.name, read: (into, at) => file.read(into, at) }
+export type ZoneFileOptions = InputOptions &
+  IncludeOptions & {
+    /** Takes the mark of the file and of what it includes while they are read. */
+    readonly marker?: ZoneFileMarker
   }
-  const folder = path === '-' ? process.cwd() : dirname(path)
-  const include: IncludeOpener = (name) => opened(openInputFile(confine(folder, name)))
-  const close = (): void => {
-    for (const file of open.splice(0)) file.close()
-  }
-  if (text !== undefined) return { source: memorySource(path, text), size: text.length, include, close }
-  const file = path === '-' ? standardInput() : openInputFile(path, options)
-  return { source: opened(file), size: file.stats.size, include, close }
-}
 
-function memorySource(file: string, text: Uint8Array): TextSource {
-  let done = 0
+/** Opens a zone file; `-` is standard input. Throws DnsError `input-unreadable`. */
+export function openZoneFile(path: string, options: ZoneFileOptions = {}): OpenZoneFile {
+  const open = new Set<InputFile>()
+  const file = path === '-' ? standardInput() : openInputFile(path, options)
   return {
-    file,
-    read(into, at) {
-      const piece = text.subarray(done, done + into.length - at)
-      into.set(piece, at)
-      done += piece.length
-      return piece.length
+    source: sourceOf(file, '', open, options.marker),
+    size: file.stats.size,
+    include: (name) => sourceOf(openIncludedFile(path, name, options), name, open, options.marker),
+    close() {
+      for (const each of open) each.close()
+      open.clear()
     },
   }
 }
 
-/** The path of an included file, once it is sure that it lies within `folder`, links followed. */
-function confine(folder: string, name: string): string {
-  const base = realOf(folder)
-  const target = realOf(resolve(folder, name))
-  const inside = relative(base, target)
-  if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
-    throw new DnsError('input-unreadable', `'${name}' lies outside the folder of the zone file`)
-  }
-  return target
-}
-
-function realOf(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch (error) {
-    throw unreadable(path, error)
+/** Reads a file and closes it at its end: a zone file may include more files than may be open at once. */
+function sourceOf(file: InputFile, name: string, open: Set<InputFile>, marker: ZoneFileMarker | undefined): TextSource {
+  open.add(file)
+  const mark = marker?.begin(name, file.stats.mtimeMs / 1000)
+  return {
+    file: file.name,
+    read(into, at) {
+      if (!open.has(file)) return 0
+      const n = file.read(into, at)
+      if (n > 0) mark?.(into.subarray(at, at + n))
+      else {
+        open.delete(file)
+        file.close()
+      }
+      return n
+    },
   }
 }
 

@@ -19,7 +19,7 @@ export type SecondaryState = {
 }
 
 export type PrimaryState = {
-  /** SHA-256 in hexadecimal of the master file as last read. */
+  /** The hash of `ZoneFileMark` of the master file, with what it includes, as last read. */
   readonly fileHash: string | undefined
   readonly fileModifiedAt: UnixSeconds | undefined
   readonly fileSerial: Serial | undefined

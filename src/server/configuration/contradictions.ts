@@ -176,6 +176,8 @@ function checkZones({ zones, templates }: ParsedConfiguration, report: Report): 
         `the primary zone ${zone.name} has no file: give its master file, or make it a secondary zone with primaries`,
       )
     }
+    if (zone.type === 'primary' && zone.includeFolders.length > 0 && zone.catalog === 'producer')
+      report([...path, 'includeFolders'], 'has no effect: the records of a catalogue are made from memberOf')
     if (zone.memberOf !== undefined && !producers.has(zone.memberOf.key)) {
       report([...path, 'memberOf'], `there is no primary zone ${zone.memberOf} with catalog: producer`)
     }

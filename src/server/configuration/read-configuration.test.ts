@@ -489,6 +489,15 @@ resolver:
     )
   })
 
+  test('folders to include from have no effect for a catalogue, which is not read from a file', () => {
+    assert.deepEqual(
+      faultsWith('zones: [{ name: c, type: primary, catalog: producer, includeFolders: [common] }]').map((fault) =>
+        fault.replace(/^[0-9:]+ /, ''),
+      ),
+      ['zones[0].includeFolders: has no effect: the records of a catalogue are made from memberOf'],
+    )
+  })
+
   test('private addresses where nothing is resolved, and private domains without them, have no effect', () => {
     assert.deepEqual(faultsWith('resolver:', '  enabled: on', '  privateDomains: [lan.example]'), [
       '4:19: resolver.privateDomains: has no effect without privateAddresses: give both, or neither',

@@ -100,6 +100,10 @@ function primarySettings(folder: string) {
     type: z.literal('primary').meta({ description: 'The zone is at home here.', since: '0.1.0' }),
     name: NAME,
     file: setting(filePath(folder).optional(), 'The master file (RFC 1035 §5). A catalogue may do without.'),
+    includeFolders: setting(
+      z.array(filePath(folder)).prefault([]),
+      'Folders whose files the master file may include (`$INCLUDE`), besides its own folder and those below it.',
+    ),
     policy: setting(
       text(64).optional(),
       'The signing policy. Left out: the zone is served as its file has it, signed or not.',
