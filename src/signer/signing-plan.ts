@@ -7,15 +7,17 @@
  *
  * What it does not do: sign, print.
  */
+import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { SOA, ZONEMD } from '../dns/rr/index.ts'
-import { OCCLUDED, type RecordTable, Zone } from '../zone/index.ts'
+import { findStructureFaults, OCCLUDED, type RecordTable, Zone } from '../zone/index.ts'
 import { denialOfZone, prepareApex } from './apex.ts'
 import { chainNodes, NsecChain } from './nsec-chain.ts'
 import { addNsec3Chain } from './nsec3-chain.ts'
 import { type Denial, denialWarnings, type SigningOptions } from './options.ts'
 import { Planner, type SigningCounts } from './planner.ts'
 import { chooseSigners, type SignerSet } from './signers.ts'
+import { findTimeFault } from './signing-times.ts'
 
 export type SigningPlan = {
   readonly zone: Zone
@@ -39,11 +41,25 @@ export type SigningPlan = {
  * be. The table is changed. Throws DnsError `zone-invalid`, `signing-refused` or `key-missing` before anything is signed.
  */
 export function planSigning(table: RecordTable, apex: Name, options: SigningOptions): SigningPlan {
+  const timeFault = findTimeFault(options)
+  if (timeFault !== undefined) throw new DnsError('signing-refused', timeFault)
   const denial = options.denial ?? denialOfZone(table, apex)
   const signers = chooseSigners(options.signWith, options.publish, denial.kind === 'nsec3')
   const { serial, negativeTtl, warnings: ofApex } = prepareApex(table, apex, options, signers, denial)
   const warnings = [...signers.warnings, ...denialWarnings(denial), ...ofApex]
-  return { serial, denial, warnings, ...layOut(Zone.arrange(apex, table), signers, options, denial, negativeTtl) }
+  const zone = Zone.arrange(apex, table)
+  refuseBrokenStructure(zone)
+  return { serial, denial, warnings, ...layOut(zone, signers, options, denial, negativeTtl) }
+}
+
+/** A signature over what no server can answer in one right way would make it bogus for some. */
+function refuseBrokenStructure(zone: Zone): void {
+  const faults = findStructureFaults(zone)
+  const [first] = faults.kept
+  if (first === undefined) return
+  const more = faults.total('error') - 1
+  const rest = more === 0 ? '' : `; ${more} more of this kind: \`signet zone check\` lists them`
+  throw new DnsError('zone-invalid', `${first.owner} ${first.type}: ${first.message} [${first.code}]${rest}`)
 }
 
 /** Adds the records of signing to the zone's table, in the order of the output. */

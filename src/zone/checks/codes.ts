@@ -3,24 +3,19 @@
  * warnings work, but not as whoever wrote them may believe. The codes are stable.
  */
 import type { Severity } from '../faults.ts'
+import { STRUCTURE_SEVERITIES } from './structure.ts'
 
 export const CHECK_SEVERITIES = {
   // The apex (RFC 1034 §4.2.1, RFC 1035 §5.2).
   'soa-missing': 'error',
   'soa-several': 'error',
-  'soa-not-at-apex': 'error',
   'ns-missing': 'error',
   'not-at-apex': 'warning',
-  'ds-at-apex': 'error',
   // What may not stand together (RFC 1034 §3.6.2, RFC 2181 §10, RFC 6672 §2).
-  'cname-and-other': 'error',
-  'cname-several': 'error',
-  'dname-several': 'error',
-  'dname-and-ns': 'error',
+  ...STRUCTURE_SEVERITIES,
   'delegation-and-other': 'warning',
   'ds-without-ns': 'warning',
   'nsec-and-nsec3': 'error',
-  'wildcard-ns': 'error',
   'wildcard-dname': 'warning',
   // What cannot be seen (RFC 1034 §4.2.1, RFC 6672 §2.4).
   occluded: 'warning',

@@ -5,7 +5,6 @@ import {
   AAAA,
   CDNSKEY,
   CDS,
-  CNAME,
   DNAME,
   DNSKEY,
   DS,
@@ -24,14 +23,11 @@ import type { FaultList, FaultPlace } from '../faults.ts'
 import { DELEGATION, OCCLUDED, type Zone } from '../zone.ts'
 import type { CheckCode } from './codes.ts'
 import { isAddressText, isHostName } from './host-name.ts'
+import { checkNodeStructure } from './structure.ts'
 import { Targets } from './targets.ts'
 
 /** Types that stand at the apex only. */
 const APEX_ONLY: ReadonlySet<number> = new Set([DNSKEY, NSEC3PARAM, CDS, CDNSKEY, ZONEMD].map((type) => type.number))
-const KEY = 25
-const NXT = 30
-/** What may stand beside a CNAME (RFC 2181 §10.1, RFC 4035 §2.5). */
-const BESIDE_CNAME: ReadonlySet<number> = new Set([CNAME.number, RRSIG.number, NSEC.number, KEY, NXT])
 /** What belongs to a delegation; addresses may be glue of the name itself. */
 const AT_CUT: ReadonlySet<number> = new Set([NS, DS, RRSIG, NSEC, A, AAAA].map((type) => type.number))
 
@@ -55,43 +51,27 @@ export class NodeChecks {
     const zone = this.#zone
     const end = zone.nodes[node + 1]!
     const kind = zone.kinds[node]!
-    let rrsets = 0
-    let hasCname = false
     let hasDname = false
-    let beside = 0
+    checkNodeStructure(zone, node, this.#faults)
     for (let position = zone.nodes[node]!; position < end; ) {
       const type = zone.typeAt(position)
       const next = position + 1 === end ? end : zone.rrsetEnd(position, end)
-      rrsets++
-      if (type === RRSIG.number) {
-        position = next
-        continue
+      if (type === DNAME.number) hasDname = true
+      if (type !== RRSIG.number) {
+        if (next > position + 1) this.#sameTtl(node, type, position, next)
+        this.#rrset(node, kind, type, position, next)
       }
-      if (next > position + 1) this.#several(node, type, position, next)
-      if (type === CNAME.number) hasCname = true
-      else if (type === DNAME.number) hasDname = true
-      if (!BESIDE_CNAME.has(type) && beside === 0) beside = type
-      this.#rrset(node, kind, type, position, next)
       position = next
     }
     if (kind !== OCCLUDED && (hasDname || kind === DELEGATION)) this.#belowDname = kind !== DELEGATION
-    if (rrsets === 1) return
-    if (hasCname && beside !== 0) {
-      const message = `a CNAME stands beside ${typeMnemonic(beside)} records; an alias has no other data (RFC 2181 §10.1): take one of them out`
-      this.#faults.add('cname-and-other', this.#place(node, CNAME.number), message)
-    }
-    if (hasDname && kind === DELEGATION) {
-      const message = 'a DNAME stands beside NS records at a zone cut (RFC 6672 §2.3): take one of them out'
-      this.#faults.add('dname-and-ns', this.#place(node, DNAME.number), message)
-    }
   }
 
   #place(node: number, type: number): FaultPlace {
     return { octets: this.#zone.table.octets, owner: this.#zone.ownerOf(node), type }
   }
 
-  /** An RRset of several records. */
-  #several(node: number, type: number, from: number, to: number): void {
+  /** The TTLs of an RRset of several records. */
+  #sameTtl(node: number, type: number, from: number, to: number): void {
     const { table, records } = this.#zone
     const ttl = table.ttl[records[from]!]!
     for (let position = from + 1; position < to; position++) {
@@ -100,13 +80,6 @@ export class NodeChecks {
       const message = `the records have different TTLs (${ttl}, ${other}); those of an RRset have one (RFC 2181 §5.2): make them the same`
       this.#faults.add('ttl-differs', this.#place(node, type), message)
       break
-    }
-    if (type === CNAME.number) {
-      const message = `there are ${to - from} CNAME records; a name is the alias of one other: take the others out`
-      this.#faults.add('cname-several', this.#place(node, type), message)
-    } else if (type === DNAME.number) {
-      const message = `there are ${to - from} DNAME records; a name has one at the most (RFC 6672 §2.4): take the others out`
-      this.#faults.add('dname-several', this.#place(node, type), message)
     }
   }
 
@@ -124,12 +97,6 @@ export class NodeChecks {
         this.#nameServers(node, kind, from, to)
         return
       case SOA.number:
-        if (node === 0) return
-        this.#faults.add(
-          'soa-not-at-apex',
-          this.#place(node, type),
-          'an SOA record below the apex: it belongs into a zone of its own',
-        )
         return
       case MX.number:
         this.#mailHosts(node, from, to)
@@ -138,7 +105,7 @@ export class NodeChecks {
         for (let position = from; position < to; position++) this.#target(node, type, this.#rdataAt(position) + 6)
         return
       case DNAME.number:
-        this.#wildcard(node, type, 'wildcard-dname', 'its effect is not defined (RFC 4592 §4.4)')
+        this.#wildcardDname(node)
         return
       case DS.number:
         this.#delegationSigner(node, kind)
@@ -182,30 +149,21 @@ export class NodeChecks {
     this.#faults.add('host-name', this.#place(node, type), message)
   }
 
-  #wildcard(node: number, type: number, code: 'wildcard-ns' | 'wildcard-dname', why: string): void {
+  #wildcardDname(node: number): void {
     if (!isWildcard(this.#zone.table.octets, this.#zone.ownerOf(node))) return
-    this.#faults.add(
-      code,
-      this.#place(node, type),
-      `a wildcard owns ${typeMnemonic(type)} records: ${why}; write out the names`,
-    )
+    const message = 'a wildcard owns DNAME records: its effect is not defined (RFC 4592 §4.4); write out the names'
+    this.#faults.add('wildcard-dname', this.#place(node, DNAME.number), message)
   }
 
   #delegationSigner(node: number, kind: number): void {
-    if (node === 0) {
-      const message =
-        'DS records stand at the apex; those of this zone belong into its parent (RFC 4035 §2.4): take them out'
-      this.#faults.add('ds-at-apex', this.#place(node, DS.number), message)
-    } else if (kind !== DELEGATION) {
-      const message =
-        'DS records stand at a name without NS records, which is no delegation: add the NS records, or take the DS out'
-      this.#faults.add('ds-without-ns', this.#place(node, DS.number), message)
-    }
+    if (node === 0 || kind === DELEGATION) return
+    const message =
+      'DS records stand at a name without NS records, which is no delegation: add the NS records, or take the DS out'
+    this.#faults.add('ds-without-ns', this.#place(node, DS.number), message)
   }
 
   #nameServers(node: number, kind: number, from: number, to: number): void {
     const { octets } = this.#zone.table
-    this.#wildcard(node, NS.number, 'wildcard-ns', 'a delegation cannot be one (RFC 4592 §4.2)')
     const severity = kind === DELEGATION ? 'warning' : 'error'
     for (let position = from; position < to; position++) {
       const at = this.#rdataAt(position)
