@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
 import { decodeBundle, encodeBundle, MAX_BUNDLE } from '../resolver/index.ts'
-import { FileBeingWritten, readTextFile } from '../store/index.ts'
+import { FileBeingWritten, isSameFile, readTextFile } from '../store/index.ts'
 import { explain } from './lookup/explanation.ts'
 import { explanationDot } from './lookup/explanation-dot.ts'
 import { explanationText } from './lookup/explanation-text.ts'
@@ -40,9 +40,18 @@ async function run(subject: string, type: string | undefined, flags: Flags): Pro
 }
 
 async function fromNetwork(subject: string, type: string | undefined, flags: Flags): Promise<Investigation> {
+  refuseOverwriting(flags)
   const found = await investigate(planLookup(parseQuestion(subject, type), flags), flags)
   if (flags.save !== undefined) save(flags.save, encodeBundle(found.bundle))
   return found
+}
+
+/** Before the network is asked: what was read is not written over. */
+function refuseOverwriting({ save, anchor = [], rootHints, authorities }: Flags): void {
+  const read = [...anchor, rootHints, authorities].filter((file) => file !== undefined)
+  if (save !== undefined && read.some((file) => isSameFile(save, file))) {
+    throw new DnsError('usage', `--save: ${save} is read by another option: name another file`)
+  }
 }
 
 function again(file: string, flags: Flags): Investigation {

@@ -1,6 +1,7 @@
 /** `signet resolve` and `signet explain` against real servers of our own. */
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
+import { readFileSync } from 'node:fs'
 import test from 'node:test'
 import { decodeMessage, encodeMessage } from '../dns/wire/index.ts'
 import { buildSignedWorld } from './signed-world.fixture.ts'
@@ -103,6 +104,14 @@ test('signet explain --server: a server of the zone itself is told apart from a 
   assert.match(own, /^www\.lab\. A: secure$/m)
   assert.doesNotMatch(own, /authoritative server/)
   assert.ok(json.replies.every((reply: { server: string }) => reply.server === address))
+})
+
+test('signet explain --save does not write over a file that another option reads', async () => {
+  const before = readFileSync(anchor, 'utf8')
+  place.write('trusted', before)
+  const { status, stderr } = await place.signet(`explain www.lab --root ${address} --anchor trusted --save ./trusted`)
+  assert.deepEqual([status, stderr], [2, 'signet: --save: ./trusted is read by another option: name another file\n'])
+  assert.equal(place.read('trusted'), before)
 })
 
 test('signet explain: a line a link, and the exit status', async () => {

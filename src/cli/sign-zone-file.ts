@@ -1,7 +1,16 @@
 /** Signs a zone from file to file: the work behind `signet zone sign`, told apart from its options. */
+import { DnsError } from '../dns/errors.ts'
 import { type Name, nameText } from '../dns/name/index.ts'
+import type { SigningKey } from '../dnssec/index.ts'
 import { dsset, keyset, type Profile, planSigning, type SigningOptions, type SigningPlan } from '../signer/index.ts'
-import { FileBeingWritten, type OpenZoneFile, replaceFile, siblingPath } from '../store/index.ts'
+import {
+  FileBeingWritten,
+  isSameFile,
+  type OpenZoneFile,
+  replaceFile,
+  siblingPath,
+  whereItLies,
+} from '../store/index.ts'
 import { createSigningPool, type SigningPool, signPlan } from '../threads/index.ts'
 import { loadRecords } from '../zone/index.ts'
 import type { WorkerCount } from './arguments.ts'
@@ -13,6 +22,8 @@ export type SignRequest = {
   readonly file: string
   readonly input: ZoneInputFlags
   readonly out: string
+  /** Whether `out` may be `file`. */
+  readonly inPlace: boolean
   readonly apex: Name
   readonly options: SigningOptions
   readonly profile: Profile
@@ -38,7 +49,8 @@ export async function signZoneFile(request: SignRequest): Promise<SignSummary> {
   try {
     progress.show('reading')
     const plan = planFile(request, input)
-    await writeSigned(plan, pool, request.out, progress)
+    refuseOverwriting(request, input, plan)
+    await writeSigned(plan, pool, request, progress)
     if (request.out !== '-') writeForParent(request, plan)
     return {
       zone: request.apex.toString(),
@@ -68,13 +80,41 @@ function planFile(request: SignRequest, input: OpenZoneFile): SigningPlan {
   return plan
 }
 
+/** Nothing that was read is written over: the zone without its signatures, or a key, would be gone. */
+function refuseOverwriting({ out, apex, inPlace }: SignRequest, input: OpenZoneFile, plan: SigningPlan): void {
+  if (out === '-') return
+  const keyFiles = plan.signers.published.flatMap(filesOfKey)
+  const forParent = [siblingPath(out, 'dsset-', apex), siblingPath(out, 'keyset-', apex)]
+  for (const [i, target] of [out, ...forParent].entries()) {
+    const read = input.reads(target)
+    if (read === 'itself' && !(inPlace && i === 0)) {
+      const remedy = i === 0 ? 'name another file, or say --in-place' : 'choose another folder with --out'
+      throw new DnsError('usage', `--out: ${target} is the zone file that is to be signed: ${remedy}`)
+    }
+    if (read === 'included') {
+      throw new DnsError('usage', `--out: ${target} is included by the zone file: name another file or folder`)
+    }
+    if (keyFiles.some((file) => isSameFile(target, file))) {
+      throw new DnsError('usage', `--out: ${target} is a file of a key: name another one`)
+    }
+  }
+}
+
+/** The paths at which a key may lie: BIND's form is two files. */
+function filesOfKey({ source: { file } }: SigningKey): string[] {
+  if (file === undefined) return []
+  const stem = file.replace(/\.(key|private)$/, '')
+  return stem === file ? [file] : [`${stem}.key`, `${stem}.private`]
+}
+
 async function writeSigned(
   plan: SigningPlan,
   pool: SigningPool | undefined,
-  out: string,
+  { out, inPlace }: SignRequest,
   progress: Progress,
 ): Promise<void> {
-  const file = new FileBeingWritten(out)
+  const target = inPlace ? whereItLies(out) : { path: out, mode: 0o644 }
+  const file = new FileBeingWritten(target.path, target.mode)
   const output = {
     write: (text: Uint8Array) => file.write(text),
     progress: (done: number, all: number) => progress.show(`signing ${nameText(plan.zone.apex.octets, 0)}`, done, all),

@@ -4,7 +4,15 @@ import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { FLAG_REVOKE, isActiveAt, isPublishedAt, type SigningKey } from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
-import { type Denial, PROFILES, type Profile, type SigningOptions, type ZonemdHash } from '../signer/index.ts'
+import {
+  type Denial,
+  findTimeFault,
+  hasExpired,
+  PROFILES,
+  type Profile,
+  type SigningOptions,
+  type ZonemdHash,
+} from '../signer/index.ts'
 import { pickKey, readKeyFolder, readPassword } from '../store/index.ts'
 import { parseChoice, parseJobs, parseWhole, type WorkerCount } from './arguments.ts'
 import { now, parseDuration, parseTime } from './times.ts'
@@ -12,7 +20,8 @@ import { now, parseDuration, parseTime } from './times.ts'
 export type SignFlags = {
   readonly zone: string
   readonly keys: string
-  readonly out: string
+  readonly out?: string
+  readonly inPlace?: boolean
   readonly denial?: string
   readonly nsec3Iterations?: string
   readonly nsec3Salt?: string
@@ -72,14 +81,11 @@ export async function collectSigningOptions(apex: Name, flags: SignFlags): Promi
 }
 
 function checkTimes(options: SigningOptions, warnings: string[]): void {
-  const { inception, expiration, dnskeyExpiration = expiration, jitterSeconds, now: at } = options
-  if (expiration <= inception || dnskeyExpiration <= inception) {
-    throw new DnsError('usage', 'signatures would end before they begin: see --inception and --expiration')
+  const fault = findTimeFault(options)
+  if (fault !== undefined) {
+    throw new DnsError('usage', `${fault}: see --inception, --expiration, --dnskey-expiration and --jitter`)
   }
-  if (jitterSeconds >= expiration - inception) {
-    throw new DnsError('usage', '--jitter is longer than the time that signatures are good for')
-  }
-  if (expiration <= at || dnskeyExpiration <= at) warnings.push('the signatures have expired already')
+  if (hasExpired(options)) warnings.push('the signatures have expired already')
 }
 
 /** The named keys; without names, those of the folder that their dates say are in use now. */

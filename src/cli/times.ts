@@ -13,7 +13,7 @@ const UNITS: Readonly<Record<string, number>> = {
   y: 365 * 86400,
 }
 
-/** Latest instant that an RRSIG can be compared with, some 68 years on (RFC 4034 §3.1.5), is no matter here: 32 bits are. */
+/** Latest instant that 32 bits hold, as RRSIG records have them. */
 const MAX_TIME = 0xffffffff
 
 export function now(): UnixSeconds {
@@ -23,7 +23,10 @@ export function now(): UnixSeconds {
 /** Throws DnsError `usage`, which names the option. */
 export function parseTime(option: string, text: string, from: UnixSeconds = now()): UnixSeconds {
   const seconds = timeOf(text.trim(), from)
-  if (seconds === undefined || !Number.isInteger(seconds) || seconds < 0 || seconds > MAX_TIME) {
+  if (seconds !== undefined && seconds > MAX_TIME) {
+    throw new DnsError('usage', `${option}: '${text.slice(0, 40)}' is after 2106-02-07, the last day that 32 bits hold`)
+  }
+  if (seconds === undefined || !Number.isInteger(seconds) || seconds < 0) {
     throw new DnsError(
       'usage',
       `${option}: '${text.slice(0, 40)}' is no time: YYYYMMDDHHMMSS, UNIX seconds, ISO 8601, or relative such as +14d or -1h`,

@@ -1,10 +1,10 @@
 /** `signet zone sign` as a command: what it writes, what it says, and what it leaves alone when something is wrong. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import test, { before } from 'node:test'
-import { EXAMPLE, Workplace } from './signet.fixture.ts'
+import test, { before, describe, it } from 'node:test'
+import { EXAMPLE, type Outcome, Workplace } from './signet.fixture.ts'
 
 const place = new Workplace({ isShared: true })
 const SIGN = ['zone', 'sign', EXAMPLE, '--zone', 'example', '--keys', 'keys']
@@ -64,6 +64,9 @@ test('what is wrong is told in one line with its status, and the output stays wh
   place.write('kept', 'what was there before\n')
   place.write('bad.zone', '$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nwww A 192.0.2.256\n')
   place.write('nosoa.zone', 'www 60 A 192.0.2.1\n')
+  const head = '$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n'
+  place.write('cname.zone', `${head}w CNAME ns\nw TXT "x"\n`)
+  place.write('ds.zone', `${head}@ DS 1 8 2 D4B7D520E7BB5F0F67674A0CCEB1E3E0614B93C4F9E99B8383F6A1E4469DA50A\n`)
   mkdirSync(join(place.folder, 'folder'))
   const keys = ['--zone', 'example', '--keys', 'keys', '--out', 'kept']
   const cases: readonly (readonly [number, readonly string[], RegExp])[] = [
@@ -74,6 +77,16 @@ test('what is wrong is told in one line with its status, and the output stays wh
     [2, [...SIGN, '--out', 'kept', '--sign-with', 'nobody'], /^signet: no key 'nobody'; there is /],
     [2, [...SIGN, '--out', 'kept', '--expiration', 'soon'], /^signet: --expiration: 'soon' is no time/],
     [2, [...SIGN, '--out', 'kept', '--expiration', '-2h'], /^signet: signatures would end before they begin/],
+    [2, [...SIGN, '--out', 'kept', '--expiration', '20950101000000'], /more than 68 years after .*RFC 4034 §3\.1\.5/],
+    [2, [...SIGN, '--out', 'kept', '--dnskey-expiration', '+69y'], /more than 68 years after they begin/],
+    [2, [...SIGN, '--out', 'kept', '--inception', '+68y', '--expiration', '+69y'], /more than 68 years from now/],
+    [2, [...SIGN, '--out', 'kept', '--expiration', '+80y'], /^signet: --expiration: '\+80y' is after 2106-02-07/],
+    [2, [...SIGN, '--out', 'kept', '--dnskey-expiration', '+1h', '--jitter', '1d'], /^signet: the jitter is longer/],
+    [2, ['zone', 'sign', 'cname.zone', ...keys], /^signet: w\.example\. CNAME: a CNAME stands beside TXT records/],
+    [2, ['zone', 'sign', 'ds.zone', ...keys], /^signet: example\. DS: DS records stand at the apex/],
+    [2, SIGN, /^signet: say with --out where the signed zone goes\n$/],
+    [2, ['zone', 'sign', '-', ...SIGN.slice(3), '--in-place'], /^signet: --in-place: standard input/],
+    [2, [...SIGN, '--in-place', '--out', 'kept'], /leave out --out kept\n$/],
     [2, [...SIGN, '--out', 'kept', '--denial', 'nsec5'], /^signet: --denial takes nsec, nsec3/],
     [2, [...SIGN, '--out', 'kept', '--opt-out', '--denial', 'nsec'], /go with --denial nsec3\n$/],
     [2, [...SIGN, '--out', 'kept', '--nsec3-salt', 'abc'], /^signet: --nsec3-salt takes hexadecimal digits in pairs/],
@@ -140,4 +153,91 @@ test('told to stop, it leaves the old file and nothing else', { skip: process.pl
   assert.equal(status, 130)
   assert.equal(place.read('large.signed'), 'as it was')
   assert.deepEqual(readdirSync(place.folder), files)
+})
+
+describe('what was read is not written over', () => {
+  const ZONE = '$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n$INCLUDE more\n'
+  const inside = (name: string): string => join(place.folder, 'own', name)
+  const sign = (file: string, ...more: string[]): Promise<Outcome> =>
+    place.signet(['zone', 'sign', file, '--zone', 'example', '--keys', 'keys', ...more])
+
+  before(() => {
+    mkdirSync(inside(''))
+    place.write('own/zone', ZONE)
+    place.write('own/more', 'w A 192.0.2.2\n')
+    symlinkSync('zone', inside('symbolic'))
+    linkSync(inside('zone'), inside('hard'))
+    linkSync(inside('more'), inside('dsset-example.'))
+  })
+
+  for (const [how, out] of [
+    ['by its name', 'own/zone'],
+    ['by another path', 'own/../own/./zone'],
+    ['by a symbolic link', 'own/symbolic'],
+    ['by a hard link', 'own/hard'],
+  ] as const) {
+    it(`the zone file, ${how}`, async () => {
+      const { status, stderr } = await sign('own/zone', '--out', out)
+      assert.deepEqual(
+        [status, stderr],
+        [2, `signet: --out: ${out} is the zone file that is to be signed: name another file, or say --in-place\n`],
+      )
+      assert.equal(place.read('own/zone'), ZONE)
+    })
+  }
+
+  it('the zone file, when it is standard input', { skip: process.platform === 'win32' }, () => {
+    const signet = join(import.meta.dirname, '../../bin/signet')
+    const command = `${signet} zone sign - --zone example --keys keys --out own/plain < own/plain; echo $?`
+    place.write('own/plain', ZONE.replace('$INCLUDE', ';'))
+    const out = execFileSync('sh', ['-c', command], { cwd: place.folder, encoding: 'utf8', stdio: 'pipe' })
+    assert.equal(out, '2\n')
+    assert.equal(place.read('own/plain'), ZONE.replace('$INCLUDE', ';'))
+  })
+
+  it('a file that it includes, even with --in-place', async () => {
+    for (const more of [['--out', 'own/more'], ['--out', 'own/signed'], ['--in-place']]) {
+      const { status, stderr } = await sign('own/zone', ...more)
+      assert.equal(status, 2)
+      const target = more[1] === 'own/more' ? 'more' : 'dsset-example\\.'
+      assert.match(stderr, new RegExp(`^signet: --out: own/${target} is included by the zone file`))
+    }
+    assert.equal(place.read('own/more'), 'w A 192.0.2.2\n')
+  })
+
+  it('the zone file, by the names of what is written for the parent', async () => {
+    place.write('keyset-example.', ZONE.replace('$INCLUDE', ';'))
+    const { status, stderr } = await sign('keyset-example.', '--out', 'beside')
+    assert.equal(status, 2)
+    assert.match(stderr, /^signet: --out: keyset-example\. is the zone file .*: choose another folder with --out\n$/)
+    assert.equal((await sign('keyset-example.', '--in-place')).status, 2)
+  })
+
+  it('the files of a key that signs', async () => {
+    const [name = ''] = readdirSync(join(place.folder, 'keys'))
+    for (const file of [name.replace(/\.\w+$/, '.key'), name.replace(/\.\w+$/, '.private')]) {
+      const before = place.read(`keys/${file}`)
+      const { status, stderr } = await place.signet([...SIGN, '--out', `keys/${file}`])
+      assert.equal(status, 2)
+      assert.match(stderr, /is a file of a key: name another one\n$/)
+      assert.equal(place.read(`keys/${file}`), before)
+    }
+  })
+
+  it('unless --in-place says so: links stay, and so does the mode', async () => {
+    mkdirSync(join(place.folder, 'linked'))
+    const path = join(place.folder, 'linked/zone')
+    place.write('linked/zone', ZONE.replace('$INCLUDE', ';'))
+    chmodSync(path, 0o600)
+    symlinkSync('zone', join(place.folder, 'linked/link'))
+    assert.match(
+      await place.run([...SIGN.with(2, 'linked/link'), '--in-place']),
+      /signed zone: linked\/link, good until/,
+    )
+    assert.ok(lstatSync(join(place.folder, 'linked/link')).isSymbolicLink())
+    assert.match(place.read('linked/zone'), /RRSIG/)
+    if (process.platform !== 'win32') assert.equal(statSync(path).mode & 0o777, 0o600)
+    await place.run([...SIGN.with(2, 'linked/zone'), '--in-place', '--out', './linked/zone'])
+    assert.equal((await place.signet('zone verify linked/zone --zone example')).status, 0)
+  })
 })

@@ -4,7 +4,7 @@
  */
 import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
-import { siblingPath } from '../store/index.ts'
+import { isSameFile, siblingPath } from '../store/index.ts'
 import { appendWord, parseZoneName } from './arguments.ts'
 import { warn } from './outcome.ts'
 import { type SignSummary, signZoneFile } from './sign-zone-file.ts'
@@ -17,7 +17,8 @@ export function command(program: Command): Command {
     .argument('<file>', 'the zone file; - is standard input')
     .requiredOption('--zone <name>', 'the name of the zone')
     .requiredOption('--keys <folder>', 'where its keys are')
-    .requiredOption('--out <file>', 'where the signed zone goes; - is standard output')
+    .option('--out <file>', 'where the signed zone goes; - is standard output')
+    .option('--in-place', 'put the signed zone in the place of the zone file')
   addZoneInputOptions(program)
     .option('--serial <policy>', 'keep, increment, unixtime or date', 'keep')
     .option('--zonemd [hash]', 'put in a digest of the zone: sha384 (default), sha512 or both')
@@ -48,14 +49,28 @@ export function command(program: Command): Command {
 
 async function sign(file: string, flags: SignFlags & ZoneInputFlags & { readonly json?: boolean }): Promise<void> {
   const apex = parseZoneName(flags.zone)
-  if (flags.out === '-' && flags.json === true) {
+  const out = chooseOutput(file, flags)
+  if (out === '-' && flags.json === true) {
     throw new DnsError('usage', '--json and --out - both want standard output: choose one')
   }
   const collected = await collectSigningOptions(apex, flags)
   for (const warning of collected.warnings) warn(warning)
-  const summary = await signZoneFile({ file, input: flags, out: flags.out, apex, ...collected })
+  const summary = await signZoneFile({ file, input: flags, out, inPlace: flags.inPlace === true, apex, ...collected })
   if (flags.json === true) console.log(JSON.stringify(summary))
-  else if (flags.out !== '-') console.log(describe(summary, collected, siblingPath(flags.out, 'dsset-', apex)))
+  else if (out !== '-') console.log(describe(summary, collected, siblingPath(out, 'dsset-', apex)))
+}
+
+/** Where the signed zone goes. Whether that is a file that was read shows when all of them are open. */
+function chooseOutput(file: string, { out, inPlace }: SignFlags): string {
+  if (inPlace !== true) {
+    if (out === undefined) throw new DnsError('usage', 'say with --out where the signed zone goes')
+    return out
+  }
+  if (file === '-') throw new DnsError('usage', '--in-place: standard input has no place to put the signed zone')
+  if (out !== undefined && !isSameFile(file, out)) {
+    throw new DnsError('usage', `--in-place puts the signed zone in the place of ${file}: leave out --out ${out}`)
+  }
+  return out ?? file
 }
 
 function describe(summary: SignSummary, { options }: CollectedOptions, dsset: string): string {

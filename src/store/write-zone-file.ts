@@ -90,7 +90,7 @@ class ShelvedRecord {
 }
 
 /** The file behind links, and its mode; a file that is not there yet lies where it is named. */
-function whereItLies(path: string): { path: string; mode: number } {
+export function whereItLies(path: string): { path: string; mode: number } {
   try {
     const real = realpathSync(path)
     return { path: real, mode: statSync(real).mode & 0o777 }

@@ -11,6 +11,7 @@ import type { IncludeOpener } from '../dns/text/index.ts'
 import { zoneFileText } from '../dnssec/index.ts'
 import { type IncludeOptions, openIncludedFile } from './included-file.ts'
 import { type InputFile, type InputOptions, openInputFile, requireRegular, standardInput } from './input-file.ts'
+import { leadsTo } from './same-file.ts'
 import { reasonOf } from './system-error.ts'
 import { whenReady } from './when-ready.ts'
 import type { ZoneFileMarker } from './zone-file-mark.ts'
@@ -21,6 +22,8 @@ export type OpenZoneFile = {
   readonly size: number
   /** Opens what the file includes. */
   readonly include: IncludeOpener
+  /** Whether the path leads to this file, or to one that it has included so far. */
+  reads(path: string): 'itself' | 'included' | undefined
   close(): void
 }
 
@@ -34,10 +37,19 @@ export type ZoneFileOptions = InputOptions &
 export function openZoneFile(path: string, options: ZoneFileOptions = {}): OpenZoneFile {
   const open = new Set<InputFile>()
   const file = path === '-' ? standardInput() : openInputFile(path, options)
+  const included: InputFile[] = []
   return {
     source: sourceOf(file, '', open, options.marker),
     size: file.stats.size,
-    include: (name) => sourceOf(openIncludedFile(path, name, options), name, open, options.marker),
+    include(name) {
+      const each = openIncludedFile(path, name, options)
+      included.push(each)
+      return sourceOf(each, name, open, options.marker)
+    },
+    reads(other) {
+      if (leadsTo(other, file.stats)) return 'itself'
+      return included.some(({ stats }) => leadsTo(other, stats)) ? 'included' : undefined
+    },
     close() {
       for (const each of open) each.close()
       open.clear()
