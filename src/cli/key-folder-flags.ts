@@ -1,9 +1,10 @@
 /** The options by which commands find keys: a folder, a zone, a password; and the keys that they give. */
 import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
+import type { Name } from '../dns/name/index.ts'
 import { isActiveAt, isPublishedAt, type SigningKey } from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
-import { type FolderKeys, pickKey, readKeyFolder, readPassword } from '../store/index.ts'
+import { describeNoKeys, type FolderKeys, pickKey, readKeyFolder, readPassword } from '../store/index.ts'
 import { parseZoneName } from './arguments.ts'
 import { warn } from './outcome.ts'
 import { showTime } from './times.ts'
@@ -29,12 +30,16 @@ export function addKeyFolderOptions(program: Command): Command {
 /** Keys of the folder and what could not be read there, by name. Throws DnsError. */
 export async function readKeys(flags: KeyFolderFlags): Promise<FolderKeys> {
   const password = flags.keyPassword === undefined ? undefined : readPassword(flags.keyPassword, process.env)
+  const zone = zoneOf(flags)
   const found = await readKeyFolder(flags.keys, {
-    ...(flags.zone === undefined ? {} : { zone: parseZoneName(flags.zone) }),
+    ...(zone === undefined ? {} : { zone }),
     ...(password === undefined ? {} : { password }),
   })
-  if (password !== undefined) return found
-  return { keys: found.keys, problems: found.problems.map(withRemedy) }
+  return password === undefined ? { ...found, problems: found.problems.map(withRemedy) } : found
+}
+
+export function zoneOf({ zone }: KeyFolderFlags): Name | undefined {
+  return zone === undefined ? undefined : parseZoneName(zone)
 }
 
 function withRemedy(problem: DnsError): DnsError {
@@ -42,10 +47,11 @@ function withRemedy(problem: DnsError): DnsError {
   return new DnsError(problem.code, `${problem.message}: give it with --key-password`)
 }
 
-/** The keys that the words name, or without words all. What else could not be read is told and does not stop the work. */
+/** The keys that the words name, or without words all, at least one. What else could not be read is told and does not stop the work. */
 export async function readNamedKeys(flags: KeyFolderFlags, words: readonly string[]): Promise<readonly SigningKey[]> {
-  const { keys, problems } = await readKeys(flags)
+  const { keys, problems, passedOver } = await readKeys(flags)
   for (const problem of problems) warn(problem.message)
+  if (keys.length === 0) throw new DnsError('key-missing', describeNoKeys(flags.keys, passedOver, zoneOf(flags)))
   return words.length === 0 ? keys : words.map((word) => pickKey(keys, word))
 }
 

@@ -1,8 +1,8 @@
 /** `signet key import`: takes keys that other tools made, in the form they have, into a key folder. */
 import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
-import { FLAG_SEP, FLAG_ZONE, type PemKeyDetails, parseAlgorithm, type SigningKey } from '../dnssec/index.ts'
-import { readForeignKeys, readPassword, writeKey } from '../store/index.ts'
+import { parseAlgorithm, type SigningKey } from '../dnssec/index.ts'
+import { readForeignKeys, readPassword, type ToldOfKey, writeKey } from '../store/index.ts'
 import { parseChoice, parseZoneName } from './arguments.ts'
 import { KEY_FORMS } from './key-folder-flags.ts'
 import { warn } from './outcome.ts'
@@ -22,27 +22,29 @@ type Flags = {
 
 export function command(program: Command): Command {
   return program
-    .argument('<file>', 'K*.key or K*.private of BIND or ldns, a PEM key, a PEM certificate with its key, or PKCS#12')
+    .argument(
+      '<file>',
+      "K*.key or K*.private of BIND or ldns, PowerDNS' private key, a PEM key, a PEM certificate with its key, or PKCS#12",
+    )
     .requiredOption('--keys <folder>', 'where the key goes; the folder is made when absent')
     .option('--form <form>', 'how it is kept: bind, pem, certificate (PEM) or pkcs12', 'bind')
-    .option('--zone <name>', 'for a bare PEM key: the zone that it signs')
-    .option('--algorithm <name>', 'for a bare PEM key: the algorithm, by mnemonic or number')
-    .option('--role <role>', 'for a bare PEM key: ksk, zsk or csk')
+    .option('--zone <name>', 'the zone that the key signs, where the file does not say it')
+    .option('--algorithm <name>', 'the algorithm of a bare RSA key, by mnemonic or number')
+    .option('--role <role>', 'ksk, zsk or csk, where the file does not say it')
     .option('--friendly-name <name>', 'name by which the key is found')
     .option('--file-password <source>', 'of a PKCS#12 file that is read: file:PATH or env:NAME')
     .option('--key-password <source>', 'for PKCS#12 in the folder: file:PATH or env:NAME')
     .addHelpText(
       'after',
-      '\nA PEM key says neither zone nor algorithm nor role (RSA/SHA-1 and RSA/SHA-256 keys look the same): tell all three.',
+      "\nA bare PEM key and PowerDNS' private key (pdnsutil export-zone-key) say neither zone nor role; a bare RSA key in PEM does not say the\nalgorithm either (RSA/SHA-1 and RSA/SHA-256 keys look the same). What a file says itself is held against the options.",
     )
     .action(importKeys)
 }
 
 async function importKeys(file: string, flags: Flags): Promise<void> {
   const form = parseChoice('--form', flags.form, KEY_FORMS)
-  const details = readDetails(flags)
   const found = await readForeignKeys(file, {
-    ...(details === undefined ? {} : { details }),
+    told: readTold(flags),
     ...(flags.filePassword === undefined ? {} : { password: readPassword(flags.filePassword, process.env) }),
   })
   const password = flags.keyPassword === undefined ? '' : readPassword(flags.keyPassword, process.env)
@@ -62,17 +64,14 @@ function friendlyNameOf(key: SigningKey, form: string, flags: Flags): string | u
   return flags.friendlyName ?? key.friendlyName ?? made
 }
 
-/** What the options tell of a bare key: nothing, or all of it. Throws DnsError `usage`. */
-function readDetails(flags: Flags): PemKeyDetails | undefined {
-  const { zone, algorithm, role } = flags
-  if (zone === undefined && algorithm === undefined && role === undefined) return undefined
-  if (zone === undefined || algorithm === undefined || role === undefined) {
-    throw new DnsError('usage', '--zone, --algorithm and --role go together: they say what a bare PEM key does not')
-  }
-  const number = parseAlgorithm(algorithm)
-  if (number === undefined)
+/** What the options tell of the key. Throws DnsError `usage`. */
+function readTold({ zone, algorithm, role }: Flags): ToldOfKey {
+  const number = algorithm === undefined ? undefined : parseAlgorithm(algorithm)
+  if (algorithm !== undefined && number === undefined)
     throw new DnsError('usage', `--algorithm: there is no algorithm '${algorithm.slice(0, 40)}'`)
-  const chosen = parseChoice('--role', role, ['ksk', 'zsk', 'csk'])
-  const flagBits = chosen === 'zsk' ? FLAG_ZONE : FLAG_ZONE | FLAG_SEP
-  return { zone: parseZoneName(zone), algorithm: number, flags: flagBits, role: chosen }
+  return {
+    ...(zone === undefined ? {} : { zone: parseZoneName(zone) }),
+    ...(number === undefined ? {} : { algorithm: number }),
+    ...(role === undefined ? {} : { role: parseChoice('--role', role, ['ksk', 'zsk', 'csk']) }),
+  }
 }

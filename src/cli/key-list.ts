@@ -2,7 +2,15 @@
 import type { Command } from 'commander'
 import { algorithmName, type SigningKey } from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
-import { addKeyFolderOptions, describeState, type KeyFolderFlags, readKeys, stateOfKey } from './key-folder-flags.ts'
+import { describeNoKeys } from '../store/index.ts'
+import {
+  addKeyFolderOptions,
+  describeState,
+  type KeyFolderFlags,
+  readKeys,
+  stateOfKey,
+  zoneOf,
+} from './key-folder-flags.ts'
 import { EXIT } from './outcome.ts'
 import { formatTable } from './table.ts'
 import { now } from './times.ts'
@@ -13,7 +21,7 @@ export function command(program: Command): Command {
 
 async function list(flags: KeyFolderFlags): Promise<void> {
   const at = now()
-  const { keys, problems } = await readKeys(flags)
+  const { keys, problems, passedOver } = await readKeys(flags)
   if (flags.json === true) {
     const listed = keys.map((key) => ({ ...key.toJSON(), state: stateOfKey(key, at) }))
     console.log(JSON.stringify({ keys: listed, problems: problems.map(({ message }) => message) }))
@@ -21,8 +29,7 @@ async function list(flags: KeyFolderFlags): Promise<void> {
     const head = ['NAME', 'ROLE', 'ALGORITHM', 'BITS', 'FORM', 'FRIENDLY NAME', 'STATE']
     console.log(formatTable([head, ...keys.map((key) => rowOf(key, at))]))
   } else {
-    const zone = flags.zone === undefined ? '' : ` of ${flags.zone}`
-    console.error(`signet: there are no keys${zone} in ${flags.keys}`)
+    console.error(`signet: ${describeNoKeys(flags.keys, passedOver, zoneOf(flags))}`)
   }
   for (const problem of problems) console.error(`signet: ${problem.message}`)
   if (problems.length > 0) process.exitCode = EXIT.usage

@@ -113,8 +113,13 @@ test('a bare PEM key is told what it is; a public half alone can only be publish
   await place.run('key export mine --keys a --form pem --out bare.pem')
   const bare = await place.signet('key import bare.pem --keys b')
   assert.equal(bare.status, 2)
-  assert.match(bare.stderr, /^signet: bare\.pem: .* --zone, --algorithm and --role\n$/)
-  assert.equal((await place.signet('key import bare.pem --keys b --zone example')).status, 2)
+  assert.match(
+    bare.stderr,
+    /^signet: bare\.pem: .* --zone \(the zone that it signs\) and --role \(ksk, zsk or csk\)\n$/,
+  )
+  const role = await place.signet('key import bare.pem --keys b --zone example')
+  assert.equal(role.status, 2)
+  assert.match(role.stderr, /: say it with --role \(ksk, zsk or csk\)\n$/)
   await place.run('key import bare.pem --keys b --zone example.org --algorithm 13 --role zsk --friendly-name other')
   const wrongKind = await place.signet('key import bare.pem --keys b --zone example.org --algorithm 8 --role zsk')
   assert.equal(wrongKind.status, 2)
@@ -127,6 +132,111 @@ test('a bare PEM key is told what it is; a public half alone can only be publish
   assert.equal(half.status, 0)
   assert.match(half.stderr, /warning: .*only the public half/)
   assert.equal((await place.signet('key export other --keys c --form pem --out x.pem')).status, 2)
+})
+
+/** A private key file as PowerDNS exports it: format v1.2, nothing but the key, and any name. */
+function powerDnsText(privateFile: string): string {
+  const lines = place.read(privateFile).split('\n')
+  const fields = lines.filter((line) => !/^(Private-key-format|Created|Publish|Activate)/.test(line) && line !== '')
+  return ['Private-key-format: v1.2', ...fields, '', ''].join('\n')
+}
+
+test("PowerDNS' private key files: asked for zone and role, which do not follow from them, and for nothing else", async () => {
+  for (const [algorithm, role] of [
+    [13, 'csk'],
+    [15, 'zsk'],
+    [8, 'ksk'],
+  ]) {
+    const words = `key generate --zone example.com --role ${role} --algorithm ${algorithm} --keys made-${algorithm}`
+    const name = (await place.run(words)).trim()
+    place.write('exported', powerDnsText(`made-${algorithm}/${name}.private`))
+    const bare = await place.signet('key import exported --keys taken')
+    assert.deepEqual(
+      [bare.status, bare.stderr],
+      [
+        2,
+        'signet: exported: the key does not say all of itself: say it with --zone (the zone that it signs) and --role (ksk, zsk or csk)\n',
+      ],
+    )
+    const told = `key import exported --keys taken --zone example.com --role ${role}`
+    const other = await place.signet(`${told} --algorithm 14`)
+    assert.deepEqual(
+      [other.status, other.stderr],
+      [2, `signet: exported: the key is of algorithm ${algorithm}, not 14\n`],
+    )
+    assert.equal((await place.run(told)).trim(), name, 'the same algorithm, flags and public key: the same tag')
+    const both = await Promise.all(
+      [`made-${algorithm}`, 'taken'].map((folder) => place.run(`key ds ${name} --keys ${folder}`)),
+    )
+    assert.equal(both[0], both[1])
+  }
+})
+
+test('a private file named as a key needs no record beside it: its tag tells the flags', async () => {
+  for (const role of ['ksk', 'zsk']) {
+    const name = (await place.run(`key generate --zone example.net --role ${role} --keys pairs-${role}`)).trim()
+    place.write(`${name}.private`, powerDnsText(`pairs-${role}/${name}.private`))
+    assert.equal((await place.run(`key import ${name}.private --keys lone`)).trim(), name)
+    const wrong = name.replace(/\d{5}$/, (tag) => (tag === '00001' ? '00002' : '00001'))
+    place.write(`${wrong}.private`, place.read(`${name}.private`))
+    const { status, stderr } = await place.signet(`key import ${wrong}.private --keys lone2`)
+    assert.equal(status, 2)
+    assert.match(stderr, /does not have the tag 0?0?0?0?[12] of its name\n$/)
+    assert.equal(
+      (await place.run(`key import ${wrong}.private --keys lone2 --zone example.net --role ${role}`)).trim(),
+      name,
+    )
+  }
+})
+
+test('what a file says of its key is held against the options', async () => {
+  const name = (await place.run('key generate --zone example.org --role zsk --keys says')).trim()
+  const words = ['key', 'import', `says/${name}.key`, '--keys', 'said']
+  for (const [options, message] of [
+    [['--zone', 'example.net'], /the key is of the zone example\.org\., not of example\.net\.\n$/],
+    [['--algorithm', '8'], /the key is of algorithm 13, not 8\n$/],
+    [['--role', 'ksk'], /the key is a zsk, by its flags 256, not a ksk\n$/],
+  ] as const) {
+    const { status, stderr } = await place.signet([...words, ...options])
+    assert.equal(status, 2)
+    assert.match(stderr, message)
+  }
+  await place.run([...words, '--zone', 'example.org', '--algorithm', '13', '--role', 'zsk'])
+})
+
+test('a bare RSA key in PEM is asked for its algorithm, others are not', async () => {
+  await place.run('key generate --zone example --algorithm 8 --keys rsa --friendly-name rsa')
+  await place.run('key export rsa --keys rsa --form pem --out rsa.pem')
+  const { status, stderr } = await place.signet('key import rsa.pem --keys rsa2 --zone example --role csk')
+  assert.equal(status, 2)
+  assert.match(stderr, /: say it with --algorithm\n$/)
+  await place.run('key import rsa.pem --keys rsa2 --zone example --role csk --algorithm 8')
+  for (const algorithm of [13, 14, 15, 16]) {
+    const word = `key generate --zone example --algorithm ${algorithm} --keys curve --friendly-name c${algorithm}`
+    const name = (await place.run(word)).trim()
+    await place.run(`key export c${algorithm} --keys curve --form pem --out c${algorithm}.pem`)
+    assert.equal((await place.run(`key import c${algorithm}.pem --keys curve2 --zone example --role csk`)).trim(), name)
+  }
+})
+
+test('a folder without keys names the files that were passed over', async () => {
+  const name = (await place.run('key generate --zone other --keys misnamed')).trim()
+  place.write('misnamed/Kexample+013+12345.key', 'x')
+  place.write('misnamed/Kexample.+013+12345.key.old', 'x')
+  place.write('misnamed/example.private', 'x')
+  place.write('misnamed/notes.txt', 'x')
+  const like = '(a key has a name like Kexample.+013+12345.key)'
+  const said = `misnamed: there are no keys of example.; passed over: Kexample+013+12345.key ${like}, Kexample.+013+12345.key.old ${like}, ${name} (of another zone), example.private ${like}`
+  const listed = await place.signet('key list --keys misnamed --zone example')
+  assert.equal(listed.stderr, `signet: ${said}\n`)
+  for (const words of ['key ds', 'key export nobody --public', 'key dates nobody']) {
+    const { status, stderr } = await place.signet(`${words} --keys misnamed --zone example`)
+    assert.deepEqual([status, stderr], [2, `signet: ${said}\n`])
+  }
+  place.write('example.zone', '@ 60 SOA ns h 1 2 3 4 5\n@ 60 NS ns\nns 60 A 192.0.2.1\n')
+  const signed = await place.signet('zone sign example.zone --zone example --keys misnamed --out signed')
+  assert.equal(signed.status, 2)
+  assert.ok(signed.stderr.startsWith(`signet: ${said}: make one with \`signet key generate --zone example.`))
 })
 
 test('standard output for a private key only when it is no terminal', async (t) => {

@@ -13,7 +13,7 @@ import {
   type SigningOptions,
   type ZonemdHash,
 } from '../signer/index.ts'
-import { pickKey, readKeyFolder, readPassword } from '../store/index.ts'
+import { describeNoKeys, type FolderKeys, pickKey, readKeyFolder, readPassword } from '../store/index.ts'
 import { parseChoice, parseJobs, parseWhole, type WorkerCount } from './arguments.ts'
 import { now, parseDuration, parseTime } from './times.ts'
 
@@ -95,19 +95,18 @@ async function chooseKeys(
   at: UnixSeconds,
 ): Promise<{ signWith: SigningKey[]; publish: SigningKey[] }> {
   const password = flags.keyPassword === undefined ? undefined : readPassword(flags.keyPassword, process.env)
-  const { keys, problems } = await readKeyFolder(flags.keys, {
-    zone: apex,
-    ...(password === undefined ? {} : { password }),
-  })
+  const found = await readKeyFolder(flags.keys, { zone: apex, ...(password === undefined ? {} : { password }) })
+  const { keys, problems } = found
   const [problem] = problems
   if (problem !== undefined) throw problem
+  if (keys.length === 0) throw noKeyError(apex, flags.keys, found)
   const pick = (word: string): SigningKey => revokeWhenDue(pickKey(keys, word), at)
   const publish = flags.publish?.map(pick) ?? []
   const signWith = flags.signWith?.map(pick) ?? []
   if (signWith.length > 0) return { signWith, publish }
   const named = (key: SigningKey): boolean => publish.some((other) => other.sameKeyAs(key))
   const usable = keys.filter((key) => key.privateKey !== undefined && isActiveAt(key.times, at) && !named(key))
-  if (usable.length === 0) throw noKeyError(apex, flags.keys, keys)
+  if (usable.length === 0) throw noKeyError(apex, flags.keys, found)
   const waiting = keys.filter((key) => !usable.includes(key) && !named(key) && isPublishedAt(key.times, at))
   const due = (key: SigningKey): SigningKey => revokeWhenDue(key, at)
   return { signWith: usable.map(due), publish: [...publish, ...waiting.map(due)] }
@@ -119,12 +118,12 @@ function revokeWhenDue(key: SigningKey, at: UnixSeconds): SigningKey {
   return revoke === undefined || revoke > at || key.isRevoked ? key : key.with({ flags: key.flags | FLAG_REVOKE })
 }
 
-function noKeyError(apex: Name, folder: string, keys: readonly SigningKey[]): DnsError {
-  const reason =
+function noKeyError(apex: Name, folder: string, { keys, passedOver }: FolderKeys): DnsError {
+  const message =
     keys.length === 0
-      ? `no key of ${apex} is there: make one with \`signet key generate --zone ${apex} --keys ${folder}\``
-      : `none of the ${keys.length} keys of ${apex} signs now: see \`signet key list --keys ${folder}\`, or name keys with --sign-with`
-  return new DnsError('key-missing', `${folder}: ${reason}`)
+      ? `${describeNoKeys(folder, passedOver, apex)}: make one with \`signet key generate --zone ${apex} --keys ${folder}\``
+      : `${folder}: none of the ${keys.length} keys of ${apex} signs now: see \`signet key list --keys ${folder}\`, or name keys with --sign-with`
+  return new DnsError('key-missing', message)
 }
 
 function parseDenial(flags: SignFlags, profile: Profile): Denial | undefined {

@@ -9,7 +9,8 @@ import { type Algorithm, requireAlgorithm } from './algorithms.ts'
 import { type DnskeyRecord, MAX_KEY_TEXT, parseDnskeyRecord } from './key-record.ts'
 import { describeKeyTime, formatKeyTime, KEY_EVENTS, type KeyEvent, type KeyTimes, parseKeyTime } from './key-times.ts'
 import { exportPrivateFields, importPrivateFields, privateFieldLabels } from './private-key.ts'
-import { type KeyRole, SigningKey } from './signing-key.ts'
+import { exportPublicKey } from './public-key.ts'
+import { type KeyRole, SigningKey, type SigningKeyParts } from './signing-key.ts'
 
 /** One text and what to call it in errors. */
 export type NamedText = { readonly file: string; readonly text: string }
@@ -37,6 +38,25 @@ export function parseBindKey(record: NamedText, secret?: NamedText): SigningKey 
   const privateKey = atFile(secret.file, () => importPrivateFields(row, fields))
   const timed = Object.keys(times).length > 0 ? times : comments.times
   return atFile(secret.file, () => SigningKey.create({ ...common, times: timed, privateKey }))
+}
+
+/** What a private file alone does not say of its key. */
+export type BareKeyDetails = Pick<SigningKeyParts, 'zone' | 'flags'> &
+  Partial<Pick<SigningKeyParts, 'role' | 'friendlyName'>>
+
+/**
+ * Reads a key from its private file alone, as PowerDNS exports it: the algorithm stands there, and the public half follows
+ * from the private one. Throws as `parseBindKey`.
+ */
+export function parsePrivateFile(secret: NamedText, details: BareKeyDetails): SigningKey {
+  const { algorithm, fields, times } = parsePrivateText(secret)
+  const row = requireAlgorithm(algorithm)
+  const source = { form: 'bind', file: secret.file } as const
+  return atFile(secret.file, () => {
+    const privateKey = importPrivateFields(row, fields)
+    const publicKey = exportPublicKey(row, privateKey)
+    return SigningKey.create({ ...details, algorithm, publicKey, privateKey, times, source })
+  })
 }
 
 function publicParts(record: DnskeyRecord) {

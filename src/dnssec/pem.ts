@@ -64,20 +64,44 @@ export function findPrivateKey(blocks: readonly PemBlock[], file: string): KeyOb
   }
 }
 
-/** What a bare PEM key does not say of itself. */
-export type PemKeyDetails = Pick<SigningKeyParts, 'zone' | 'algorithm' | 'flags'> &
-  Partial<Pick<SigningKeyParts, 'role' | 'times' | 'friendlyName'>>
+/** What a bare PEM key does not say of itself. The algorithm follows from the key unless it is RSA. */
+export type PemKeyDetails = Pick<SigningKeyParts, 'zone' | 'flags'> &
+  Partial<Pick<SigningKeyParts, 'algorithm' | 'role' | 'times' | 'friendlyName'>>
 
 /**
  * Reads a PKCS#8 key (or the older `RSA PRIVATE KEY`, `EC PRIVATE KEY`). Throws DnsError `key-invalid` when there is none,
- * or it is of another kind than the algorithm asks for.
+ * or it is of another kind than the algorithm asks for; `usage` when it is RSA and no algorithm is given.
  */
 export function parsePemKey(text: string, file: string, details: PemKeyDetails): SigningKey {
   const privateKey = findPrivateKey(splitPem(text, file), file)
   if (privateKey === undefined) throw new DnsError('key-invalid', `${file}: no private key in it`)
-  const publicKey = exportPublicKey(requireAlgorithm(details.algorithm), privateKey)
-  return SigningKey.create({ ...details, publicKey, privateKey, source: { form: 'pem', file } })
+  const algorithm = details.algorithm ?? algorithmOfKey(privateKey)
+  if (algorithm === undefined) {
+    throw new DnsError('usage', `${file}: an RSA key does not say whether it signs with SHA-1, SHA-256 or SHA-512`)
+  }
+  const publicKey = exportPublicKey(requireAlgorithm(algorithm), privateKey)
+  return SigningKey.create({ ...details, algorithm, publicKey, privateKey, source: { form: 'pem', file } })
 }
+
+/** The algorithm of the only private key in a PEM text; undefined when there is none, or it could be of several. */
+export function algorithmOfPem(text: string, file: string): number | undefined {
+  const privateKey = findPrivateKey(splitPem(text, file), file)
+  return privateKey === undefined ? undefined : algorithmOfKey(privateKey)
+}
+
+/** Undefined for RSA: the same key serves RSA/SHA-1, RSA/SHA-256 and RSA/SHA-512. */
+function algorithmOfKey(key: KeyObject): number | undefined {
+  const curve = key.asymmetricKeyType === 'ec' ? key.asymmetricKeyDetails?.namedCurve : key.asymmetricKeyType
+  return curve === undefined ? undefined : ALGORITHM_OF_CURVE.get(curve)
+}
+
+/** By OpenSSL's names of curves (RFC 6605 §4, RFC 8080 §4). */
+const ALGORITHM_OF_CURVE: ReadonlyMap<string, number> = new Map([
+  ['prime256v1', 13],
+  ['secp384r1', 14],
+  ['ed25519', 15],
+  ['ed448', 16],
+])
 
 /** The private half as PKCS#8 PEM. Throws DnsError `key-missing`. */
 export function printPemKey(key: SigningKey): string {

@@ -5,49 +5,99 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { DnsError } from '../dns/errors.ts'
+import type { Name } from '../dns/name/index.ts'
 import {
-  type PemKeyDetails,
+  algorithmOfPem,
+  FLAG_SEP,
+  FLAG_ZONE,
+  type KeyRole,
   parseBindKey,
   parseCertificatePem,
   parseKeyName,
   parsePemKey,
   parsePkcs12,
+  parsePrivateFile,
   printBindKey,
   type SigningKey,
   splitPem,
 } from '../dnssec/index.ts'
 import { readInputFile } from './input-file.ts'
 import { keyFiles, type WriteOptions, writeKey } from './key-folder.ts'
-import { parseNamedPemKey } from './named-pem-key.ts'
+import { parseNamedPemKey, parseNamedPrivateFile } from './named-pem-key.ts'
 import { type NewFile, writeNewFiles } from './new-files.ts'
 import { reasonOf } from './system-error.ts'
 
 /** Most octets of a file that is read as a key. */
 const MAX_FILE = 1 << 20
 
+/** What is told of a key beside its file. */
+export type ToldOfKey = {
+  readonly zone?: Name
+  readonly algorithm?: number
+  readonly role?: KeyRole
+}
+
 export type ForeignKeyOptions = {
   /** For PKCS#12. */
   readonly password?: string
-  /** What a bare PEM key does not say of itself; also for certificates that do not say which zone their key signs. */
-  readonly details?: PemKeyDetails
+  /** What the file may not say of itself: a bare PEM key, PowerDNS' private key file, a certificate that names no zone. */
+  readonly told?: ToldOfKey
 }
 
 /**
- * Reads the keys of one file: `K*.key`, `K*.private` or their common name (each with the other beside it), a PEM key, a PEM
- * certificate with its key, PKCS#12. Told apart by what is in the file. Throws DnsError as `readInputFile`, `key-invalid`,
- * `usage` when a bare key comes without details.
+ * Reads the keys of one file: `K*.key`, `K*.private` or their common name (each with the other beside it), a private key
+ * file under any name, a PEM key, a PEM certificate with its key, PKCS#12. Told apart by what is in the file. Throws DnsError
+ * as `readInputFile`, `key-invalid`; `usage` when something of the key is neither told nor follows, or is told wrongly.
  */
 export async function readForeignKeys(path: string, options: ForeignKeyOptions = {}): Promise<SigningKey[]> {
+  const { told = {} } = options
   const stem = bindStem(path)
-  if (stem !== undefined) return [await readBindPair(stem)]
+  if (stem !== undefined) return [await readNamed(stem, told)]
   const octets = readOctets(path)
-  if (octets[0] === 0x30) return readPkcs12(path, octets, options)
+  if (octets[0] === 0x30) return (await readPkcs12(path, octets, options)).map((key) => compare(key, path, told))
   const text = octets.toString('utf8')
-  if (text.includes('-----BEGIN ')) return [await readPem(path, text, options.details)]
-  if (text.startsWith('Private-key-format:')) {
-    throw new DnsError('usage', `${path}: a private key file of BIND keeps its name: Kzone.+013+12345.private`)
+  if (text.includes('-----BEGIN ')) return [await readPem(path, text, told)]
+  if (text.startsWith('Private-key-format:')) return [readPrivate(path, text, told)]
+  return [compare(parseBindKey({ file: path, text }), path, told)]
+}
+
+/** Holds what is told against what the key says; ksk and csk look the same there. */
+function compare(key: SigningKey, path: string, { zone, algorithm, role = key.role }: ToldOfKey): SigningKey {
+  if (zone !== undefined && !zone.equals(key.zone)) {
+    throw new DnsError('usage', `${path}: the key is of the zone ${key.zone}, not of ${zone}`)
   }
-  return [parseBindKey({ file: path, text })]
+  if (algorithm !== undefined && algorithm !== key.algorithm) {
+    throw new DnsError('usage', `${path}: the key is of algorithm ${key.algorithm}, not ${algorithm}`)
+  }
+  if ((role === 'zsk') !== ((key.flags & FLAG_SEP) === 0)) {
+    throw new DnsError('usage', `${path}: the key is a ${key.role}, by its flags ${key.flags}, not a ${role}`)
+  }
+  return role === key.role ? key : key.with({ role })
+}
+
+/** A private key file says the algorithm; the public half follows from it. */
+function readPrivate(path: string, text: string, told: ToldOfKey): SigningKey {
+  const { zone, flags, role } = demandDetails(path, told, true)
+  return compare(parsePrivateFile({ file: path, text }, { zone, flags, role }), path, told)
+}
+
+/** Whether the name of the file need not be asked: somebody may have named it by mistake. */
+function isToldWhole({ zone, role }: ToldOfKey): boolean {
+  return zone !== undefined && role !== undefined
+}
+
+/** Throws DnsError `usage`, which asks for what is missing and for nothing else. */
+function demandDetails(path: string, { zone, role, algorithm }: ToldOfKey, isAlgorithmKnown: boolean) {
+  const missing = [
+    ...(zone === undefined ? ['--zone (the zone that it signs)'] : []),
+    ...(role === undefined ? ['--role (ksk, zsk or csk)'] : []),
+    ...(algorithm === undefined && !isAlgorithmKnown ? ['--algorithm'] : []),
+  ]
+  if (zone === undefined || role === undefined || missing.length > 0) {
+    throw new DnsError('usage', `${path}: the key does not say all of itself: say it with ${missing.join(' and ')}`)
+  }
+  const flags = role === 'zsk' ? FLAG_ZONE : FLAG_ZONE | FLAG_SEP
+  return { zone, role, flags, ...(algorithm === undefined ? {} : { algorithm }) }
 }
 
 /** The common part of a BIND key's two paths. */
@@ -56,11 +106,20 @@ function bindStem(path: string): string | undefined {
   return parseKeyName(basename(stem)) === undefined ? undefined : stem
 }
 
-async function readBindPair(stem: string): Promise<SigningKey> {
-  const record = { file: `${stem}.key`, text: readOctets(`${stem}.key`).toString('utf8') }
+/** A key by its name: the record, the private file, or both. */
+async function readNamed(stem: string, told: ToldOfKey): Promise<SigningKey> {
   const file = `${stem}.private`
-  if (!(await isThere(file))) return parseBindKey(record)
-  return parseBindKey(record, { file, text: readOctets(file).toString('utf8') })
+  const named = parseKeyName(basename(stem))
+  const hasPrivate = await isThere(file)
+  if (hasPrivate && named !== undefined && !(await isThere(`${stem}.key`))) {
+    const text = readOctets(file).toString('utf8')
+    return isToldWhole(told)
+      ? readPrivate(file, text, told)
+      : compare(parseNamedPrivateFile(text, file, named), file, told)
+  }
+  const record = { file: `${stem}.key`, text: readOctets(`${stem}.key`).toString('utf8') }
+  if (!hasPrivate) return compare(parseBindKey(record), record.file, told)
+  return compare(parseBindKey(record, { file, text: readOctets(file).toString('utf8') }), file, told)
 }
 
 async function readPkcs12(path: string, octets: Buffer, options: ForeignKeyOptions): Promise<SigningKey[]> {
@@ -68,25 +127,29 @@ async function readPkcs12(path: string, octets: Buffer, options: ForeignKeyOptio
     return await parsePkcs12(octets, path, options.password ?? '')
   } catch (error) {
     if (!(error instanceof DnsError) || !error.message.endsWith('does not say which zone its key signs')) throw error
-    const remedy = `take the key out with \`openssl pkcs12 -in ${path} -nodes\` and import that, with --zone, --algorithm and --role`
+    const remedy = `take the key out with \`openssl pkcs12 -in ${path} -nodes\` and import that, with --zone and --role`
     throw new DnsError(error.code, `${error.message}: ${remedy}`)
   }
 }
 
-async function readPem(path: string, text: string, details: PemKeyDetails | undefined): Promise<SigningKey> {
-  if (details !== undefined) return parsePemKey(text, path, details)
-  const named = parseKeyName(basename(path).replace(/\.pem$/, ''))
+async function readPem(path: string, text: string, told: ToldOfKey): Promise<SigningKey> {
   const certified = splitPem(text, path).some(({ label }) => label === 'CERTIFICATE')
-  if (named !== undefined && !certified) return parseNamedPemKey(text, path, named)
-  const remedy = 'say so with --zone, --algorithm and --role'
+  const named = parseKeyName(basename(path).replace(/\.pem$/, ''))
+  if (certified) {
+    const key = await readCertificate(path, text)
+    if (key !== undefined) return compare(key, path, told)
+  } else if (named !== undefined && !isToldWhole(told)) return compare(parseNamedPemKey(text, path, named), path, told)
+  return parsePemKey(text, path, demandDetails(path, told, algorithmOfPem(text, path) !== undefined))
+}
+
+/** Undefined when the certificate does not say which zone its key signs. */
+async function readCertificate(path: string, text: string): Promise<SigningKey | undefined> {
   try {
-    const key = await parseCertificatePem(text, path)
-    if (key !== undefined) return key
+    return await parseCertificatePem(text, path)
   } catch (error) {
-    if (!(error instanceof DnsError) || !error.message.endsWith('does not say which zone its key signs')) throw error
-    throw new DnsError('usage', `${error.message}: ${remedy}`)
+    if (error instanceof DnsError && error.message.endsWith('does not say which zone its key signs')) return undefined
+    throw error
   }
-  throw new DnsError('usage', `${path}: a bare key does not say which zone it signs: ${remedy}`)
 }
 
 function readOctets(path: string): Buffer {

@@ -35,7 +35,11 @@ export type FolderKeys = {
   readonly keys: readonly SigningKey[]
   /** Files that looked like keys of the zone and could not be read. Whoever signs should not go on over them. */
   readonly problems: readonly DnsError[]
+  /** Files that were not read although their names begin or end as those of keys, each with the reason. */
+  readonly passedOver: readonly PassedOver[]
 }
+
+export type PassedOver = { readonly file: string; readonly reason: string }
 
 export type FolderOptions = {
   /** Only keys of this zone; without it all. */
@@ -59,7 +63,33 @@ export async function readKeyFolder(folder: string, options: FolderOptions = {})
       problems.push(error)
     }
   }
-  return { keys, problems }
+  return { keys, problems, passedOver: findPassedOver(names, options.zone) }
+}
+
+/** A key that is named as one counts once, whatever files it has. */
+function findPassedOver(names: ReadonlySet<string>, zone: Name | undefined): PassedOver[] {
+  const found = new Map<string, string>()
+  for (const file of [...names].sort()) {
+    if (mayHoldKeyOf(file, zone) || !LIKE_KEY_FILE.test(file)) continue
+    const stem = KEY_FILE.exec(file)?.[1] ?? ''
+    if (parseKeyName(stem) !== undefined) found.set(stem, 'of another zone')
+    else found.set(file, 'a key has a name like Kexample.+013+12345.key')
+  }
+  return Array.from(found, ([file, reason]) => ({ file, reason }))
+}
+
+const LIKE_KEY_FILE = /^K.*\+|^[^.].*\.private$/i
+
+/** Most files that a message names. */
+const NAMED_FILES = 5
+
+/** Says that a folder has no key (of a zone), and which files were passed over. */
+export function describeNoKeys(folder: string, passedOver: readonly PassedOver[], zone?: Name): string {
+  const head = `${folder}: there are no keys${zone === undefined ? '' : ` of ${zone}`}`
+  if (passedOver.length === 0) return head
+  const named = passedOver.slice(0, NAMED_FILES).map(({ file, reason }) => `${file} (${reason})`)
+  const rest = passedOver.length - named.length
+  return `${head}; passed over: ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }
 
 async function listFolder(folder: string): Promise<Set<string>> {
