@@ -1,6 +1,7 @@
 /** Signs a zone from file to file: the work behind `signet zone sign`, told apart from its options. */
 import { DnsError } from '../dns/errors.ts'
 import { type Name, nameText } from '../dns/name/index.ts'
+import type { MasterFileFormat } from '../dns/text/index.ts'
 import type { SigningKey } from '../dnssec/index.ts'
 import { dsset, keyset, type Profile, planSigning, type SigningOptions, type SigningPlan } from '../signer/index.ts'
 import {
@@ -12,7 +13,7 @@ import {
   whereItLies,
 } from '../store/index.ts'
 import { createSigningPool, type SigningPool, signPlan } from '../threads/index.ts'
-import { loadRecords } from '../zone/index.ts'
+import { describeLoading, loadRecords } from '../zone/index.ts'
 import type { WorkerCount } from './arguments.ts'
 import { warn } from './outcome.ts'
 import { type Progress, terminalProgress } from './progress.ts'
@@ -25,6 +26,7 @@ export type SignRequest = {
   /** Whether `out` may be `file`. */
   readonly inPlace: boolean
   readonly apex: Name
+  readonly format: MasterFileFormat
   readonly options: SigningOptions
   readonly profile: Profile
   readonly workers: WorkerCount
@@ -70,12 +72,10 @@ export async function signZoneFile(request: SignRequest): Promise<SignSummary> {
 }
 
 function planFile(request: SignRequest, input: OpenZoneFile): SigningPlan {
-  const { apex, options } = request
-  const { table, outOfZone } = loadRecords(input.source, apex, { include: input.include, textLength: input.size })
-  if (outOfZone.count > 0) {
-    warn(`${outOfZone.count} records are not of ${apex} and were left out, the first: ${outOfZone.examples[0]}`)
-  }
-  const plan = planSigning(table, apex, options)
+  const { apex, format, options } = request
+  const loaded = loadRecords(input.source, apex, { include: input.include, textLength: input.size, format })
+  for (const note of describeLoading(loaded, apex)) warn(note)
+  const plan = planSigning(loaded.table, apex, options)
   for (const warning of plan.warnings) warn(warning)
   return plan
 }

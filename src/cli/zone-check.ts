@@ -1,9 +1,9 @@
 /** `signet zone check`: loads a zone file and checks what can be checked without cryptography. */
 import type { Command } from 'commander'
-import { checkZone } from '../zone/index.ts'
+import { checkZone, describeWindowsTtl } from '../zone/index.ts'
 import { parseZoneName } from './arguments.ts'
 import { printFaults, printJson, summarize } from './faults.ts'
-import { EXIT } from './outcome.ts'
+import { EXIT, warn } from './outcome.ts'
 import { terminalProgress } from './progress.ts'
 import { readZone } from './read-zone.ts'
 import { addZoneInputOptions, type ZoneInputFlags } from './zone-input.ts'
@@ -22,9 +22,10 @@ function check(file: string, flags: Flags): void {
   const apex = parseZoneName(flags.zone)
   const progress = terminalProgress()
   progress.show('reading')
-  const { zone, outOfZone } = readZone(file, apex, flags)
-  const report = checkZone(zone, { outOfZone })
+  const { zone, loaded } = readZone(file, apex, flags)
+  const report = checkZone(zone, loaded)
   progress.clear()
+  if (loaded.windowsTtl !== undefined) warn(describeWindowsTtl(loaded.windowsTtl))
   const { names, records, isSigned } = report
   if (flags.json === true) printJson(apex.toString(), report, { names, records, isSigned })
   else {

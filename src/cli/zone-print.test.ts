@@ -56,6 +56,40 @@ test('grouped, and read again: the same zone; JSON, a record a line', async () =
   assert.equal(again, plain)
 })
 
+test('an export of Windows is read as Windows means it, a warning says so, and --format overrules it', async () => {
+  const text = '@ SOA a b 1 2 3 4 3600 ; default TTL\nx 60 A 192.0.2.1\ny A 192.0.2.2\n'
+  place.write('export.dns', text)
+  const print = async (flags: string): Promise<string> => {
+    const { status, stdout, stderr } = await place.signet(`zone print export.dns --zone example ${flags}`)
+    assert.equal(status, 0)
+    const [, , last = ''] = stdout.split('\n')
+    return `${last.split('\t')[1]} ${/^signet: warning: the file is read as an export of Windows DNS: 1 record /.test(stderr)}`
+  }
+  assert.deepEqual(await Promise.all(['', '--format windows', '--format rfc1035'].map(print)), [
+    '3600 true',
+    '3600 true',
+    '60 false',
+  ])
+  const wrong = await place.signet('zone print export.dns --zone example --format bind')
+  assert.deepEqual([wrong.status, wrong.stderr], [2, "signet: --format takes auto, windows, rfc1035, not 'bind'\n"])
+})
+
+test('check, verify and sign read and say the same', async () => {
+  place.write('export2.dns', '@ SOA a b 1 2 3 4 3600 ; default TTL\n@ NS a\na 60 A 192.0.2.1\ny A 192.0.2.2\n')
+  await place.run('key generate --zone example --algorithm ed25519 --keys keys')
+  const commands = [
+    'zone check export2.dns --zone example',
+    'zone verify export2.dns --zone example',
+    'zone sign export2.dns --zone example --keys keys --out signed',
+  ]
+  for (const command of commands) {
+    assert.match((await place.signet(command)).stderr, /^signet: warning: the file is read as an export of Windows/m)
+    assert.doesNotMatch((await place.signet(`${command} --format rfc1035`)).stderr, /Windows/)
+  }
+  await place.run('zone sign export2.dns --zone example --keys keys --out signed')
+  assert.match(place.read('signed'), /^y(\.example\.)?\s+3600\s+IN\s+A\s/m)
+})
+
 test('an input that does not parse', async () => {
   place.write('bad.zone', '@ 60 A 192.0.2.1\n@ 60 NOSUCH x\n')
   const { status, stdout, stderr } = await place.signet('zone print bad.zone --zone example')

@@ -10,10 +10,10 @@ import { typeMnemonic } from '../dns/rr/index.ts'
 import { GroupedPrinter, printRecord } from '../dns/text/index.ts'
 import { lowerName } from '../dnssec/index.ts'
 import { FileBeingWritten } from '../store/index.ts'
-import { loadRecords, type RecordTable, writeCanonicalTail, Zone } from '../zone/index.ts'
+import { describeLoading, loadRecords, type RecordTable, writeCanonicalTail, Zone } from '../zone/index.ts'
 import { parseZoneName } from './arguments.ts'
 import { warn } from './outcome.ts'
-import { addZoneInputOptions, openZoneInput, type ZoneInputFlags } from './zone-input.ts'
+import { addZoneInputOptions, openZoneInput, parseFormat, type ZoneInputFlags } from './zone-input.ts'
 
 type Flags = ZoneInputFlags & {
   readonly zone: string
@@ -65,13 +65,12 @@ async function print(file: string, flags: Flags): Promise<void> {
 }
 
 function readTable(file: string, apex: Name, flags: Flags): RecordTable {
+  const format = parseFormat(flags)
   const input = openZoneInput(file, flags)
   try {
-    const { table, outOfZone } = loadRecords(input.source, apex, { include: input.include, textLength: input.size })
-    if (outOfZone.count > 0) {
-      warn(`${outOfZone.count} records are not of ${apex} and were left out, the first: ${outOfZone.examples[0]}`)
-    }
-    return table
+    const loaded = loadRecords(input.source, apex, { include: input.include, textLength: input.size, format })
+    for (const note of describeLoading(loaded, apex)) warn(note)
+    return loaded.table
   } finally {
     input.close()
   }

@@ -10,7 +10,7 @@ import { warn } from './outcome.ts'
 import { type SignSummary, signZoneFile } from './sign-zone-file.ts'
 import { type CollectedOptions, collectSigningOptions, type SignFlags } from './signing-flags.ts'
 import { showTime } from './times.ts'
-import { addZoneInputOptions, type ZoneInputFlags } from './zone-input.ts'
+import { addZoneInputOptions, parseFormat, type ZoneInputFlags } from './zone-input.ts'
 
 export function command(program: Command): Command {
   program
@@ -53,9 +53,18 @@ async function sign(file: string, flags: SignFlags & ZoneInputFlags & { readonly
   if (out === '-' && flags.json === true) {
     throw new DnsError('usage', '--json and --out - both want standard output: choose one')
   }
+  const format = parseFormat(flags)
   const collected = await collectSigningOptions(apex, flags)
   for (const warning of collected.warnings) warn(warning)
-  const summary = await signZoneFile({ file, input: flags, out, inPlace: flags.inPlace === true, apex, ...collected })
+  const summary = await signZoneFile({
+    file,
+    input: flags,
+    out,
+    inPlace: flags.inPlace === true,
+    apex,
+    format,
+    ...collected,
+  })
   if (flags.json === true) console.log(JSON.stringify(summary))
   else if (out !== '-') console.log(describe(summary, collected, siblingPath(out, 'dsset-', apex)))
 }

@@ -5,6 +5,7 @@
 import type { Command } from 'commander'
 import { readAnchorFile } from '../store/index.ts'
 import { createVerifyPool, type VerifyPool, verifyInThreads } from '../threads/index.ts'
+import { describeLoading } from '../zone/index.ts'
 import { appendWord, parseJobs, parseZoneName } from './arguments.ts'
 import { printFaults, printJson, summarize } from './faults.ts'
 import { EXIT, warn } from './outcome.ts'
@@ -52,10 +53,8 @@ async function verify(file: string, flags: Flags): Promise<void> {
       const count = workers(octets)
       if (count > 0) pool ??= createVerifyPool(count)
     }
-    const { zone, outOfZone } = readZone(file, apex, flags, start)
-    if (outOfZone.count > 0) {
-      warn(`${outOfZone.count} records are not of ${apex} and were left out, the first: ${outOfZone.examples[0]}`)
-    }
+    const { zone, loaded } = readZone(file, apex, flags, start)
+    for (const note of describeLoading(loaded, apex)) warn(note)
     // How much standard input holds is known only now.
     if (file === '-') start(zone.records.length * RECORD_TEXT)
     const options = { at, ...(anchors === undefined ? {} : { anchors }) }

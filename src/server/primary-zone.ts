@@ -13,6 +13,7 @@ import {
   applyChange,
   checkZone,
   combineChanges,
+  describeWindowsTtl,
   diffZones,
   firstSignatureExpiry,
   loadRecords,
@@ -34,6 +35,8 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
   #reason: string | undefined
   #loadedAt: UnixSeconds | undefined
   #mark: ZoneFileMark | undefined
+  /** The `format` that the file was last read with: another one may give other TTLs. */
+  #format: PrimaryZoneSettings['format'] | undefined
   #expiry: UnixSeconds | undefined
   #signed = false
   #frozen = false
@@ -146,15 +149,18 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
 
   /** Reads and checks the file. Throws DnsError; what is served stays. */
   #read(): { zone: Zone; mark: ZoneFileMark } {
-    const { file, checks, name } = this.settings
+    const { file, format, checks, name } = this.settings
     if (file === undefined) throw new DnsError('zone-invalid', `${name} has no file`)
     const marker = new ZoneFileMarker()
     const input = openZoneFile(file, { ...this.#includes(), marker })
     try {
-      const { table, outOfZone } = loadRecords(input.source, name, { include: input.include, textLength: input.size })
+      const loaded = loadRecords(input.source, name, { include: input.include, textLength: input.size, format })
+      const { table, outOfZone, windowsTtl } = loaded
       const zone = Zone.arrange(name, table)
       if (zone.soa < 0) throw new DnsError('zone-invalid', `${file}: there is no SOA record of ${name}`)
       if (checks !== 'off') this.#check(zone, outOfZone, checks === 'refuse')
+      if (windowsTtl !== undefined) this.world.log.info({ zone: name.toString(), file }, describeWindowsTtl(windowsTtl))
+      this.#format = format
       return { zone, mark: marker.finish() }
     } finally {
       input.close()
@@ -168,8 +174,9 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
 
   /** Whether the file, with what it includes, is the one that was read last. */
   #isUnchanged(): boolean {
-    const { file } = this.settings
+    const { file, format } = this.settings
     if (file === undefined || this.#loadedAt === undefined || this.#mark === undefined) return false
+    if (this.#format !== format) return false
     return isZoneFileUnchanged(file, this.#mark, this.#includes())
   }
 

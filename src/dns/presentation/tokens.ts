@@ -85,6 +85,21 @@ export class Tokens {
     return out
   }
 
+  /** What stands behind the last token up to the end of the entry: parentheses, blanks, a comment. */
+  textBehind(): string {
+    return this.#text(this.count === 0 ? this.entryEnd : this.ends[this.count - 1]!, this.entryEnd)
+  }
+
+  /** At most `max` octets of what stands before the entry, as far as they are still held: earlier entries, comments. */
+  textBefore(max: number): string {
+    const to = this.count === 0 ? this.entryEnd : this.starts[0]!
+    return this.#text(Math.max(0, to - max), to)
+  }
+
+  #text(from: number, to: number): string {
+    return new TextDecoder('latin1').decode(this.text.subarray(from, to))
+  }
+
   /** Whether the token is this word, without regard to ASCII case. `word` is given in upper case. */
   is(token: number, word: string): boolean {
     const start = this.starts[token]!

@@ -2,8 +2,11 @@
  * Reads master files (RFC 1035 §5, RFC 2308 §4): records one by one, straight from the file's octets into the sink's buffer.
  *
  * An entry is a directive (`$ORIGIN`, `$TTL`, `$INCLUDE`, `$GENERATE`), or a record: owner (or a blank: the last one), TTL and
- * class in either order or absent, type, RDATA. Files that Windows exported carry an age (`[AGE:3616420]`, `[Aging:3616420]`)
- * before the TTL; it is passed over. The first error ends the reading, with the place; nothing is guessed.
+ * class in either order or absent, type, RDATA. The first error ends the reading, with the place; nothing is guessed.
+ *
+ * Files that Windows DNS exported look the same and mean something else: an age (`[AGE:3616420]`, `[Aging:3616420]`) stands
+ * before the TTL, and a record without a TTL has that of the zone (the SOA record's last field), where RFC 1035 §5.1 gives it
+ * that of the record before.
  *
  * What this does not do: any rule between records (one SOA, nothing beside a CNAME, …). `zone/` has those.
  */
@@ -23,11 +26,28 @@ import {
 } from '../rr/index.ts'
 import { expandGenerate, type GenerateBudget, generateTemplate } from './generate.ts'
 
-/** Where records go: names and RDATA are appended to `out`; `record` tells the offsets. An owner's offset may come again. */
+/**
+ * Where records go: names and RDATA are appended to `out`; `record` tells the offsets. An owner's offset may come again.
+ * `ttlIsInherited`: neither the record nor a `$TTL` states the TTL, and an export of Windows means another one.
+ */
 export type RecordSink = {
   readonly out: OctetWriter
-  record(ownerAt: number, type: number, ttl: number, rdataAt: number, rdataLength: number): void
+  record(
+    ownerAt: number,
+    type: number,
+    ttl: number,
+    rdataAt: number,
+    rdataLength: number,
+    ttlIsInherited: boolean,
+  ): void
 }
+
+/**
+ * How a file means records without a TTL. windows: they have the default of the zone. rfc1035: that of the record before.
+ * auto: as Windows, when the file is one of its exports: it has no `$TTL`, and an `[AGE:…]`, the comment `; default TTL`
+ * behind the SOA record, or the comment `; Database file … zone` before it.
+ */
+export type MasterFileFormat = 'auto' | 'windows' | 'rfc1035'
 
 /** Opens the file of an `$INCLUDE`; throws DnsError when it may not or cannot be read. Closing is the opener's own affair. */
 export type IncludeOpener = (path: string, from: TextSource) => TextSource
@@ -39,6 +59,8 @@ export type MasterFileOptions = {
   readonly include?: IncludeOpener
   /** TTL of records for which the file tells none. Absent: that is an error (RFC 1035 has no default). */
   readonly defaultTtl?: number
+  /** auto unless given. */
+  readonly format?: MasterFileFormat
   /** Files that may be open within each other. */
   readonly maxIncludeDepth?: number
   /** Records that all `$GENERATE` together may make. */
@@ -55,8 +77,14 @@ type Frame = {
   readonly generatedAt: TextPlace | undefined
 }
 
-export function parseMasterFile(source: TextSource, sink: RecordSink, options: MasterFileOptions): void {
-  new MasterFileReader(source, sink, options).run()
+/**
+ * Reads all records. Returns the TTL that inherited ones have when the file is read as an export of Windows; otherwise
+ * undefined. That is known at the end only, since an `[AGE:…]` may stand anywhere.
+ */
+export function parseMasterFile(source: TextSource, sink: RecordSink, options: MasterFileOptions): number | undefined {
+  const reader = new MasterFileReader(source, sink, options)
+  reader.run()
+  return reader.windowsTtl
 }
 
 class MasterFileReader {
@@ -70,6 +98,9 @@ class MasterFileReader {
   #ownerAt = -1
   #defaultTtl = NO_TTL
   #lastTtl = NO_TTL
+  /** The last field of the first SOA record. */
+  #soaMinimum = NO_TTL
+  #hasWindowsMarks = false
 
   constructor(source: TextSource, sink: RecordSink, options: MasterFileOptions) {
     this.#sink = sink
@@ -82,6 +113,13 @@ class MasterFileReader {
     const tokens = new Tokens()
     tokens.origin = origin
     this.#frames.push({ scanner: new EntryScanner(source, tokens), tokens, source, generatedAt })
+  }
+
+  get windowsTtl(): number | undefined {
+    const { format = 'auto' } = this.#options
+    if (format === 'rfc1035' || this.#soaMinimum === NO_TTL) return undefined
+    const isExport = this.#hasWindowsMarks && this.#defaultTtl === NO_TTL
+    return format === 'windows' || isExport ? this.#soaMinimum : undefined
   }
 
   run(): void {
@@ -128,7 +166,8 @@ class MasterFileReader {
       if (type >= 0) break
       const found = classOfToken(tokens, token)
       if (found >= 0 && klass < 0) klass = found
-      else if (!isAge(tokens, token)) tokens.fail(`unknown record type '${tokens.show(token)}'`)
+      else if (isAge(tokens, token)) this.#hasWindowsMarks = true
+      else tokens.fail(`unknown record type '${tokens.show(token)}'`)
     }
     if (klass >= 0 && klass !== CLASS_IN) {
       tokens.fail(`a record of class ${classMnemonic(klass)}: only zones of class IN are read`)
@@ -144,15 +183,21 @@ class MasterFileReader {
         tokens.fail(`RDATA of an unknown type is written as \\# LENGTH HEX (RFC 3597)`, tokens.cursor)
       parseGeneric(tokens, out)
     }
-    const soaMinimum = type === SOA.number ? readU32(out.octets, out.length - 4) : NO_TTL
-    this.#sink.record(this.#ownerAt, type, this.#ttl(ttl, soaMinimum, tokens), rdataAt, out.length - rdataAt)
+    const soaMinimum = type === SOA.number ? boundTtl(readU32(out.octets, out.length - 4)) : NO_TTL
+    if (soaMinimum !== NO_TTL && this.#soaMinimum === NO_TTL) {
+      this.#soaMinimum = soaMinimum
+      if (DEFAULT_TTL_COMMENT.test(tokens.textBehind()) || EXPORT_HEADER.test(tokens.textBefore(1024))) {
+        this.#hasWindowsMarks = true
+      }
+    }
+    const inherits = ttl === NO_TTL && this.#defaultTtl === NO_TTL
+    this.#sink.record(this.#ownerAt, type, this.#ttl(ttl, soaMinimum, tokens), rdataAt, out.length - rdataAt, inherits)
   }
 
   /** The TTL that counts: stated, else of `$TTL`, else the last stated (RFC 1035 §5.1), else of the SOA itself. */
   #ttl(stated: number, soaMinimum: number, tokens: Tokens): number {
     if (stated !== NO_TTL) {
-      // RFC 2181 §8: a TTL with the highest bit set counts as zero.
-      this.#lastTtl = stated > MAX_TTL ? 0 : stated
+      this.#lastTtl = boundTtl(stated)
       return this.#lastTtl
     }
     if (this.#defaultTtl !== NO_TTL) return this.#defaultTtl
@@ -251,6 +296,16 @@ class MasterFileReader {
     this.#push(source, origin, generatedAt)
   }
 }
+
+/** RFC 2181 §8: a TTL with the highest bit set counts as zero. */
+function boundTtl(ttl: number): number {
+  return ttl > MAX_TTL ? 0 : ttl
+}
+
+/** What Windows writes behind the last field of the SOA record, where a closing parenthesis may stand too. */
+const DEFAULT_TTL_COMMENT = /^[\s)]*;.*\bdefault TTL\b/i
+/** The comment that its exports begin with: `;  Database file corp.dns for corp.example zone.` Old ones have no other mark. */
+const EXPORT_HEADER = /^; *Database file .* zone/m
 
 /** Whether the name at `a` has the very octets of the one of `length` octets at `b`. */
 function sameSpelling(octets: Uint8Array, a: number, b: number, length: number): boolean {

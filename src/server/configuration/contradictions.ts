@@ -178,6 +178,9 @@ function checkZones({ zones, templates }: ParsedConfiguration, report: Report): 
     }
     if (zone.type === 'primary' && zone.includeFolders.length > 0 && zone.catalog === 'producer')
       report([...path, 'includeFolders'], 'has no effect: the records of a catalogue are made from memberOf')
+    if (zone.type === 'primary' && zone.file === undefined && zone.format !== 'auto') {
+      report([...path, 'format'], 'has no effect without file: give both, or neither')
+    }
     if (zone.memberOf !== undefined && !producers.has(zone.memberOf.key)) {
       report([...path, 'memberOf'], `there is no primary zone ${zone.memberOf} with catalog: producer`)
     }

@@ -498,6 +498,14 @@ resolver:
     )
   })
 
+  test('the format of a file that there is not has no effect', () => {
+    const zone = '{ name: c, type: primary, catalog: producer, format: windows }'
+    assert.deepEqual(faultsWith(`zones: [${zone}]`), [
+      '2:62: zones[0].format: has no effect without file: give both, or neither',
+    ])
+    assert.deepEqual(faultsWith(`zones: [${zone.replace('format', 'file: f, format')}]`), [])
+  })
+
   test('private addresses where nothing is resolved, and private domains without them, have no effect', () => {
     assert.deepEqual(faultsWith('resolver:', '  enabled: on', '  privateDomains: [lan.example]'), [
       '4:19: resolver.privateDomains: has no effect without privateAddresses: give both, or neither',

@@ -104,6 +104,10 @@ function primarySettings(folder: string) {
       z.array(filePath(folder)).prefault([]),
       'Folders whose files the master file may include (`$INCLUDE`), besides its own folder and those below it.',
     ),
+    format: setting(
+      z.enum(['auto', 'windows', 'rfc1035']).prefault('auto'),
+      'What records of the file without a TTL have, where no $TTL says it. windows: the default of the zone, which is the last field of the SOA record. rfc1035: the TTL of the record before. auto: as windows, if the file is an export of Windows DNS (it has `[AGE:…]`, the comment `; default TTL` behind the SOA record, or the comment `; Database file … zone` before it).',
+    ),
     policy: setting(
       text(64).optional(),
       'The signing policy. Left out: the zone is served as its file has it, signed or not.',
