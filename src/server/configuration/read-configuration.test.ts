@@ -163,9 +163,9 @@ zones:
       (_, i) => `  - { name: "z${i}.example", type: primary, file: z${i}.zone, allowTransfer: ["key:k", any] }`,
     )
     const text = ['data: /d', 'zones:', '  # many', ...lines, 'tsigKeys: [{ name: k, secretFile: f }]', ''].join('\n')
-    const begun = performance.now()
+    const { user } = process.threadCpuUsage()
     const { zones, tsigKeys } = readConfiguration(text, FILE)
-    assert.ok(performance.now() - begun < 2000)
+    assert.ok(process.threadCpuUsage().user - user < 2e6)
     assert.equal(zones.length, 10_000)
     assert.equal(tsigKeys.length, 1)
     const [some] = readConfiguration(
