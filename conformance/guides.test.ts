@@ -21,7 +21,10 @@ const EXPECTED: Readonly<Record<string, { readonly shows: RegExp; readonly warns
   'A digest of the whole zone': { shows: /is good/ },
   'Keys in certificates': { shows: /CN ?= ?ksk-example/, warns: /^$/ },
   'Keys of other tools': { shows: /FriendlyName: from-openssl/ },
-  'Zone files from Windows': { shows: /^dc1\.corp\.example\.\t1200\tIN\tA\t192\.0\.2\.88$/m },
+  'Zone files from Windows': {
+    shows: /^dc1\.corp\.example\.\t1200\tIN\tA\t192\.0\.2\.88\nwww\.corp\.example\.\t3600\t/m,
+    warns: /^signet: warning: the file is read as an export of Windows DNS: 1 record .*\n$/,
+  },
   Profiles: { shows: /is good/, warns: /RSASHA1.* rests on SHA-1/ },
 }
 
