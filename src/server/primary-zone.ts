@@ -16,9 +16,9 @@ import {
   describeWindowsTtl,
   diffZones,
   firstSignatureExpiry,
+  type LoadedRecords,
   loadRecords,
   mergeFile,
-  type OutOfZone,
   walkZone,
   Zone,
   type ZoneChange,
@@ -155,10 +155,10 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     const input = openZoneFile(file, { ...this.#includes(), marker })
     try {
       const loaded = loadRecords(input.source, name, { include: input.include, textLength: input.size, format })
-      const { table, outOfZone, windowsTtl } = loaded
+      const { table, windowsTtl } = loaded
       const zone = Zone.arrange(name, table)
       if (zone.soa < 0) throw new DnsError('zone-invalid', `${file}: there is no SOA record of ${name}`)
-      if (checks !== 'off') this.#check(zone, outOfZone, checks === 'refuse')
+      if (checks !== 'off') this.#check(zone, loaded, checks === 'refuse')
       if (windowsTtl !== undefined) this.world.log.info({ zone: name.toString(), file }, describeWindowsTtl(windowsTtl))
       this.#format = format
       return { zone, mark: marker.finish() }
@@ -180,8 +180,8 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     return isZoneFileUnchanged(file, this.#mark, this.#includes())
   }
 
-  #check(zone: Zone, outOfZone: OutOfZone, refuse: boolean): void {
-    const report = checkZone(zone, { outOfZone })
+  #check(zone: Zone, loaded: LoadedRecords, refuse: boolean): void {
+    const report = checkZone(zone, loaded)
     const faults = report.faults.slice(0, SHOWN_FAULTS)
     for (const { code, severity, owner, message } of faults) {
       const fields = { zone: this.name.toString(), code, owner }

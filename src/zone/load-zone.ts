@@ -1,4 +1,6 @@
 /** Reads a zone from a master file: every record into one table, what belongs to another zone left out and reported. */
+
+import type { TextPlace } from '../dns/errors.ts'
 import { isAtOrBelow, type Name, nameText } from '../dns/name/index.ts'
 import type { TextSource } from '../dns/presentation/index.ts'
 import { typeMnemonic } from '../dns/rr/index.ts'
@@ -16,9 +18,13 @@ export type OutOfZone = { count: number; readonly examples: string[] }
 /** What reading a file as an export of Windows DNS came to: records that got the zone's TTL where RFC 1035 gives another. */
 export type WindowsTtl = { readonly ttl: number; readonly records: number }
 
+/** A record of the table whose text ends where a `;` without quotes begins a comment, and where that is. */
+export type CutText = { readonly record: number; readonly place: TextPlace }
+
 export type LoadedRecords = {
   readonly table: RecordTable
   readonly outOfZone: OutOfZone
+  readonly cutTexts: readonly CutText[]
   /** Absent: the file was not read so, or no record has another TTL for it. */
   readonly windowsTtl?: WindowsTtl
 }
@@ -33,6 +39,7 @@ export function loadRecords(source: TextSource, apex: Name, options: LoadOptions
   let lastOwner = -1
   let inside = false
   const inherited: number[] = []
+  const cutTexts: CutText[] = []
   const sink: RecordSink = {
     out: table.out,
     record(ownerAt, type, ttl, rdataAt, rdataLength, ttlIsInherited) {
@@ -49,10 +56,13 @@ export function loadRecords(source: TextSource, apex: Name, options: LoadOptions
       if (outOfZone.examples.length < 10)
         outOfZone.examples.push(`${nameText(table.octets, ownerAt)} ${typeMnemonic(type)}`)
     },
+    textCut(place) {
+      if (inside) cutTexts.push({ record: table.count - 1, place })
+    },
   }
   const ttl = parseMasterFile(source, sink, { ...options, origin: apex })
   const records = ttl === undefined ? 0 : setTtl(table, inherited, ttl)
-  return { table, outOfZone, ...(ttl !== undefined && records > 0 && { windowsTtl: { ttl, records } }) }
+  return { table, outOfZone, cutTexts, ...(ttl !== undefined && records > 0 && { windowsTtl: { ttl, records } }) }
 }
 
 /** Gives records this TTL; returns how many had another. */

@@ -24,7 +24,9 @@ import {
   SOA,
   typeOfToken,
 } from '../rr/index.ts'
+import { findCut, isFreeText } from './cut-text.ts'
 import { expandGenerate, type GenerateBudget, generateTemplate } from './generate.ts'
+import { hasExportComments, isAge } from './windows-export.ts'
 
 /**
  * Where records go: names and RDATA are appended to `out`; `record` tells the offsets. An owner's offset may come again.
@@ -40,6 +42,8 @@ export type RecordSink = {
     rdataLength: number,
     ttlIsInherited: boolean,
   ): void
+  /** The text of the record just handed over ends at a `;` without quotes, which looks like part of it and begins a comment. */
+  textCut?(place: TextPlace): void
 }
 
 /**
@@ -153,8 +157,10 @@ class MasterFileReader {
     let ttl = NO_TTL
     let klass = -1
     let type = -1
+    let typeToken = 0
     while (type < 0) {
       const token = tokens.next('a record type')
+      typeToken = token
       const first = tokens.text[tokens.starts[token]!]!
       if (first >= 0x30 && first <= 0x39) {
         if (ttl !== NO_TTL) tokens.fail(`expected a record type, found '${tokens.show(token)}'`)
@@ -186,12 +192,19 @@ class MasterFileReader {
     const soaMinimum = type === SOA.number ? boundTtl(readU32(out.octets, out.length - 4)) : NO_TTL
     if (soaMinimum !== NO_TTL && this.#soaMinimum === NO_TTL) {
       this.#soaMinimum = soaMinimum
-      if (DEFAULT_TTL_COMMENT.test(tokens.textBehind()) || EXPORT_HEADER.test(tokens.textBefore(1024))) {
-        this.#hasWindowsMarks = true
-      }
+      if (hasExportComments(tokens)) this.#hasWindowsMarks = true
     }
     const inherits = ttl === NO_TTL && this.#defaultTtl === NO_TTL
     this.#sink.record(this.#ownerAt, type, this.#ttl(ttl, soaMinimum, tokens), rdataAt, out.length - rdataAt, inherits)
+    if (isFreeText(type)) this.#lookForCut(tokens, typeToken + 1)
+  }
+
+  /** Reports a text that a comment cuts. */
+  #lookForCut(tokens: Tokens, from: number): void {
+    const at = this.#sink.textCut === undefined ? -1 : findCut(tokens, from)
+    if (at < 0) return
+    const place = { file: tokens.source.file, ...tokens.source.lineAt(at) }
+    this.#sink.textCut?.(this.#frames.at(-1)?.generatedAt ?? place)
   }
 
   /** The TTL that counts: stated, else of `$TTL`, else the last stated (RFC 1035 §5.1), else of the SOA itself. */
@@ -302,20 +315,10 @@ function boundTtl(ttl: number): number {
   return ttl > MAX_TTL ? 0 : ttl
 }
 
-/** What Windows writes behind the last field of the SOA record, where a closing parenthesis may stand too. */
-const DEFAULT_TTL_COMMENT = /^[\s)]*;.*\bdefault TTL\b/i
-/** The comment that its exports begin with: `;  Database file corp.dns for corp.example zone.` Old ones have no other mark. */
-const EXPORT_HEADER = /^; *Database file .* zone/m
-
 /** Whether the name at `a` has the very octets of the one of `length` octets at `b`. */
 function sameSpelling(octets: Uint8Array, a: number, b: number, length: number): boolean {
   for (let i = 0; i < length; i++) if (octets[a + i] !== octets[b + i]) return false
   return true
-}
-
-/** The age that Windows writes before a TTL: `[AGE:…]`, `[Aging:…]`. */
-function isAge(tokens: Tokens, token: number): boolean {
-  return /^\[ag(e|ing):[0-9]{1,10}\]$/i.test(tokens.string(token))
 }
 
 /** Reads records from a text. For small texts and tests; `file` names it in errors. */

@@ -11,8 +11,8 @@ const folder = join(import.meta.dirname, '..', '..', '..', 'conformance', 'bad-z
 const APEX = Name.parse('example.')
 
 function check(text: string): CheckReport {
-  const { table, outOfZone } = loadRecords(textSource(text), APEX)
-  return checkZone(Zone.arrange(APEX, table), { outOfZone })
+  const loaded = loadRecords(textSource(text), APEX)
+  return checkZone(Zone.arrange(APEX, loaded.table), loaded)
 }
 
 for (const file of readdirSync(folder).sort()) {
@@ -89,6 +89,52 @@ const CASES: Readonly<Record<string, Case>> = {
     codes: ['cds-unmatched'],
     severity: 'warning',
   },
+  'RFC7505 §3: a null MX alone, and several exchanges': { text: 'm1 MX 0 .\nm2 MX 1 mail\nm2 MX 2 mail\n', codes: [] },
+  'RFC7505 §3: a null MX beside an exchange, whatever its preference': {
+    text: 'm MX 10 mail\nm MX 20 .\n',
+    codes: ['null-and-other'],
+  },
+  'RFC2782: a service that is not offered, and a host for it': {
+    text: '_x._tcp SRV 0 0 0 .\n_x._tcp SRV 0 0 1 mail\n_y._tcp SRV 0 0 0 .\n',
+    codes: ['null-and-other'],
+  },
+  'two aliases that lead to each other': { text: 'a CNAME b\nb CNAME a\n', codes: ['alias-loop', 'alias-loop'] },
+  'three aliases in a circle, and one that leads into it': {
+    text: 'a CNAME b\nb CNAME c\nc CNAME a\nd CNAME a\n',
+    codes: ['alias-loop', 'alias-loop', 'alias-loop'],
+  },
+  'aliases that end': { text: 'a CNAME b\nb CNAME c\nc CNAME mail\nd CNAME d.elsewhere.test.\n', codes: [] },
+  'RFC4592 §2.2.1: a wildcard alias of a name that it covers': {
+    text: '*.w CNAME nobody.w\n',
+    codes: ['alias-loop'],
+  },
+  'a wildcard alias of names that are there, or that it does not cover': {
+    text: '*.w CNAME some.w\nsome.w A 192.0.2.9\n*.v CNAME ent.v\nx.ent.v A 192.0.2.9\n*.u CNAME mail\n*.t CNAME a.b.t\nc.b.t A 192.0.2.9\n',
+    codes: [],
+  },
+  'RFC6672 §2.2: a DNAME to a name below its own': { text: 'd DNAME x.d\n', codes: ['alias-loop'] },
+  'a DNAME to a name above its own': { text: 'd.e DNAME e\n', codes: [] },
+  'RFC1035 §8: mailboxes of RP records': {
+    text: 'r1 RP a@b.test. .\nr2 RP a\\@b.test. .\nr3 RP a.b.test. txt\n',
+    codes: ['mailbox-at', 'mailbox-at'],
+  },
+  'a comment right behind a word of a TXT, SPF or CAA record': {
+    text: 'a TXT a;b\nb SPF v=spf1;x\nc CAA 0 issue ca.test;policy=ev\nd TXT ( v=DKIM1;\n k=rsa )\ne TXT v=DKIM1 ; p=AAAA\nf TXT "a" b;c\n',
+    codes: ['text-cut', 'text-cut', 'text-cut', 'text-cut', 'text-cut', 'text-cut'],
+  },
+  'comments that are meant, and semicolons that are text': {
+    text: 'a TXT "a;b"\nb TXT a\\;b\nc TXT "a";b\nd TXT a=b ; what it is for\ne TXT "v=DKIM1" ; p=AAAA\nf A 192.0.2.9;x\ng CAA 0 issue ";"\n',
+    codes: [],
+  },
+  'RFC7208 §4.5: SPF records in pieces, in another case, and text that only looks like one': {
+    text: 's1 TXT "v=" "SPF1"\ns1 TXT "v=spf1 -all"\ns2 TXT "v=spf1 -all"\ns2 TXT "v=spf10"\ns2 TXT "spf"\ns2 TXT ""\n',
+    codes: ['policy-several'],
+  },
+  'RFC7489 §6.6.3, RFC8460 §3, RFC8461 §3.1: other policies of which there is one': {
+    text: '_dmarc TXT "v=DMARC1; p=none"\n_dmarc TXT "v=DMARC1;p=reject"\n_mta-sts TXT "v=STSv1; id=1"\n_mta-sts TXT "v=STSv1; id=2"\n_smtp._tls TXT "v=TLSRPTv1; rua=a"\n_smtp._tls TXT "v=TLSRPTv1; rua=b"\n',
+    codes: ['policy-several', 'policy-several', 'policy-several'],
+  },
+  'different policies at one name': { text: 'p TXT "v=spf1 -all"\np TXT "v=DMARC1; p=none"\n', codes: [] },
   'glue of a delegation is no host of ours': { text: 'x.sub A 192.0.2.9\n', codes: [] },
 }
 
@@ -102,6 +148,38 @@ for (const [name, { text, codes, severity }] of Object.entries(CASES)) {
     if (severity !== undefined) assert.equal(faults[0]?.severity, severity)
   })
 }
+
+test('RFC2181 §5: an RRset fits a message to the octet, compressed as it is sent', () => {
+  // Header and question take 12 + 13 + 4 octets, a TXT record with an owner that is pointed to 12 and its RDATA.
+  const texts = (last: number): string =>
+    Array.from({ length: 245 }, (_, i) => `big TXT "${String(i).padStart(254, 'x')}"\n`).join('') +
+    `big TXT "${'y'.repeat(last)}"\n`
+  const left = 65535 - 29 - 245 * (12 + 255)
+  assert.deepEqual(check(GOOD + texts(left - 13)).faults, [])
+  const [fault, ...more] = check(GOOD + texts(left - 12)).faults
+  assert.deepEqual(
+    [fault?.code, fault?.severity, fault?.owner, more.length],
+    ['rrset-too-large', 'error', 'big.example.', 0],
+  )
+  // 3000 names of servers are 90 kB in full, and half of that when what they share is pointed to.
+  const servers = Array.from({ length: 3000 }, (_, i) => `many NS s${i}.servers.with.a.long.name.test.\n`)
+  assert.deepEqual(check(GOOD + servers.join('')).faults, [])
+})
+
+test('RFC4035 §3.1.1: an RRset that fits, but not together with its signatures', () => {
+  const texts = Array.from({ length: 245 }, (_, i) => `big TXT "${String(i).padStart(254, 'x')}"\n`).join('')
+  const signature = `big RRSIG TXT 8 2 3600 20270101000000 20260101000000 1 example. ${'A'.repeat(342)}==\n`
+  assert.deepEqual(check(GOOD + texts + signature.replace('RRSIG TXT', 'RRSIG A')).faults, [])
+  assert.match(check(GOOD + texts + signature).faults[0]?.message ?? '', /^245 records and their signatures do not fit/)
+})
+
+test('what was cut is told with its place, that of the directive where $GENERATE made it', () => {
+  const places = check(`${GOOD}a TXT v=x; y\n$GENERATE 1-2 g$ TXT "v=x; y"\n`).faults.map(
+    ({ message }) => message.split(':')[0],
+  )
+  const line = GOOD.split('\n').length
+  assert.deepEqual(places, [`text, line ${line}`, `text, line ${line + 1}`, `text, line ${line + 1}`])
+})
 
 test('faults beyond the bound are counted', () => {
   const lines = Array.from({ length: 250 }, (_, i) => `h${i}_ A 192.0.2.1\n`)

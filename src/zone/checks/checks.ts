@@ -8,7 +8,7 @@
 import { NS, NSEC3PARAM, RRSIG, SOA } from '../../dns/rr/index.ts'
 import { soaSerial } from '../../dns/serial.ts'
 import { type Fault, type FaultCount, FaultList } from '../faults.ts'
-import type { OutOfZone } from '../load-zone.ts'
+import type { CutText, OutOfZone } from '../load-zone.ts'
 import type { Zone } from '../zone.ts'
 import { checkCds } from './cds-check.ts'
 import { CHECK_SEVERITIES, type CheckCode } from './codes.ts'
@@ -30,11 +30,13 @@ export type CheckReport = {
 export type CheckOptions = {
   /** What loading left out. */
   readonly outOfZone?: OutOfZone
+  /** Texts that a comment cut, as loading found them. */
+  readonly cutTexts?: readonly CutText[]
 }
 
 export function checkZone(zone: Zone, options: CheckOptions = {}): CheckReport {
   const faults = new FaultList<CheckCode>(CHECK_SEVERITIES)
-  const { outOfZone } = options
+  const { outOfZone, cutTexts = [] } = options
   const apex = { octets: zone.apex.octets, owner: 0 }
   if (outOfZone !== undefined && outOfZone.count > 0) {
     const { count, examples } = outOfZone
@@ -43,6 +45,11 @@ export function checkZone(zone: Zone, options: CheckOptions = {}): CheckReport {
   }
   if (zone.duplicates > 0) {
     faults.add('duplicate', apex, `${zone.duplicates} records repeat others of the zone; once is enough (RFC 2181 §5)`)
+  }
+  for (const { record, place } of cutTexts) {
+    const { octets, owner, type } = zone.table
+    const message = `${place.file}, line ${place.line}: the text ends at a ; without quotes, which begins a comment; what stands behind it is not part of the record: put the text between quotes`
+    faults.add('text-cut', { octets, owner: owner[record] ?? 0, type: type[record] }, message)
   }
   const soa = zone.soa
   if (soa < 0) {

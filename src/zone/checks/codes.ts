@@ -29,10 +29,18 @@ export const CHECK_SEVERITIES = {
   'target-alias': 'warning',
   'target-without-address': 'warning',
   'mx-address': 'warning',
+  // RFC 7505 §3, RFC 2782.
+  'null-and-other': 'warning',
+  'alias-loop': 'warning',
   // RRsets (RFC 2181 §5).
+  'rrset-too-large': 'error',
   'ttl-differs': 'warning',
   duplicate: 'note',
   'host-name': 'note',
+  // What was written, and is read as something else (RFC 1035 §5.1, §8).
+  'mailbox-at': 'warning',
+  'text-cut': 'warning',
+  'policy-several': 'warning',
   // CDS and CDNSKEY (RFC 7344 §4, RFC 8078 §4).
   'cds-unmatched': 'error',
   'cds-cdnskey-differ': 'error',

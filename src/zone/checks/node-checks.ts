@@ -1,10 +1,11 @@
 /** The checks of one name after the other: its types, what they may stand beside, and where they point. */
-import { isAtOrBelow, isWildcard, nameText } from '../../dns/name/index.ts'
+import { isAtOrBelow, isWildcard, nameText, skipName } from '../../dns/name/index.ts'
 import {
   A,
   AAAA,
   CDNSKEY,
   CDS,
+  CNAME,
   DNAME,
   DNSKEY,
   DS,
@@ -13,18 +14,24 @@ import {
   NSEC,
   NSEC3,
   NSEC3PARAM,
+  RP,
   RRSIG,
   SOA,
   SRV,
+  TXT,
   typeMnemonic,
   ZONEMD,
 } from '../../dns/rr/index.ts'
 import type { FaultList, FaultPlace } from '../faults.ts'
 import { DELEGATION, OCCLUDED, type Zone } from '../zone.ts'
+import { cnameLoop, dnameLoop } from './aliases.ts'
 import type { CheckCode } from './codes.ts'
 import { isAddressText, isHostName } from './host-name.ts'
+import { mailboxWithAt } from './mailbox.ts'
+import { MessageSizes } from './message-size.ts'
 import { checkNodeStructure } from './structure.ts'
 import { Targets } from './targets.ts'
+import { severalPolicies } from './text-policies.ts'
 
 /** Types that stand at the apex only. */
 const APEX_ONLY: ReadonlySet<number> = new Set([DNSKEY, NSEC3PARAM, CDS, CDNSKEY, ZONEMD].map((type) => type.number))
@@ -37,6 +44,7 @@ export class NodeChecks {
   readonly #zone: Zone
   readonly #faults: FaultList<CheckCode>
   readonly #targets: Targets
+  readonly #sizes: MessageSizes
   /** Whether what is occluded lies below a DNAME rather than a cut. */
   #belowDname = false
 
@@ -44,6 +52,7 @@ export class NodeChecks {
     this.#zone = zone
     this.#faults = faults
     this.#targets = new Targets(zone)
+    this.#sizes = new MessageSizes(zone)
   }
 
   /** Names come in canonical order. */
@@ -59,6 +68,7 @@ export class NodeChecks {
       if (type === DNAME.number) hasDname = true
       if (type !== RRSIG.number) {
         if (next > position + 1) this.#sameTtl(node, type, position, next)
+        this.#size(node, type, position, next)
         this.#rrset(node, kind, type, position, next)
       }
       position = next
@@ -83,6 +93,14 @@ export class NodeChecks {
     }
   }
 
+  #size(node: number, type: number, from: number, to: number): void {
+    const size = this.#sizes.judge(node, type, from, to)
+    if (size === 'fits') return
+    const what = size === 'too-large' ? '' : ' and their signatures'
+    const message = `${to - from} records${what} do not fit into one message of 65535 octets, so that no resolver gets them: spread them over several names`
+    this.#faults.add('rrset-too-large', this.#place(node, type), message)
+  }
+
   #rrset(node: number, kind: number, type: number, from: number, to: number): void {
     if (kind === OCCLUDED) {
       this.#occluded(node, type)
@@ -96,16 +114,30 @@ export class NodeChecks {
       case NS.number:
         this.#nameServers(node, kind, from, to)
         return
+      case CNAME.number:
+        this.#found('alias-loop', node, type, cnameLoop(this.#zone, node, this.#rdataAt(from)))
+        break
+      case TXT.number:
+        this.#found('policy-several', node, type, severalPolicies(this.#zone, from, to))
+        break
+      case RP.number:
+        for (let position = from; position < to; position++) this.#mailbox(node, type, this.#rdataAt(position))
+        break
       case SOA.number:
+        // The mailbox stands behind the name of the primary server.
+        this.#mailbox(node, type, skipName(this.#zone.table.octets, this.#rdataAt(from)))
         return
       case MX.number:
+        this.#nullTargets(node, type, from, to, 2, 'takes no mail (RFC 7505 §3)')
         this.#mailHosts(node, from, to)
         return
       case SRV.number:
+        this.#nullTargets(node, type, from, to, 6, 'does not offer the service (RFC 2782)')
         for (let position = from; position < to; position++) this.#target(node, type, this.#rdataAt(position) + 6)
         return
       case DNAME.number:
         this.#wildcardDname(node)
+        this.#found('alias-loop', node, type, dnameLoop(this.#zone, node, this.#rdataAt(from)))
         return
       case DS.number:
         this.#delegationSigner(node, kind)
@@ -124,6 +156,26 @@ export class NodeChecks {
     if (kind === DELEGATION && !AT_CUT.has(type)) {
       const message = `${typeMnemonic(type)} records stand at a zone cut, where the delegated zone answers: move them into that zone, or take the NS records out`
       this.#faults.add('delegation-and-other', this.#place(node, type), message)
+    }
+  }
+
+  #found(code: CheckCode, node: number, type: number, message: string | undefined): void {
+    if (message !== undefined) this.#faults.add(code, this.#place(node, type), message)
+  }
+
+  #mailbox(node: number, type: number, at: number): void {
+    this.#found('mailbox-at', node, type, mailboxWithAt(this.#zone.table.octets, at))
+  }
+
+  /** A record whose target is the root says that there is none, and stands alone. */
+  #nullTargets(node: number, type: number, from: number, to: number, offset: number, meaning: string): void {
+    if (to === from + 1) return
+    const { octets } = this.#zone.table
+    for (let position = from; position < to; position++) {
+      if (octets[this.#rdataAt(position) + offset] !== 0) continue
+      const message = `${typeMnemonic(type)} with the target . says that the name ${meaning}, and stands beside others that name a host: take it out, or the others`
+      this.#faults.add('null-and-other', this.#place(node, type), message)
+      return
     }
   }
 
