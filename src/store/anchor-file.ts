@@ -12,15 +12,16 @@ import type { UnixSeconds } from '../dns/presentation/index.ts'
 import { DNSKEY, DS, NS, RRSIG, SOA } from '../dns/rr/index.ts'
 import { parseMasterFile, textSource } from '../dns/text/index.ts'
 import { findDigestType, parseKeyRecords, type TrustAnchor } from '../dnssec/index.ts'
-import { type InputOptions, readInputFile } from './input-file.ts'
+import type { InputOptions } from './input-file.ts'
 import { reasonOf } from './system-error.ts'
+import { readTextOctets } from './text-file.ts'
 
 /** Most octets of a file of anchors. */
 const MAX_FILE = 1 << 18
 
-/** Throws DnsError as `readInputFile`, or `key-invalid` (mostly with a place) when the file holds no anchors. */
+/** Throws DnsError as `readTextOctets`, or `key-invalid` (mostly with a place) when the file holds no anchors. */
 export function readAnchorFile(path: string, options?: InputOptions): TrustAnchor[] {
-  const text = readInputFile(path, MAX_FILE, options).octets.toString('latin1')
+  const text = readTextOctets(path, MAX_FILE, options).toString('latin1')
   const anchors = text.trimStart().startsWith('<') ? parseRootAnchors(text, path) : parseAnchorRecords(text, path)
   if (anchors.length === 0) throw new DnsError('key-invalid', `${path}: there is no trust anchor in this file`)
   return anchors

@@ -101,6 +101,9 @@ test('errors say file, line and column', () => {
     ['ab\\', /^zone:1:3: the text ends after a backslash$/],
     ['ab\\\nc', /^zone:1:3: a backslash stands at the end of the line$/],
     ['ab\\\r\nc', /^zone:1:3: a backslash stands at the end of the line$/],
+    ['a\nb\0c', /^zone:2:2: an octet of value 0: the file is no text, or a part of it was lost$/],
+    ['a b\n\0\0\0', /^zone:2:1: an octet of value 0/],
+    ['a\0', /^zone:1:2: an octet of value 0/],
   ]
   for (const [text, expected] of cases) {
     for (const piece of [1, 2, 100]) {
@@ -108,6 +111,19 @@ test('errors say file, line and column', () => {
       assert.match(typeof last === 'string' ? last : JSON.stringify(last), expected, JSON.stringify(text))
     }
   }
+})
+
+test('an octet of value 0 in quotes or in a comment is like any other, as BIND reads it', () => {
+  assert.deepEqual(words('a "b\0c" ; d\0e\nf'), [['a', 'q:b\0c'], ['f']])
+})
+
+test('what is no text is named at its beginning', () => {
+  assert.deepEqual(entries('PK\x03\x04 and more of it'), [
+    'zone:1:1: the file cannot be read as text: it is a zip archive: unpack it first',
+  ])
+  assert.deepEqual(entries('-----BEGIN CERTIFICATE-----\nMIIB'), [
+    'zone:1:1: this is a certificate or a key in PEM, and no records',
+  ])
 })
 
 const ALPHABET = [
@@ -134,6 +150,7 @@ const ALPHABET = [
   'word ',
   '\n ',
   'é',
+  '\0',
 ]
 
 test('blocks of any size and pieces of any size give the same tokens, places and errors', () => {

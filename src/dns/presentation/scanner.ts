@@ -8,6 +8,7 @@
  * memory stays within one buffer.
  */
 import { TextError } from '../errors.ts'
+import { binaryKind } from './binary-kind.ts'
 import { ESCAPED, QUOTED, type TextOrigin, type Tokens } from './tokens.ts'
 
 /** Where a scanner takes its text from: fills `into` from `at` on, returns how many octets came, 0 at the end. */
@@ -23,13 +24,15 @@ const FIRST_BLOCK = 1 << 13
 /** Most octets that one entry may span. A record of 65,535 octets as hexadecimal, one digit a line, stays below it. */
 const MAX_ENTRY = 1 << 20
 
+const PEM = new TextEncoder().encode('-----BEGIN ')
+
 const BLANK = 1
 const NEWLINE = 2
 const SPECIAL = 3
 const CLASS = new Uint8Array(256)
 for (const octet of [0x20, 0x09, 0x0d]) CLASS[octet] = BLANK
 CLASS[0x0a] = NEWLINE
-for (const octet of [0x22, 0x28, 0x29, 0x3b]) CLASS[octet] = SPECIAL
+for (const octet of [0x22, 0x28, 0x29, 0x3b, 0x00]) CLASS[octet] = SPECIAL
 CLASS[0x5c] = SPECIAL
 
 export class EntryScanner implements TextOrigin {
@@ -129,12 +132,18 @@ export class EntryScanner implements TextOrigin {
       }
       this.#filled += n
     }
-    if (!this.#begun) this.#skipByteOrderMark()
+    if (!this.#begun) this.#lookAtHead()
     return true
   }
 
-  #skipByteOrderMark(): void {
+  /** Passes over a byte order mark, and fails for what is no text at all. */
+  #lookAtHead(): void {
     this.#begun = true
+    const head = this.#buffer.subarray(0, this.#filled)
+    const kind = binaryKind(head)
+    if (kind !== undefined) this.#fail(`the file cannot be read as text: it ${kind}`, 0)
+    if (PEM.every((octet, i) => head[i] === octet))
+      this.#fail('this is a certificate or a key in PEM, and no records', 0)
     const [a, b, c] = this.#buffer
     if (this.#filled >= 3 && a === 0xef && b === 0xbb && c === 0xbf) {
       this.#at = 3
@@ -206,7 +215,11 @@ export class EntryScanner implements TextOrigin {
         at += 2
         if (at < end) continue
       }
-      if (at < end) break
+      if (at < end) {
+        // BIND stops here too; in quotes and comments such an octet is like any other.
+        if (text[at] === 0) this.#fail('an octet of value 0: the file is no text, or a part of it was lost', at)
+        break
+      }
       if (!this.#ended) return -1
       if (at > end) this.#fail('the text ends after a backslash', end - 1)
       break
