@@ -75,6 +75,7 @@ export const NODE_MODULES: Readonly<Record<string, readonly string[]>> = {
   worker_threads: ['threads'],
   fs: ['store'],
   sqlite: ['store'],
+  url: ['dns', 'transport', 'threads', 'store', 'directory', 'server', 'management', 'cli'], // in dns for IDNA
 }
 
 /**

@@ -1,14 +1,22 @@
 /** Values that several commands take, read from their words. All throw DnsError `usage`. */
 import { availableParallelism } from 'node:os'
 import { DnsError } from '../dns/errors.ts'
-import { Name } from '../dns/name/index.ts'
+import { type Name, readUnicodeName, showBothWays, toAsciiText } from '../dns/name/index.ts'
+import { note } from './outcome.ts'
 
 /** The name of a zone; the final dot may be left out. */
 export function parseZoneName(text: string): Name {
+  return parseName(text, '--zone: ')
+}
+
+/** A name as a person writes it. One with characters beyond ASCII is converted (IDNA), and a note shows it both ways. */
+export function parseName(text: string, before = ''): Name {
   try {
-    return Name.parse(text)
+    const name = readUnicodeName(text)
+    if (toAsciiText(text) !== text) note(`in the DNS the name is ${showBothWays(name)}`)
+    return name
   } catch (error) {
-    throw new DnsError('usage', `--zone: ${error instanceof Error ? error.message : String(error)}`)
+    throw new DnsError('usage', `${before}${error instanceof Error ? error.message : String(error)}`)
   }
 }
 

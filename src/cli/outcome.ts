@@ -29,6 +29,11 @@ export function reportError(error: unknown, help: string): number {
   return EXIT.failed
 }
 
+/** A remark on how something was understood. */
+export function note(message: string): void {
+  console.error(`signet: note: ${message}`)
+}
+
 /** A remark that does not change the outcome. */
 export function warn(message: string): void {
   console.error(`signet: warning: ${message}`)

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { after } from 'node:test'
 import { controlPath, startManagement } from '../management/index.ts'
-import { FakeServer, NOW, RESOLVER, STATISTICS } from '../management/server.fixture.ts'
+import { FakeServer, NOW, PRIMARY, RESOLVER, STATISTICS } from '../management/server.fixture.ts'
 import { SILENT_LOG } from '../ports/log.ts'
 import { showDistance, showDuration, showOctets } from './figures.ts'
 import { Workplace } from './signet.fixture.ts'
@@ -132,6 +132,17 @@ test('a server without a resolver says so', async () => {
   server.resolver = resolver
   assert.equal(absent.status, 2)
   assert.match(absent.stderr, /this server has no resolver \(resolver\.enabled\)/)
+})
+
+test('zones with A-labels are shown both ways, and found by either (RFC 5890 §2.3.2.1)', async () => {
+  const all = server.zoneList
+  server.zoneList = [{ ...PRIMARY, name: 'xn--bcher-kva.example.' }]
+  assert.match(await place.run('zone list'), /^xn--bcher-kva\.example\. \(bücher\.example\.\) +primary +serving/m)
+  const status = await place.signet('zone status bücher.example')
+  assert.match(status.stdout, /^name +xn--bcher-kva\.example\. \(bücher\.example\.\)$/m)
+  assert.equal(status.stderr, 'signet: note: in the DNS the name is xn--bcher-kva.example. (bücher.example.)\n')
+  assert.equal(JSON.parse(await place.run('zone list --json')).zones[0].name, 'xn--bcher-kva.example.')
+  server.zoneList = all
 })
 
 test('what is refused is told with its reasons, and by the exit status', async () => {

@@ -1,9 +1,8 @@
 /** `signet zone reload|refresh|retransfer|notify|freeze|thaw|flush|dump NAME`: what is asked of the running server for one zone. */
 import { once } from 'node:events'
 import type { Command } from 'commander'
-import { DnsError } from '../dns/errors.ts'
-import { Name } from '../dns/name/index.ts'
 import type { ZoneAction } from '../management/index.ts'
+import { parseName } from './arguments.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 
 function actionCommand(action: ZoneAction, explanation: string): { command: (program: Command) => Command } {
@@ -27,11 +26,7 @@ function act(word: string, action: ZoneAction, flags: ServerFlags): Promise<void
 
 /** The name as it is asked for. Throws DnsError `usage`. */
 export function zoneArgument(word: string): string {
-  try {
-    return Name.parse(word).toString()
-  } catch (error) {
-    throw new DnsError('usage', error instanceof Error ? error.message : String(error))
-  }
+  return parseName(word).toString()
 }
 
 export const reload = actionCommand(

@@ -1,5 +1,6 @@
 /** `signet zone list`: the zones of the running server, one a line. */
 import type { Command } from 'commander'
+import { Name, showBothWays } from '../dns/name/index.ts'
 import type { ZoneStatus } from '../server/index.ts'
 import { showDistance } from './figures.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
@@ -27,7 +28,7 @@ function list(flags: ServerFlags): Promise<void> {
 function rowOf(zone: ZoneStatus, at: number): string[] {
   const { name, type, state, frozen, serial, primarySerial, signed, firstSignatureExpiry, reason } = zone
   return [
-    name,
+    showBothWays(Name.parse(name)),
     type,
     frozen ? `${state}, frozen` : state,
     serial === undefined ? '-' : String(serial),

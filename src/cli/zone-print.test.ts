@@ -90,6 +90,21 @@ test('check, verify and sign read and say the same', async () => {
   assert.match(place.read('signed'), /^y(\.example\.)?\s+3600\s+IN\s+A\s/m)
 })
 
+test('a zone with a name beyond ASCII is that of its A-label, and a note shows both (RFC 5890 §2.3.2.1)', async () => {
+  place.write('idn.zone', '@ 60 SOA a b 1 2 3 4 5\n@ 60 NS a\na 60 A 192.0.2.1\n')
+  const { status, stdout, stderr } = await place.signet('zone print idn.zone --zone bücher.example')
+  assert.equal(status, 0)
+  assert.match(stdout, /^xn--bcher-kva\.example\.\t60\tIN\tSOA\t/)
+  assert.equal(stderr, 'signet: note: in the DNS the name is xn--bcher-kva.example. (bücher.example.)\n')
+  assert.match(
+    await place.run('key generate --zone bücher.example --algorithm ed25519 --keys idn'),
+    /^Kxn--bcher-kva\./,
+  )
+  const wrong = await place.signet(['zone', 'print', 'idn.zone', '--zone', 'bü%63her'])
+  assert.equal(wrong.status, 2)
+  assert.match(wrong.stderr, /^signet: --zone: 'bü%63her' is no domain name: the label 'bü%63her' has '%'/)
+})
+
 test('an input that does not parse', async () => {
   place.write('bad.zone', '@ 60 A 192.0.2.1\n@ 60 NOSUCH x\n')
   const { status, stdout, stderr } = await place.signet('zone print bad.zone --zone example')

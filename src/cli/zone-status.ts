@@ -1,5 +1,6 @@
 /** `signet zone status NAME`: all that the running server knows of a zone. */
 import type { Command } from 'commander'
+import { Name, showBothWays } from '../dns/name/index.ts'
 import type { ZoneStatus } from '../server/index.ts'
 import { showDistance, showOctets } from './figures.ts'
 import { EXIT } from './outcome.ts'
@@ -26,7 +27,7 @@ function show(word: string, flags: ServerFlags): Promise<void> {
 function rowsOf(zone: ZoneStatus): string[][] {
   const at = now()
   const rows: string[][] = [
-    ['name', zone.name],
+    ['name', showBothWays(Name.parse(zone.name))],
     ['type', zone.type],
     ['state', zone.frozen ? `${zone.state}, frozen` : zone.state],
   ]

@@ -109,6 +109,16 @@ test('zones come in pages and by state and type', async () => {
   assert.equal(expired.zones.length, 1)
 })
 
+test('a zone is found by its U-labels as by its A-labels (RFC 5890 §2.3.2.1)', async () => {
+  const all = server.zoneList
+  server.zoneList = [{ ...PRIMARY, name: 'xn--bcher-kva.example.' }]
+  for (const name of ['b%C3%BCcher.example', 'B%C3%9CCHER.example.', 'xn--bcher-kva.example']) {
+    assert.equal(zoneSchema.parse(await getJson(`/api/v1/zones/${name}`)).name, 'xn--bcher-kva.example.')
+  }
+  server.zoneList = all
+  assert.deepEqual(await problemAt('/api/v1/zones/b%C3%BC_.example'), { status: 400, code: 'name-invalid' })
+})
+
 test('what is wrong is a problem document with a code', async () => {
   assert.deepEqual(await problemAt('/api/v1/zones/none.test'), { status: 404, code: 'zone-unknown' })
   assert.deepEqual(await problemAt('/api/v1/zones/a..b'), { status: 400, code: 'name-invalid' })

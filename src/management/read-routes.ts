@@ -1,7 +1,7 @@
 /** What may be looked at, over TCP and on the control socket alike: GET only, nothing changes. */
 import type { FastifyInstance } from 'fastify'
 import type { z } from 'zod'
-import { Name } from '../dns/name/index.ts'
+import { Name, readUnicodeName } from '../dns/name/index.ts'
 import type { ServerControl, ZoneStatus } from '../server/index.ts'
 import type { Metrics } from './metrics.ts'
 import { Problem } from './problems.ts'
@@ -29,7 +29,7 @@ export function zoneOf(control: ServerControl, params: unknown): { name: Name; z
 
 export function parseName(text: string): Name {
   try {
-    return Name.parse(text).toCanonical()
+    return readUnicodeName(text).toCanonical()
   } catch (error) {
     throw new Problem('name-invalid', error instanceof Error ? error.message : 'this is no domain name')
   }

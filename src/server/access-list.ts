@@ -8,7 +8,7 @@
  * What it does not do: verify signatures. The key handed in is one whose signature was good.
  */
 import { DnsError } from '../dns/errors.ts'
-import { equalNames, Name } from '../dns/name/index.ts'
+import { equalNames, type Name, readUnicodeName } from '../dns/name/index.ts'
 import { parseAddress } from '../transport/index.ts'
 
 type Rule = {
@@ -109,7 +109,7 @@ function parseRule(entry: string): Rule {
 function parseKey(entry: string, text: string): Name {
   if (text === '') throw fault(entry, 'the name of the key is missing after key:')
   try {
-    return Name.parse(text)
+    return readUnicodeName(text)
   } catch (error) {
     if (error instanceof DnsError) throw fault(entry, error.message)
     throw error

@@ -25,6 +25,7 @@ import type { Configuration, TsigKeySettings } from './configuration/index.ts'
 import {
   compareConfigurations,
   listConfigurationWarnings,
+  listUnicodeNames,
   parseTsigSecret,
   readConfiguration,
 } from './configuration/index.ts'
@@ -189,7 +190,7 @@ export class Server {
   /** Loads all zones and answers. Throws DnsError. */
   async start(): Promise<void> {
     for (const remark of this.state.remarks) this.#log.warn({}, remark)
-    for (const warning of listConfigurationWarnings(this.#configuration)) this.#log.warn({}, warning)
+    this.#remarkOn(this.#configuration)
     await this.zones.start(this.#configuration.zones)
     await this.#localRoot?.start()
     await releaseMemory()
@@ -223,7 +224,7 @@ export class Server {
     this.#configuration = next
     this.watch.configure(next, before)
     this.configuredAt = this.#parts.clock.wall()
-    for (const warning of listConfigurationWarnings(next)) this.#log.warn({}, warning)
+    this.#remarkOn(next)
     for (const setting of change.restart) this.#log.warn({ setting }, 'this change takes effect at the next start only')
     const concernsAnswers = (setting: string): boolean => setting.startsWith('server.') || setting === 'resolver.allow'
     if (change.live.some(concernsAnswers)) await this.#answerAnew()
@@ -239,6 +240,12 @@ export class Server {
     const message = failed === 0 ? 'configuration read' : `configuration read; ${failed} zones failed`
     this.#log.info({ zones: zones.length, failed }, message)
     return { configuration: { outcome: 'done', message }, zones }
+  }
+
+  /** Logs what a person may not have meant, and names beyond ASCII as they are in the DNS. */
+  #remarkOn(configuration: Configuration): void {
+    for (const warning of listConfigurationWarnings(configuration)) this.#log.warn({}, warning)
+    for (const name of listUnicodeNames(configuration)) this.#log.info({}, name)
   }
 
   #reconfigureResolver(next: Configuration): void {

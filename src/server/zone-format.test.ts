@@ -22,6 +22,15 @@ test('format: windows gives records without a TTL the default of the zone, and a
   assert.equal(await ttlOf(server), 60)
 })
 
+test('a zone with a name beyond ASCII is served by its A-label, and both are logged', async () => {
+  const server = new TestServer()
+  await server.start({ zones: [{ name: 'bücher.example', type: 'primary', file: server.file('b.zone', TEXT) }] })
+  assert.deepEqual(await server.lookUp('ns.xn--bcher-kva.example.', 'A'), ['192.0.2.1'])
+  assert.ok(
+    server.lines.some((line) => line.startsWith('info zones[0].name: xn--bcher-kva.example. (bücher.example.)')),
+  )
+})
+
 test('an export of Windows is known by its marks, unless format: rfc1035', async () => {
   const server = new TestServer()
   const zone = { name: 'corp.example.', type: 'primary' }

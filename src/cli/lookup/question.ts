@@ -2,6 +2,7 @@
 import { DnsError } from '../../dns/errors.ts'
 import { Name } from '../../dns/name/index.ts'
 import { A, addressOctets, PTR, typeNumber } from '../../dns/rr/index.ts'
+import { parseName } from '../arguments.ts'
 
 const TYPE_ANY = 255
 
@@ -12,11 +13,7 @@ export function parseQuestion(nameText: string, typeText: string | undefined): Q
   const address = addressOctets(nameText)
   const type = typeText === undefined ? (address === undefined ? A.number : PTR.number) : parseType(typeText)
   if (address !== undefined) return { name: reverseName(address), type }
-  try {
-    return { name: Name.parse(nameText), type }
-  } catch (error) {
-    throw new DnsError('usage', error instanceof Error ? error.message : String(error))
-  }
+  return { name: parseName(nameText), type }
 }
 
 /** Throws DnsError `usage`. */

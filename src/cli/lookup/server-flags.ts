@@ -1,6 +1,7 @@
 /** The options that say which server is asked, and how. */
 import type { Command } from 'commander'
 import { DnsError } from '../../dns/errors.ts'
+import { toAsciiText } from '../../dns/name/index.ts'
 import type { Endpoint, Protocol } from '../../ports/index.ts'
 import { readTextFile } from '../../store/index.ts'
 import { parseSocketAddress, type SocketAddress } from '../../transport/index.ts'
@@ -71,13 +72,22 @@ function systemServer(): string {
   return address === undefined || address.includes('%') ? '127.0.0.1' : address
 }
 
+/** A host as certificates name it: with A-labels. Throws DnsError `usage`, which names the option. */
+function hostName(option: string, text: string): string {
+  try {
+    return toAsciiText(text)
+  } catch (error) {
+    throw new DnsError('usage', `${option}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
 /** The parts of an endpoint that TLS and HTTPS need. */
 export function endpointTls(tls: ServerTls = {}): Pick<Endpoint, 'tls' | 'path'> {
   const { serverName, authorities, httpsPath } = tls
   return {
     tls: {
       verify: true,
-      ...(serverName !== undefined && { serverName }),
+      ...(serverName !== undefined && { serverName: hostName('--server-name', serverName) }),
       ...(authorities !== undefined && { authorities: readTextFile(authorities, MAX_FILE, { inherited: true }) }),
     },
     ...(httpsPath !== undefined && { path: httpsPath }),

@@ -2,7 +2,7 @@
  * A domain name as a value: immutable, absolute, in wire octets with the case it was written in. Everything outside hot
  * paths uses it; hot paths walk octets with `labels.ts`.
  *
- * What it does not do: relative names (a text without a final dot is read as absolute unless an origin is given), IDNA.
+ * What it does not do: relative names (a text without a final dot is read as absolute unless an origin is given), IDNA (`idna.ts`).
  */
 import { DnsError, WireError } from '../errors.ts'
 import { copyOctets } from '../octets.ts'

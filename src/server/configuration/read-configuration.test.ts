@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { ConfigurationError } from './configuration-error.ts'
 import { readConfiguration } from './read-configuration.ts'
+import { listUnicodeNames } from './unicode-names.ts'
 import { listConfigurationWarnings } from './warnings.ts'
 
 const FILE = '/etc/signet/signet.yaml'
@@ -27,6 +28,49 @@ function faultsOf(text: string): string[] {
 function faultsWith(...lines: string[]): string[] {
   return faultsOf(['data: /d', ...lines, ''].join('\n'))
 }
+
+describe('names beyond ASCII (RFC 5890 §2.3.2.1)', () => {
+  const TEXT = `data: /d
+tsigKeys: [{ name: schlüssel, secret: ${SECRET} }]
+zones:
+  - { name: bücher.example, type: primary, file: bücher.zone, allowTransfer: ['key:schlüssel', 'key:xn--schlssel-95a'] }
+  - { name: _x.straße., type: secondary, primaries: [{ address: 192.0.2.1, tsigKey: schlüssel, tls: { serverName: ns.bücher.example } }], notify: ['192.0.2.2 key:Schlüssel'] }
+  - { name: plain.example, type: stub, addresses: [192.0.2.1] }
+resolver: { enabled: on, negativeTrustAnchors: [{ name: kaputt.bücher.example, until: "2030-01-01T00:00:00Z" }] }
+`
+  test('are read as their A-labels, wherever a name may stand; paths are not names', () => {
+    const { tsigKeys, zones } = readConfiguration(TEXT, FILE)
+    const [primary, secondary] = zones
+    assert.equal(tsigKeys[0]?.name.toString(), 'xn--schlssel-95a.')
+    assert.ok(primary?.type === 'primary' && secondary?.type === 'secondary')
+    assert.deepEqual([primary.name.toString(), primary.file], ['xn--bcher-kva.example.', '/etc/signet/bücher.zone'])
+    assert.deepEqual(primary.allowTransfer.keys.map(String), ['xn--schlssel-95a.', 'xn--schlssel-95a.'])
+    assert.equal(secondary.primaries[0]?.tls?.serverName, 'ns.xn--bcher-kva.example')
+  })
+
+  test('are listed both ways, each once', () => {
+    assert.deepEqual(listUnicodeNames(readConfiguration(TEXT, FILE)), [
+      'tsigKeys[0].name: xn--schlssel-95a. (schlüssel.)',
+      'zones[0].name: xn--bcher-kva.example. (bücher.example.)',
+      'zones[1].name: _x.xn--strae-oqa. (_x.straße.)',
+      'resolver.negativeTrustAnchors[0].name: kaputt.xn--bcher-kva.example. (kaputt.bücher.example.)',
+    ])
+  })
+
+  test('are the same name as their A-labels, and refused where they are none', () => {
+    assert.deepEqual(
+      faultsWith(
+        'zones:',
+        '  - { name: bücher, type: primary, file: a }',
+        '  - { name: xn--bcher-kva, type: primary, file: b }',
+      ),
+      ['4:13: zones[1].name: the zone xn--bcher-kva. is there already, as zones[0]: remove one of them'],
+    )
+    assert.deepEqual(faultsWith('zones: [{ name: "bü cher", type: primary, file: a }]'), [
+      "2:17: zones[0].name: 'bü cher' is no domain name: the label 'bü cher' has ' ' beside characters beyond ASCII, which go with letters, digits and hyphens only (RFC 5891 §4.2.3)",
+    ])
+  })
+})
 
 describe('reading', () => {
   test('the names that scripts rely on', () => {

@@ -9,7 +9,7 @@
 import { resolve } from 'node:path'
 import * as z from 'zod'
 import { DnsError } from '../../dns/errors.ts'
-import { Name } from '../../dns/name/index.ts'
+import { type Name, readUnicodeName, toAsciiText } from '../../dns/name/index.ts'
 import { parseSocketAddress, type SocketAddress } from '../../transport/index.ts'
 import { AccessList, parseNetwork } from '../access-list.ts'
 import { findNearest, translateWord } from './nearest.ts'
@@ -148,7 +148,16 @@ export function filePath(folder: string, missing?: string) {
 }
 
 export function domainName(missing?: string) {
-  return parsed('domain name', (name) => Name.parse(name), missing)
+  return parsed('domain name', readUnicodeName, missing)
+}
+
+/** A host as certificates name it: with A-labels. */
+function hostName() {
+  return parsed('host name', (host) => {
+    const name = toAsciiText(host)
+    if (name !== '' && name.length <= 255) return name
+    throw new DnsError('configuration-invalid', 'must have 1 to 255 octets')
+  })
 }
 
 /** A socket's address; unlike those that the system gives, it has no zone index, which would be lost. */
@@ -210,7 +219,7 @@ function parseRemote(text: string): Remote {
       'must be an address, an address with a port, and a key if need be: 192.0.2.1:53 key:k1.',
     )
   }
-  const tsigKey = key === undefined ? undefined : Name.parse(key.slice(4))
+  const tsigKey = key === undefined ? undefined : readUnicodeName(key.slice(4))
   return checkRemote({ ...readSocketAddress(address, 53), tsigKey, tls: undefined })
 }
 
@@ -222,7 +231,7 @@ function checkRemote(remote: Remote): Remote {
 function tlsRows(folder: string) {
   return section({
     serverName: setting(
-      text(255).optional(),
+      hostName().optional(),
       'The name that the certificate must show; the address itself when left out.',
     ),
     verify: setting(

@@ -135,6 +135,15 @@ const CASES: Readonly<Record<string, Case>> = {
     codes: ['policy-several', 'policy-several', 'policy-several'],
   },
   'different policies at one name': { text: 'p TXT "v=spf1 -all"\np TXT "v=DMARC1; p=none"\n', codes: [] },
+  'RFC5890 §2.3.2.1: owners in UTF-8, whatever their types, once each': {
+    text: 'bücher A 192.0.2.9\nbücher TXT "x"\nstraße CNAME mail\n*.ü._x TXT "x"\n',
+    codes: ['host-name', 'host-name', 'host-name'],
+    severity: 'note',
+  },
+  'owners in another encoding, of hosts only': {
+    text: 'b\\252cher A 192.0.2.9\nstra\\223e TXT "x"\n',
+    codes: ['host-name'],
+  },
   'glue of a delegation is no host of ours': { text: 'x.sub A 192.0.2.9\n', codes: [] },
 }
 
@@ -148,6 +157,14 @@ for (const [name, { text, codes, severity }] of Object.entries(CASES)) {
     if (severity !== undefined) assert.equal(faults[0]?.severity, severity)
   })
 }
+
+test('RFC5890 §2.3.2.1: the note on a name in UTF-8 tells its A-label', () => {
+  const [note] = check(`${GOOD}www.bücher A 192.0.2.9\n`).faults
+  assert.match(
+    note?.message ?? '',
+    /^the name www\.bücher\.example\. .* A-label www\.xn--bcher-kva\.example\.: write that/,
+  )
+})
 
 test('RFC2181 §5: an RRset fits a message to the octet, compressed as it is sent', () => {
   // Header and question take 12 + 13 + 4 octets, a TXT record with an owner that is pointed to 12 and its RDATA.

@@ -1,5 +1,5 @@
 /** The checks of one name after the other: its types, what they may stand beside, and where they point. */
-import { isAtOrBelow, isWildcard, nameText, skipName } from '../../dns/name/index.ts'
+import { isAtOrBelow, isWildcard, misplacedULabels, nameText, skipName } from '../../dns/name/index.ts'
 import {
   A,
   AAAA,
@@ -45,6 +45,8 @@ export class NodeChecks {
   readonly #faults: FaultList<CheckCode>
   readonly #targets: Targets
   readonly #sizes: MessageSizes
+  /** Whether the name that is looked at has U-labels, which was said. */
+  #isUnicode = false
   /** Whether what is occluded lies below a DNAME rather than a cut. */
   #belowDname = false
 
@@ -59,6 +61,7 @@ export class NodeChecks {
   check(node: number): void {
     const zone = this.#zone
     const end = zone.nodes[node + 1]!
+    this.#isUnicode = this.#unicodeOwner(node)
     const kind = zone.kinds[node]!
     let hasDname = false
     checkNodeStructure(zone, node, this.#faults)
@@ -193,8 +196,21 @@ export class NodeChecks {
     }
   }
 
+  /** Notes an owner that has U-labels, whatever its types; returns whether it has. */
+  #unicodeOwner(node: number): boolean {
+    const { octets } = this.#zone.table
+    const owner = this.#zone.ownerOf(node)
+    const found = misplacedULabels(octets, owner)
+    if (found === undefined) return false
+    const { unicode, ascii } = found
+    const message = `the name ${unicode} is written in UTF-8, and clients ask for its A-label ${ascii}: write that (RFC 5890 §2.3.2.1)`
+    this.#faults.add('host-name', { octets, owner }, message)
+    return true
+  }
+
   #hostName(node: number, type: number): void {
     const { octets } = this.#zone.table
+    if (this.#isUnicode) return
     if (isHostName(octets, this.#zone.ownerOf(node))) return
     const message =
       'the name of a host has letters, digits and hyphens only (RFC 1123 §2.1); some programs refuse others'
