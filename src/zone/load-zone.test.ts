@@ -96,6 +96,11 @@ describe('exports of Windows DNS', () => {
     )
   })
 
+  test('the first SOA record tells the default', () => {
+    const text = `${SOA} ; default TTL\n${REST}sub SOA a b 1 2 3 4 77\n`
+    assert.deepEqual(ttlsOf(text), [3600, 60, 3600, 3600])
+  })
+
   test('records of other zones are left out, and those behind them have their TTLs', () => {
     assert.deepEqual(
       ttlsOf(`${SOA} ; default TTL\nx 60 A 192.0.2.1\nns.other. A 192.0.2.2\ny A 192.0.2.3\n`),

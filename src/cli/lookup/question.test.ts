@@ -15,13 +15,10 @@ test('a name asks for its address, an address for its name', () => {
   assert.equal(asked('2001:db8::1').endsWith('8.b.d.0.1.0.0.2.ip6.arpa. 12'), true)
 })
 
-test('RFC5890 §2.3.2.1: a name beyond ASCII is asked by its A-label, and only such a name is converted', (t) => {
-  const notes = t.mock.method(console, 'error', () => {})
+test('RFC5890 §2.3.2.1: a name beyond ASCII is asked by its A-label, and only such a name is converted', () => {
   assert.equal(asked('_sip._tcp.bücher.example', 'SRV'), '_sip._tcp.xn--bcher-kva.example. 33')
   assert.equal(asked('1.2.3.４'), '1.2.3.4. 1')
-  assert.equal(notes.mock.callCount(), 2)
   for (const text of ['a%2eb', 'a\\046b', '0x7f.1', '*', 'xn--a'])
     assert.equal(asked(text, 'A'), `${text.replace('\\046', '\\.')}. 1`)
-  assert.equal(notes.mock.callCount(), 2)
   assert.throws(() => parseQuestion('bü cher', undefined), DnsError)
 })

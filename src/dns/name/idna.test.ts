@@ -148,6 +148,8 @@ describe('both ways', () => {
       'a\\.xn--bcher-kva.',
       'xn--example-.',
       'xn--99zzzzzz.',
+      'xn----eha.',
+      'xn--_-dha.',
     ]) {
       assert.equal(unicodeText(Name.parse(text)), undefined, text)
       assert.equal(showBothWays(Name.parse(text)), text)

@@ -47,27 +47,36 @@ function splitLabels(text: string): string[] {
 }
 
 function toALabel(label: string, text: string): string {
-  const fail = (reason: string): never => {
-    throw new DnsError(
-      'name-syntax',
-      `'${text.slice(0, 80)}' is no domain name: the label '${label.slice(0, 80)}' ${reason}`,
-    )
-  }
-  if (label.includes('\ufffd')) fail('is not UTF-8 text')
+  const { aLabel, fault } = convert(label)
+  if (aLabel !== undefined) return aLabel
+  const where = `'${text.slice(0, 80)}' is no domain name: the label '${label.slice(0, 80)}'`
+  throw new DnsError('name-syntax', `${where} ${fault}`)
+}
+
+type Conversion =
+  | { readonly aLabel: string; readonly fault?: undefined }
+  | { readonly aLabel?: undefined; readonly fault: string }
+
+/** The A-label of a label that has characters beyond ASCII, or what is wrong with it. */
+function convert(label: string): Conversion {
+  if (label.includes('\ufffd')) return { fault: 'is not UTF-8 text' }
   const ascii = [...label].find((character) => IS_ASCII.test(character) && OUTSIDE.test(character))
   if (ascii !== undefined) {
-    fail(
-      `has '${ascii}' beside characters beyond ASCII, which go with letters, digits and hyphens only (RFC 5891 §4.2.3)`,
-    )
+    return {
+      fault: `has '${ascii}' beside characters beyond ASCII, which go with letters, digits and hyphens only (RFC 5891 §4.2.3)`,
+    }
   }
-  if (label.startsWith('-') || label.endsWith('-')) fail('begins or ends with a hyphen (RFC 5891 §4.2.3.1)')
-  if (label.startsWith('--', 2)) fail('has two hyphens in the third and fourth place (RFC 5891 §4.2.3.1)')
+  if (label.startsWith('-') || label.endsWith('-')) return { fault: 'begins or ends with a hyphen (RFC 5891 §4.2.3.1)' }
+  if (label.startsWith('--', 2)) return { fault: 'has two hyphens in the third and fourth place (RFC 5891 §4.2.3.1)' }
   const converted = domainToASCII(`${label}${SUFFIX}`)
-  const found = converted.slice(0, -SUFFIX.length)
-  if (!converted.endsWith(SUFFIX) || !A_LABEL.test(found)) fail('has characters that no name may have (IDNA, RFC 5892)')
-  if (found.length > MAX_LABEL)
-    fail(`is ${found.length} octets long as an A-label, and a label has at most ${MAX_LABEL}`)
-  return found
+  const aLabel = converted.slice(0, -SUFFIX.length)
+  if (!converted.endsWith(SUFFIX) || !A_LABEL.test(aLabel)) {
+    return { fault: 'has characters that no name may have (IDNA, RFC 5892)' }
+  }
+  if (aLabel.length > MAX_LABEL) {
+    return { fault: `is ${aLabel.length} octets long as an A-label, and a label has at most ${MAX_LABEL}` }
+  }
+  return { aLabel }
 }
 
 /** The text with U-labels of a name that has A-labels; undefined when it has none, or none that stands for a U-label. */
@@ -97,9 +106,7 @@ function hasPrefixedLabel(octets: Uint8Array): boolean {
 /** Undefined for what only looks like an A-label: it is not the one that its characters have. */
 function toULabel(label: string): string | undefined {
   const unicode = domainToUnicode(`${label}${SUFFIX}`).slice(0, -SUFFIX.length)
-  const isULabel =
-    unicode !== '' && !IS_ASCII.test(unicode) && domainToASCII(`${unicode}${SUFFIX}`) === `${label}${SUFFIX}`
-  return isULabel ? unicode : undefined
+  return !IS_ASCII.test(unicode) && convert(unicode).aLabel === label ? unicode : undefined
 }
 
 /** `xn--bcher-kva.example. (bücher.example.)`, or the name alone when it has no A-label. */

@@ -2,7 +2,7 @@
  * Texts that a comment cuts: `TXT v=DMARC1; p=none` is read as `v=DMARC1`, since a semicolon without quotes begins a comment
  * (RFC 1035 §5.1). That is hardly ever what was meant.
  */
-import { QUOTED, type Tokens } from '../presentation/index.ts'
+import type { Tokens } from '../presentation/index.ts'
 import { CAA, SPF, TXT } from '../rr/index.ts'
 
 /** Types of free text. */
@@ -22,7 +22,7 @@ export function isFreeText(type: number): boolean {
 export function findCut(tokens: Tokens, from: number): number {
   const last = tokens.count - 1
   for (let token = from; token <= last; token++) {
-    if ((tokens.flags[token]! & QUOTED) !== 0) continue
+    // A quoted token ends before its quote, and is never cut.
     const end = tokens.ends[token]!
     if (end < tokens.entryEnd && tokens.text[end] === SEMICOLON) return end
     if (token === last && tokens.has(token, EQUALS_SIGN) && NEXT_TAG.test(tokens.textBehind())) return end

@@ -123,8 +123,12 @@ const CASES: Readonly<Record<string, Case>> = {
     codes: ['text-cut', 'text-cut', 'text-cut', 'text-cut', 'text-cut', 'text-cut'],
   },
   'comments that are meant, and semicolons that are text': {
-    text: 'a TXT "a;b"\nb TXT a\\;b\nc TXT "a";b\nd TXT a=b ; what it is for\ne TXT "v=DKIM1" ; p=AAAA\nf A 192.0.2.9;x\ng CAA 0 issue ";"\n',
+    text: 'a TXT "a;b"\nb TXT a\\;b\nc TXT "a";b\nd TXT a=b ; what it is for\ne TXT "v=DKIM1" ; p=AAAA\nf A 192.0.2.9;x\ng CAA 0 issue ";"\nh TXT word ; was=that\n',
     codes: [],
+  },
+  'a text that is cut in a record of another zone': {
+    text: 'mail TXT "x"\no.elsewhere.test. TXT a;b\n',
+    codes: ['out-of-zone'],
   },
   'RFC7208 §4.5: SPF records in pieces, in another case, and text that only looks like one': {
     text: 's1 TXT "v=" "SPF1"\ns1 TXT "v=spf1 -all"\ns2 TXT "v=spf1 -all"\ns2 TXT "v=spf10"\ns2 TXT "spf"\ns2 TXT ""\n',
@@ -184,10 +188,14 @@ test('RFC2181 §5: an RRset fits a message to the octet, compressed as it is sen
 })
 
 test('RFC4035 §3.1.1: an RRset that fits, but not together with its signatures', () => {
-  const texts = Array.from({ length: 245 }, (_, i) => `big TXT "${String(i).padStart(254, 'x')}"\n`).join('')
+  const texts = Array.from({ length: 244 }, (_, i) => `big TXT "${String(i).padStart(254, 'x')}"\n`).join('')
+  const signed = (last: number): string => `${texts}big TXT "${'y'.repeat(last)}"\n${signature}`
   const signature = `big RRSIG TXT 8 2 3600 20270101000000 20260101000000 1 example. ${'A'.repeat(342)}==\n`
-  assert.deepEqual(check(GOOD + texts + signature.replace('RRSIG TXT', 'RRSIG A')).faults, [])
-  assert.match(check(GOOD + texts + signature).faults[0]?.message ?? '', /^245 records and their signatures do not fit/)
+  // 12 octets before RDATA, 18 before the signer, 9 for the signer, 256; and the OPT record.
+  const left = 65535 - 29 - 244 * (12 + 255) - (12 + 18 + 9 + 256) - 11
+  assert.deepEqual(check(GOOD + signed(left - 13)).faults, [])
+  assert.deepEqual(check(GOOD + signed(left - 12).replace('RRSIG TXT', 'RRSIG A')).faults, [])
+  assert.match(check(GOOD + signed(left - 12)).faults[0]?.message ?? '', /^245 records and their signatures do not fit/)
 })
 
 test('what was cut is told with its place, that of the directive where $GENERATE made it', () => {

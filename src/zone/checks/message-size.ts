@@ -29,7 +29,7 @@ export class MessageSizes {
     const records = this.#zone.records.subarray(from, to)
     if (!this.#fits(node, type, records, NONE)) return 'too-large'
     const signatures = this.#signatures(node, type)
-    return signatures.length === 0 || this.#fits(node, type, records, signatures) ? 'fits' : 'too-large-signed'
+    return this.#fits(node, type, records, signatures) ? 'fits' : 'too-large-signed'
   }
 
   /** Builds the answer, names compressed, as it would be sent; with signatures there is an OPT record. */
