@@ -8,6 +8,7 @@ import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
 import { ScratchFolder } from '../store/index.ts'
 import { EXIT } from './outcome.ts'
+import { printLines, printObject } from './output.ts'
 
 type Flags = { readonly keep?: boolean; readonly json?: boolean }
 
@@ -24,7 +25,7 @@ async function demo(flags: Flags): Promise<void> {
   const folder = new ScratchFolder('signet-demo-')
   const steps: Step[] = []
   const tell = (text: string): void => {
-    if (flags.json !== true) console.log(text)
+    if (flags.json !== true) printLines(text.split('\n'))
   }
   const show = async (words: string, expected: number): Promise<string> => {
     const step = await runSignet(folder.path, words)
@@ -48,8 +49,7 @@ async function demo(flags: Flags): Promise<void> {
         : '\nThe folder is gone again; --keep leaves it.',
     )
     tell('Next: docs/guide/sign-a-zone.md, and `signet --help`.')
-    if (flags.json === true)
-      console.log(JSON.stringify({ folder: flags.keep === true ? folder.path : null, keys, steps }))
+    if (flags.json === true) printObject({ folder: flags.keep === true ? folder.path : null, keys, steps })
   } finally {
     if (flags.keep !== true) folder.remove()
   }

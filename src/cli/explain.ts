@@ -9,7 +9,7 @@ import { explanationText } from './lookup/explanation-text.ts'
 import { type Investigation, investigate, replay } from './lookup/investigation.ts'
 import { addLookupFlags, type LookupFlags, planLookup } from './lookup/lookup-flags.ts'
 import { parseQuestion } from './lookup/question.ts'
-import { painter } from './lookup/verdict-words.ts'
+import { printLines, printObject } from './output.ts'
 import { exitOf } from './resolve.ts'
 import { now, parseTime } from './times.ts'
 
@@ -34,8 +34,8 @@ async function run(subject: string, type: string | undefined, flags: Flags): Pro
   if (flags.dot === true && flags.json === true) throw new DnsError('usage', 'choose one of --dot and --json')
   const found = isFile(subject, type) ? again(subject, flags) : await fromNetwork(subject, type, flags)
   const explanation = explain(found)
-  if (flags.json === true) console.log(JSON.stringify(explanation))
-  else console.log(flags.dot === true ? explanationDot(explanation) : explanationText(explanation, painter()))
+  if (flags.json === true) printObject(explanation)
+  else printLines(flags.dot === true ? explanationDot(explanation) : explanationText(explanation))
   process.exitCode = exitOf(found)
 }
 

@@ -1,5 +1,6 @@
 /** Faults of a zone, as a person and a script read them. */
 import type { Fault, FaultCount } from '../zone/index.ts'
+import { printLine, printObject } from './output.ts'
 
 export type FaultReport = {
   readonly verdict: 'good' | 'bad'
@@ -16,7 +17,7 @@ export function printFaults(faults: readonly Fault[]): void {
   for (const { severity, owner, type, code, message } of [...faults].sort(
     (a, b) => RANK[a.severity] - RANK[b.severity],
   )) {
-    console.log(`${severity}: ${owner}${type === undefined ? '' : ` ${type}`}: ${message} [${code}]`)
+    printLine(`${severity}: ${owner}${type === undefined ? '' : ` ${type}`}: ${message} [${code}]`)
   }
 }
 
@@ -36,5 +37,5 @@ export function summarize(counts: readonly FaultCount[], omitted: number): strin
 /** The report as JSON (CONTRACT: zone, serial, verdict, faults), on one line. */
 export function printJson(zone: string, report: FaultReport, more: Readonly<Record<string, unknown>> = {}): void {
   const { serial, verdict, faults, counts, omitted } = report
-  console.log(JSON.stringify({ zone, serial, verdict, ...more, faults, counts, omitted }))
+  printObject({ zone, serial, verdict, ...more, faults, counts, omitted })
 }

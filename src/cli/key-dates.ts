@@ -13,6 +13,7 @@ import {
   readNamedKeys,
   stateOfKey,
 } from './key-folder-flags.ts'
+import { printLines, printObject } from './output.ts'
 import { formatTable } from './table.ts'
 import { now, showTime } from './times.ts'
 
@@ -27,8 +28,8 @@ async function showOrSet(word: string, flags: Flags): Promise<void> {
   const found = pickKey(await readNamedKeys(flags, []), word)
   const key = changesDates(flags) ? found.with({ times: changeDates(found.times, flags, at) }) : found
   if (key !== found) await store(key, flags, at)
-  if (flags.json === true) console.log(JSON.stringify({ ...key.toJSON(), state: stateOfKey(key, at) }))
-  else console.log(describe(key, at))
+  if (flags.json === true) printObject({ ...key.toJSON(), state: stateOfKey(key, at) })
+  else printLines(describe(key, at))
 }
 
 async function store(key: SigningKey, flags: Flags, at: UnixSeconds): Promise<void> {
@@ -42,11 +43,11 @@ async function store(key: SigningKey, flags: Flags, at: UnixSeconds): Promise<vo
   await rewriteKey(flags.keys, key, { now: at, password })
 }
 
-function describe(key: SigningKey, at: UnixSeconds): string {
+function describe(key: SigningKey, at: UnixSeconds): string[] {
   const rows = KEY_EVENTS.flatMap(([event]) => {
     const instant = key.times[event]
     return instant === undefined ? [] : [[event, showTime(instant)]]
   })
-  const dates = rows.length === 0 ? 'no dates: it is published and signs' : formatTable(rows)
-  return `${key.name} (${key.role}): ${describeState(key, at)}\n${dates}`
+  const dates = rows.length === 0 ? ['no dates: it is published and signs'] : formatTable(rows)
+  return [`${key.name} (${key.role}): ${describeState(key, at)}`, ...dates]
 }

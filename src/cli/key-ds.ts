@@ -7,6 +7,7 @@ import { DIGEST_TYPES, parseDigestType, type SigningKey } from '../dnssec/index.
 import { appendWord } from './arguments.ts'
 import { addKeyFolderOptions, KEY_ARGUMENT, type KeyFolderFlags, readNamedKeys } from './key-folder-flags.ts'
 import { warn } from './outcome.ts'
+import { printLines, printObject } from './output.ts'
 
 type Flags = KeyFolderFlags & { readonly digest?: readonly string[] }
 
@@ -32,8 +33,8 @@ async function print(words: readonly string[], flags: Flags): Promise<void> {
     if (key.isRevoked) warn(`${key.name} is revoked: no resolver will follow a DS to it (RFC 5011 §2.1)`)
   }
   const lines = keys.flatMap((key) => digestTypes.map((digestType) => dsLine(key, digestType)))
-  if (flags.json === true) console.log(JSON.stringify(lines))
-  else for (const { record } of lines) console.log(record)
+  if (flags.json === true) printObject(lines)
+  else printLines(lines.map(({ record }) => record))
 }
 
 function readDigest(text: string): number {

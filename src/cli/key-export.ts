@@ -16,6 +16,7 @@ import {
 } from '../store/index.ts'
 import { parseChoice } from './arguments.ts'
 import { addKeyFolderOptions, KEY_ARGUMENT, KEY_FORMS, type KeyFolderFlags, readNamedKeys } from './key-folder-flags.ts'
+import { printLines, printObject } from './output.ts'
 import { now } from './times.ts'
 
 type Flags = KeyFolderFlags & {
@@ -52,7 +53,7 @@ async function exportOne(word: string, flags: Flags): Promise<void> {
 
 async function exportPublic(key: SigningKey, flags: Flags): Promise<void> {
   if (flags.out !== undefined && flags.out !== '-') return tell(key, await exportPublicKey(flags.out, key), flags)
-  if (flags.json === true) console.log(JSON.stringify({ ...key.toJSON(), record: key.dnskeyText() }))
+  if (flags.json === true) printObject({ ...key.toJSON(), record: key.dnskeyText() })
   else print(new TextEncoder().encode(printBindKey(key).record))
 }
 
@@ -75,6 +76,6 @@ function print(content: Uint8Array): void {
 }
 
 function tell(key: SigningKey, files: readonly string[], flags: Flags): void {
-  if (flags.json === true) console.log(JSON.stringify({ ...key.toJSON(), files }))
-  else for (const file of files) console.log(file)
+  if (flags.json === true) printObject({ ...key.toJSON(), files })
+  else printLines(files)
 }

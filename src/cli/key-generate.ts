@@ -16,6 +16,7 @@ import { readKeyFolder, readPassword, writeKey } from '../store/index.ts'
 import { parseChoice, parseWhole, parseZoneName } from './arguments.ts'
 import { addKeyDatesOptions, changeDates, changesDates, type KeyDatesFlags } from './key-dates-flags.ts'
 import { warn } from './outcome.ts'
+import { printLine, printObject } from './output.ts'
 import { now } from './times.ts'
 
 type Flags = KeyDatesFlags & {
@@ -73,8 +74,8 @@ async function generate(flags: Flags): Promise<void> {
   const warning = signingWarning(row, key.bits)
   if (warning !== undefined) warn(warning)
   const files = await writeKey(flags.keys, key, { form, password, now: at })
-  if (flags.json === true) console.log(JSON.stringify({ ...key.toJSON(), files }))
-  else console.log(key.name)
+  if (flags.json === true) printObject({ ...key.toJSON(), files })
+  else printLine(key.name)
 }
 
 /** In use at once, unless the options say otherwise: a key that signs from later on is published from now on. */

@@ -6,6 +6,7 @@ import { readForeignKeys, readPassword, type ToldOfKey, writeKey } from '../stor
 import { parseChoice, parseZoneName } from './arguments.ts'
 import { KEY_FORMS } from './key-folder-flags.ts'
 import { warn } from './outcome.ts'
+import { printLine, printObject } from './output.ts'
 import { now } from './times.ts'
 
 type Flags = {
@@ -53,8 +54,8 @@ async function importKeys(file: string, flags: Flags): Promise<void> {
     const key = each.with({ friendlyName: friendlyNameOf(each, form, flags) })
     if (key.privateKey === undefined) warn(`${file}: only the public half is there; it can be published, not sign`)
     const files = await writeKey(flags.keys, key, { form, password, now: at })
-    if (flags.json === true) console.log(JSON.stringify({ ...key.toJSON(), files }))
-    else console.log(key.name)
+    if (flags.json === true) printObject({ ...key.toJSON(), files })
+    else printLine(key.name)
   }
 }
 

@@ -12,6 +12,7 @@ import {
   zoneOf,
 } from './key-folder-flags.ts'
 import { EXIT } from './outcome.ts'
+import { printErrorLine, printErrorLines, printLines, printObject } from './output.ts'
 import { formatTable } from './table.ts'
 import { now } from './times.ts'
 
@@ -24,14 +25,14 @@ async function list(flags: KeyFolderFlags): Promise<void> {
   const { keys, problems, passedOver } = await readKeys(flags)
   if (flags.json === true) {
     const listed = keys.map((key) => ({ ...key.toJSON(), state: stateOfKey(key, at) }))
-    console.log(JSON.stringify({ keys: listed, problems: problems.map(({ message }) => message) }))
+    printObject({ keys: listed, problems: problems.map(({ message }) => message) })
   } else if (keys.length > 0) {
     const head = ['NAME', 'ROLE', 'ALGORITHM', 'BITS', 'FORM', 'FRIENDLY NAME', 'STATE']
-    console.log(formatTable([head, ...keys.map((key) => rowOf(key, at))]))
+    printLines(formatTable([head, ...keys.map((key) => rowOf(key, at))]))
   } else {
-    console.error(`signet: ${describeNoKeys(flags.keys, passedOver, zoneOf(flags))}`)
+    printErrorLine(`signet: ${describeNoKeys(flags.keys, passedOver, zoneOf(flags))}`)
   }
-  for (const problem of problems) console.error(`signet: ${problem.message}`)
+  printErrorLines(problems.map(({ message }) => `signet: ${message}`))
   if (problems.length > 0) process.exitCode = EXIT.usage
 }
 

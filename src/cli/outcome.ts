@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander'
 import { DnsError, type DnsErrorCode } from '../dns/errors.ts'
 import { isReaderGone } from '../store/index.ts'
+import { printErrorLine, printErrorLines } from './output.ts'
 
 /** good: done and good. bad: done, and what was looked at is bad. usage: wrong use, or input that does not parse. failed: could not be done. */
 export const EXIT = { good: 0, bad: 1, usage: 2, failed: 3 } as const
@@ -14,18 +15,19 @@ export function reportError(error: unknown, help: string): number {
   if (error instanceof CommanderError) {
     // Help that was asked for has been printed.
     if (error.exitCode === 0) return EXIT.good
-    console.error(`signet: ${error.message.replace(/^error: /, '')}`)
-    console.error(`see: ${help}`)
+    // A word that is near to the wrong one comes on a line of its own.
+    const [message = '', ...hints] = error.message.replace(/^error: /, '').split(/\n(?=\(Did you mean )/)
+    printErrorLines([`signet: ${message}`, ...hints, `see: ${help}`])
     return EXIT.usage
   }
   // The reader of a pipe went away (`| head`): that is its choice.
   if (isReaderGone(error)) return EXIT.good
   if (error instanceof DnsError) {
-    console.error(`signet: ${error.message}`)
+    printErrorLine(`signet: ${error.message}`)
     return FAILED.has(error.code) ? EXIT.failed : EXIT.usage
   }
-  console.error(`signet: unexpected: ${error instanceof Error ? error.message : String(error)}`)
-  if (error instanceof Error && process.env.SIGNET_DEBUG !== undefined) console.error(error.stack)
+  printErrorLine(`signet: unexpected: ${error instanceof Error ? error.message : String(error)}`)
+  if (error instanceof Error && process.env.SIGNET_DEBUG !== undefined) printErrorLines((error.stack ?? '').split('\n'))
   return EXIT.failed
 }
 
@@ -36,5 +38,5 @@ export function note(message: string): void {
 
 /** A remark that does not change the outcome. */
 export function warn(message: string): void {
-  console.error(`signet: warning: ${message}`)
+  printErrorLine(`signet: warning: ${message}`)
 }

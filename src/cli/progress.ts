@@ -1,4 +1,6 @@
 /** Progress on a terminal for what takes longer than a second; nothing of it anywhere else. */
+import { showProgress } from './output.ts'
+
 export type Progress = { show(what: string, done?: number, all?: number): void; clear(): void }
 
 const SILENT: Progress = { show: () => {}, clear: () => {} }
@@ -15,10 +17,10 @@ export function terminalProgress(): Progress {
       last = at
       shown = true
       const share = done === undefined || all === undefined ? '' : ` ${Math.floor((done / Math.max(all, 1)) * 100)} %`
-      process.stderr.write(`\r\x1b[K${what}${share}`)
+      showProgress(`${what}${share}`)
     },
     clear() {
-      if (shown) process.stderr.write('\r\x1b[K')
+      if (shown) showProgress('')
     },
   }
 }

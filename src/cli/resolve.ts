@@ -11,8 +11,9 @@ import { askPlainly, type PlainAnswer } from './lookup/plain-query.ts'
 import { parseQuestion, type Question } from './lookup/question.ts'
 import { serverOf } from './lookup/server-flags.ts'
 import { extendedErrorText, sectionText, shownRecord, shownSets } from './lookup/show-answer.ts'
-import { explainVerdict, painter } from './lookup/verdict-words.ts'
+import { explainVerdict } from './lookup/verdict-words.ts'
 import { EXIT } from './outcome.ts'
+import { type Line, paint, printLines, printObject } from './output.ts'
 import { formatTable } from './table.ts'
 
 type Flags = LookupFlags & {
@@ -53,9 +54,8 @@ async function resolve(name: string, type: string | undefined, flags: Flags): Pr
   const { dnssecOk = false, checkingDisabled = false } = flags
   const answer = await askPlainly(question, server, { dnssecOk, checkingDisabled, tls: flags })
   const where = `${formatSocketAddress(server)} (${answer.protocol})`
-  console.log(
-    flags.json === true ? JSON.stringify(plainJson(question, answer, where)) : plainText(question, answer, where),
-  )
+  if (flags.json === true) printObject(plainJson(question, answer, where))
+  else printLines(plainText(question, answer, where))
   const { rcode } = answer.message.header
   if (rcode === SERVFAIL || rcode === REFUSED) process.exitCode = EXIT.bad
 }
@@ -76,8 +76,7 @@ function plainText(
   { name, type }: Question,
   { message, octets, milliseconds, edns }: PlainAnswer,
   where: string,
-): string {
-  const paint = painter()
+): Line[] {
   const rcode = rcodeMnemonic(message.header.rcode)
   const rows = [
     ['status', rcode],
@@ -87,12 +86,12 @@ function plainText(
     ['server', `${where}, ${milliseconds} ms, ${octets} octets`],
   ]
   return [
-    paint(`${name} ${typeMnemonic(type)}`, 'strong'),
-    formatTable(rows),
+    [paint(`${name} ${typeMnemonic(type)}`, 'strong')],
+    ...formatTable(rows),
     ...sectionText('answer', message.answer.map(shownRecord)),
     ...sectionText('authority', message.authority.map(shownRecord)),
     ...sectionText('additional', message.additional.map(shownRecord)),
-  ].join('\n')
+  ]
 }
 
 function plainJson(
@@ -119,7 +118,8 @@ function plainJson(
 
 async function validate(question: Question, flags: Flags): Promise<void> {
   const found = await investigate(planLookup(question, flags), flags)
-  console.log(flags.json === true ? JSON.stringify(foundJson(found, flags)) : foundText(found, flags))
+  if (flags.json === true) printObject(foundJson(found, flags))
+  else printLines(foundText(found, flags))
   process.exitCode = exitOf(found)
 }
 
@@ -129,8 +129,7 @@ export function exitOf({ resolution }: Investigation): number {
   return resolution.rcode === SERVFAIL ? EXIT.failed : EXIT.good
 }
 
-function foundText({ bundle, resolution, milliseconds }: Investigation, { dnssecOk = false }: Flags): string {
-  const paint = painter()
+function foundText({ bundle, resolution, milliseconds }: Investigation, { dnssecOk = false }: Flags): Line[] {
   const { security, rcode, answer, authority, remarks, verdict } = resolution
   const count = bundle.exchanges.length
   const rows = [
@@ -141,11 +140,11 @@ function foundText({ bundle, resolution, milliseconds }: Investigation, { dnssec
     ['asked', `${count === 1 ? '1 message' : `${count} messages`}, ${milliseconds} ms`],
   ]
   return [
-    paint(`${bundle.name} ${typeMnemonic(bundle.type)}`, security),
-    formatTable(rows),
+    [paint(`${bundle.name} ${typeMnemonic(bundle.type)}`, security)],
+    ...formatTable(rows),
     ...sectionText('answer', shownSets(answer, dnssecOk)),
     ...sectionText('authority', shownSets(authority, dnssecOk)),
-  ].join('\n')
+  ]
 }
 
 function foundJson({ bundle, resolution, milliseconds }: Investigation, { dnssecOk = false }: Flags) {

@@ -1,10 +1,9 @@
 /** `signet resolver status|flush|dump`: the resolver of the running server. */
-import { once } from 'node:events'
 import type { Command } from 'commander'
 import type { ResolverStatus } from '../server/index.ts'
 import { showOctets } from './figures.ts'
 import { parseType } from './lookup/question.ts'
-import { printable } from './lookup/show-answer.ts'
+import { printBlock, printLines, printObject, printObjects } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 import { sayOutcome } from './server-control.ts'
 import { formatTable } from './table.ts'
@@ -15,12 +14,13 @@ export const status = {
     addServerOptions(program).action((flags: ServerFlags) =>
       withServer(flags, async (client) => {
         const found = await client.resolver()
-        console.log(flags.json === true ? JSON.stringify(found) : statusText(found))
+        if (flags.json === true) printObject(found)
+        else printLines(statusText(found))
       }),
     ),
 }
 
-function statusText(found: ResolverStatus): string {
+function statusText(found: ResolverStatus): string[] {
   const { mode, validates, clockDoubt, outstanding, counts, caches, network } = found
   const named = (row: Readonly<Record<string, number>>): string =>
     Object.entries(row)
@@ -54,13 +54,13 @@ function statusText(found: ResolverStatus): string {
     const { zone, kind, address, protocol } = server
     return [zone, kind, protocol === 'udp' ? address : `${address} (${protocol})`, serverState(server)]
   })
-  const servers = upstream.length === 0 ? [] : [formatTable([['ZONE', 'KIND', 'SERVER', 'STATE'], ...upstream])]
+  const servers = upstream.length === 0 ? [] : ['', ...formatTable([['ZONE', 'KIND', 'SERVER', 'STATE'], ...upstream])]
   const failing = found.failing.map(({ zone, cause, firstAgo, lastAgo, questions }) => {
     const times = questions === 1 ? 'once' : `${questions} times in ${firstAgo} s`
     return `  ${zone}: ${times}, last ${lastAgo} s ago: ${cause}`
   })
-  const failures = failing.length === 0 ? [] : [['zones in which names failed', ...failing].join('\n')]
-  return [formatTable(rows), formatTable(table), ...servers, ...failures].join('\n\n')
+  const failures = failing.length === 0 ? [] : ['', 'zones in which names failed', ...failing]
+  return [...formatTable(rows), '', ...formatTable(table), ...servers, ...failures]
 }
 
 /** `replies, 12 ms`; `fails for 40 s: did not reply`. */
@@ -71,7 +71,7 @@ function serverState({ state, rttMilliseconds, failingFor, reason }: ResolverSta
     ...(state === 'fails' && failingFor !== undefined ? [` for ${failingFor} s`] : []),
     ...(reason === undefined ? [] : [state === 'fails' ? `: ${reason}` : `; last error: ${reason}`]),
   ]
-  return printable(words.join(''))
+  return words.join('')
 }
 
 export const flush = {
@@ -103,8 +103,7 @@ export const dump = {
           for await (const chunk of client.dumpResolver()) {
             const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split('\n')
             rest = lines.pop() ?? ''
-            const shown = flags.json === true ? lines.map((line) => JSON.stringify(line)) : lines
-            if (lines.length > 0 && !process.stdout.write(`${shown.join('\n')}\n`)) await once(process.stdout, 'drain')
+            if (lines.length > 0) await (flags.json === true ? printObjects(lines) : printBlock(lines))
           }
         }),
       ),

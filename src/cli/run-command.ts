@@ -1,6 +1,7 @@
 /** Runs the command that words name, or tells which there are. Sets the exit code of the process. */
 import { COMMANDS, type CommandEntry } from './commands.ts'
 import { EXIT, reportError } from './outcome.ts'
+import { printErrorLines, printLine, printLines } from './output.ts'
 import { buildProgram } from './program.ts'
 import { version } from './version.ts'
 
@@ -24,7 +25,7 @@ async function run(chosen: CommandEntry, rest: readonly string[]): Promise<void>
 /** The list of commands, of all or of one group: help when it was asked for, else an error of use. */
 function overview(asked: readonly string[]): void {
   if (asked.includes('--version')) {
-    console.log(version())
+    printLine(version())
     return
   }
   const wanted = asked.filter((word) => !word.startsWith('-') && word !== 'help')
@@ -33,17 +34,17 @@ function overview(asked: readonly string[]): void {
   const shown = ofGroup.length > 0 ? ofGroup : COMMANDS
   const head =
     ofGroup.length > 0 ? `The commands of signet ${group}:` : 'Signs zones, serves them, resolves and validates names.'
-  const text = `${head}\n\n${commandLines(shown).join('\n')}\n\nEach takes --help and --json.`
+  const text = [head, '', ...commandLines(shown), '', 'Each takes --help and --json.']
   const isHelp = asked.some((word) => word === '--help' || word === '-h' || word === 'help')
   const isKnown = wanted.length === 0 || (wanted.length === 1 && ofGroup.length > 0)
   if (isHelp && isKnown) {
-    console.log(text)
+    printLines(text)
     return
   }
-  if (!isKnown) console.error(`signet: there is no command '${wanted.slice(0, 2).join(' ')}'\n`)
-  else if (wanted.length > 0) console.error(`signet: ${group} needs one more word\n`)
-  else if (asked.length > 0) console.error(`signet: unknown option '${asked[0]}'\n`)
-  console.error(text)
+  if (!isKnown) printErrorLines([`signet: there is no command '${wanted.slice(0, 2).join(' ')}'`, ''])
+  else if (wanted.length > 0) printErrorLines([`signet: ${group} needs one more word`, ''])
+  else if (asked.length > 0) printErrorLines([`signet: unknown option '${asked[0]}'`, ''])
+  printErrorLines(text)
   process.exitCode = EXIT.usage
 }
 

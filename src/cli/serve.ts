@@ -12,6 +12,7 @@ import {
 } from '../server/index.ts'
 import { readTextFile } from '../store/index.ts'
 import { formatAddress } from '../transport/index.ts'
+import { printLine } from './output.ts'
 import { dropRights } from './rights.ts'
 import { notifyServiceManager } from './service-manager.ts'
 import { version } from './version.ts'
@@ -48,7 +49,7 @@ async function serve(flags: Flags): Promise<void> {
     throw error
   }
   const addresses = [...server.listeners.addresses, ...management.addresses.map((address) => `management ${address}`)]
-  console.log(`signet: ready, ${configuration.zones.length} zones, ${addresses.join(', ')}`)
+  printLine(`signet: ready, ${configuration.zones.length} zones, ${addresses.join(', ')}`)
   if (!(await notifyServiceManager('READY=1')))
     log.warn({ socket: process.env.NOTIFY_SOCKET }, 'the service manager cannot be told that the server is ready')
   told.reloadWith(() => reload(server))

@@ -6,6 +6,7 @@ import { ControlClient, controlPath, RequestRefused } from '../management/index.
 import { readTextFile } from '../store/index.ts'
 import { isSocketAnswered } from '../transport/index.ts'
 import { EXIT } from './outcome.ts'
+import { printErrorLines } from './output.ts'
 
 export type ServerFlags = { readonly config?: string; readonly data?: string; readonly json?: boolean }
 
@@ -28,8 +29,7 @@ export async function withServer(flags: ServerFlags, ask: (client: ControlClient
     await ask(await findServer(flags))
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error
-    console.error(`signet: ${error.message}`)
-    for (const line of error.details) console.error(`  ${line}`)
+    printErrorLines([`signet: ${error.message}`, ...error.details.map((line) => `  ${line}`)])
     const isAboutWords = error.problem === 'refused' || error.problem === 'failed' || error.problem === 'internal'
     process.exitCode = isAboutWords ? EXIT.failed : EXIT.usage
   }

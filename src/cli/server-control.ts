@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Outcome } from '../server/index.ts'
 import { parseChoice, parseZoneName } from './arguments.ts'
 import { EXIT } from './outcome.ts'
+import { printLine, printLines, printObject } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 
 export const reload = { command: (program: Command) => addServerOptions(program).action(reloadAll) }
@@ -12,13 +13,12 @@ function reloadAll(flags: ServerFlags): Promise<void> {
     const result = await client.reload()
     const { configuration, zones } = result
     const failed = zones.filter(({ outcome }) => outcome === 'failed' || outcome === 'refused')
-    if (flags.json === true) console.log(JSON.stringify(result))
+    if (flags.json === true) printObject(result)
     else {
-      console.log(`configuration: ${configuration.message}`)
+      printLine(`configuration: ${configuration.message}`)
       for (const { zone, outcome, message, details = [] } of zones) {
         if (outcome === 'unchanged') continue
-        console.log(`${zone} ${outcome}: ${message}`)
-        for (const line of details) console.log(`  ${line}`)
+        printLines([`${zone} ${outcome}: ${message}`, ...details.map((line) => `  ${line}`)])
       }
     }
     if (configuration.outcome === 'failed' || configuration.outcome === 'refused') process.exitCode = EXIT.usage
@@ -55,6 +55,6 @@ function switchQueryLog(word: string, flags: ServerFlags & { readonly zone?: str
 
 /** Prints what came of something, with its details. */
 export function sayOutcome(flags: ServerFlags, outcome: Outcome): void {
-  console.log(flags.json === true ? JSON.stringify(outcome) : outcome.message)
-  if (flags.json !== true) for (const line of outcome.details ?? []) console.log(`  ${line}`)
+  if (flags.json === true) printObject(outcome)
+  else printLines([outcome.message, ...(outcome.details ?? []).map((line) => `  ${line}`)])
 }

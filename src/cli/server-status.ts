@@ -1,6 +1,7 @@
 /** `signet server status`: how the running server is. */
 import type { Command } from 'commander'
 import { showDistance } from './figures.ts'
+import { printLines, printObject } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 import { formatTable } from './table.ts'
 import { now, showTime } from './times.ts'
@@ -13,14 +14,14 @@ function show(flags: ServerFlags): Promise<void> {
   return withServer(flags, async (client) => {
     const status = await client.status()
     if (flags.json === true) {
-      console.log(JSON.stringify(status))
+      printObject(status)
       return
     }
     const { zones, queryLog } = status
     const at = now()
     const instant = (seconds: number): string => `${showTime(seconds)}, ${showDistance(seconds, at)}`
     const bad = [`${zones.failed} failed`, `${zones.expired} expired`].filter((text) => !text.startsWith('0 '))
-    console.log(
+    printLines(
       formatTable([
         ['state', status.state],
         ['version', status.version],

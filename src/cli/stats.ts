@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Counts, StatisticsSnapshot } from '../server/index.ts'
 import { parseWhole } from './arguments.ts'
 import { showDuration, showOctets } from './figures.ts'
+import { printLines, printObject } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 import { formatTable } from './table.ts'
 
@@ -18,11 +19,12 @@ function show(flags: Flags): Promise<void> {
   const count = parseWhole('--zones', flags.zones, 0, 1_000_000)
   return withServer(flags, async (client) => {
     const statistics = await client.statistics()
-    console.log(flags.json === true ? JSON.stringify(statistics) : describe(statistics, count))
+    if (flags.json === true) printObject(statistics)
+    else printLines(describe(statistics, count))
   })
 }
 
-function describe(statistics: StatisticsSnapshot, zoneCount: number): string {
+function describe(statistics: StatisticsSnapshot, zoneCount: number): string[] {
   const { queries, uptimeSeconds, image, dnstap, latency } = statistics
   const { rateLimited, cookies } = queries
   const total = sum(queries.byTransport)
@@ -62,8 +64,8 @@ function describe(statistics: StatisticsSnapshot, zoneCount: number): string {
     ...[queries, dnssecOk, nxdomain, nodata, referrals, refused].map(String),
   ])
   const left = statistics.zones.length - busiest.length
-  const rest = left === 0 ? '' : `\n(${left} more: --zones)`
-  return `${formatTable(rows)}\n\n${formatTable([head, ...zones])}${rest}`
+  const rest = left === 0 ? [] : [`(${left} more: --zones)`]
+  return [...formatTable(rows), '', ...formatTable([head, ...zones]), ...rest]
 }
 
 const happened = ({ count }: { readonly count: number }): boolean => count > 0

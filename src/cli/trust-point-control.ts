@@ -4,6 +4,7 @@ import { DnsError } from '../dns/errors.ts'
 import type { TrustPointStatus } from '../server/index.ts'
 import { FileBeingWritten, readAnchorFile } from '../store/index.ts'
 import { parseWhole } from './arguments.ts'
+import { printLine, printLines, printObject } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 import { sayOutcome } from './server-control.ts'
 import { formatTable } from './table.ts'
@@ -19,14 +20,15 @@ export const list = {
     addServerOptions(program).action((flags: ServerFlags) =>
       withServer(flags, async (client) => {
         const points = await client.trustPoints()
-        console.log(flags.json === true ? JSON.stringify({ trustPoints: points }) : listText(points))
+        if (flags.json === true) printObject({ trustPoints: points })
+        else printLines(listText(points))
       }),
     ),
 }
 
-function listText(points: readonly TrustPointStatus[]): string {
-  if (points.length === 0) return 'there are no trust points: nothing is validated'
-  return points.map(pointText).join('\n\n')
+function listText(points: readonly TrustPointStatus[]): string[] {
+  if (points.length === 0) return ['there are no trust points: nothing is validated']
+  return points.flatMap((point, i) => (i === 0 ? pointText(point) : ['', ...pointText(point)]))
 }
 
 function pointText({ zone, state, anchors, lastSuccess, nextRefresh, lastResult, followsRollovers }: TrustPointStatus) {
@@ -44,7 +46,7 @@ function pointText({ zone, state, anchors, lastSuccess, nextRefresh, lastResult,
     ['', 'next look', nextRefresh === undefined ? (followsRollovers ? 'soon' : 'never') : showTime(nextRefresh)],
     ...(lastResult === undefined ? [] : [['', 'last look', lastResult]]),
   ]
-  return [`${zone} ${state}`, formatTable(rows), formatTable(facts)].join('\n')
+  return [`${zone} ${state}`, ...formatTable(rows), ...formatTable(facts)]
 }
 
 export const refresh = {
@@ -104,8 +106,9 @@ export const exportAnchors = {
           const records = points.flatMap(({ anchors }) =>
             anchors.filter(({ state }) => COUNTING.has(state)).map(({ record }) => record),
           )
-          if (flags.json === true) console.log(JSON.stringify({ records }))
-          else writeLines(flags.out ?? '-', records)
+          if (flags.json === true) printObject({ records })
+          else if (flags.out === undefined || flags.out === '-') printLines(records)
+          else writeLines(flags.out, records)
         }),
       ),
 }
@@ -123,15 +126,15 @@ export const listNegative = {
     addServerOptions(program).action((flags: ServerFlags) =>
       withServer(flags, async (client) => {
         const negativeAnchors = await client.negativeAnchors()
-        if (flags.json === true) console.log(JSON.stringify({ negativeAnchors }))
-        else if (negativeAnchors.length === 0) console.log('there are no negative trust anchors')
+        if (flags.json === true) printObject({ negativeAnchors })
+        else if (negativeAnchors.length === 0) printLine('there are no negative trust anchors')
         else {
           const rows = negativeAnchors.map(({ name, until, reason }) => [
             name,
             until === undefined ? 'until the next start' : `until ${showTime(until)}`,
             reason ?? '',
           ])
-          console.log(formatTable(rows))
+          printLines(formatTable(rows))
         }
       }),
     ),

@@ -4,6 +4,7 @@ import { DnsError } from '../dns/errors.ts'
 import { DNSKEY, DS, rdataText } from '../dns/rr/index.ts'
 import { anchorTag, type TrustAnchor } from '../dnssec/index.ts'
 import { fetchRootAnchors, ROOT_ANCHORS_URL, readInputFile, verifyRootAnchors } from '../store/index.ts'
+import { printLines, printObject } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 import { sayOutcome } from './server-control.ts'
 import { now, parseTime } from './times.ts'
@@ -38,8 +39,8 @@ async function run(flags: Flags): Promise<void> {
   const anchors = await readAnchors(flags, at)
   const records = anchors.map(recordOf)
   if (flags.print === true) {
-    if (flags.json === true) console.log(JSON.stringify({ records, keyTags: anchors.map(anchorTag) }))
-    else for (const record of records) console.log(record)
+    if (flags.json === true) printObject({ records, keyTags: anchors.map(anchorTag) })
+    else printLines(records)
     return
   }
   const body = { records: `${records.join('\n')}\n` }

@@ -4,6 +4,7 @@ import { checkZone, describeWindowsTtl } from '../zone/index.ts'
 import { parseZoneName } from './arguments.ts'
 import { printFaults, printJson, summarize } from './faults.ts'
 import { EXIT, warn } from './outcome.ts'
+import { printLine } from './output.ts'
 import { terminalProgress } from './progress.ts'
 import { readZone } from './read-zone.ts'
 import { addZoneInputOptions, type ZoneInputFlags } from './zone-input.ts'
@@ -31,7 +32,7 @@ function check(file: string, flags: Flags): void {
   else {
     printFaults(report.faults)
     const size = `${names} names, ${records} records, ${isSigned ? 'signed' : 'not signed'}`
-    console.log(
+    printLine(
       `${apex} serial ${report.serial} is ${report.verdict}: ${summarize(report.counts, report.omitted)}; ${size}`,
     )
   }

@@ -1,8 +1,8 @@
 /** `signet zone reload|refresh|retransfer|notify|freeze|thaw|flush|dump NAME`: what is asked of the running server for one zone. */
-import { once } from 'node:events'
 import type { Command } from 'commander'
 import type { ZoneAction } from '../management/index.ts'
 import { parseName } from './arguments.ts'
+import { printBlock, printLines, printObject, printObjects } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 
 function actionCommand(action: ZoneAction, explanation: string): { command: (program: Command) => Command } {
@@ -18,9 +18,8 @@ function act(word: string, action: ZoneAction, flags: ServerFlags): Promise<void
   const name = zoneArgument(word)
   return withServer(flags, async (client) => {
     const outcome = await client.act(name, action)
-    if (flags.json === true) console.log(JSON.stringify(outcome))
-    else console.log(`${outcome.zone} ${outcome.message}`)
-    if (flags.json !== true) for (const line of outcome.details ?? []) console.log(`  ${line}`)
+    if (flags.json === true) printObject(outcome)
+    else printLines([`${outcome.zone} ${outcome.message}`, ...(outcome.details ?? []).map((line) => `  ${line}`)])
   })
 }
 
@@ -58,11 +57,7 @@ function dumpZone(word: string, flags: ServerFlags): Promise<void> {
     for await (const chunk of client.dumpZone(name)) {
       const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split('\n')
       rest = lines.pop() ?? ''
-      if (lines.length > 0) await write(lines.map(flags.json === true ? (line) => JSON.stringify(line) : String))
+      if (lines.length > 0) await (flags.json === true ? printObjects(lines) : printBlock(lines))
     }
   })
-}
-
-async function write(lines: readonly string[]): Promise<void> {
-  if (!process.stdout.write(`${lines.join('\n')}\n`)) await once(process.stdout, 'drain')
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { Name, showBothWays } from '../dns/name/index.ts'
 import type { ZoneStatus } from '../server/index.ts'
 import { showDistance } from './figures.ts'
+import { printLines, printObject } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 import { formatTable } from './table.ts'
 import { now } from './times.ts'
@@ -16,12 +17,12 @@ function list(flags: ServerFlags): Promise<void> {
     const zones: ZoneStatus[] = []
     for await (const zone of client.zones()) zones.push(zone)
     if (flags.json === true) {
-      console.log(JSON.stringify({ zones }))
+      printObject({ zones })
       return
     }
     const at = now()
     const head = ['ZONE', 'TYPE', 'STATE', 'SERIAL', 'PRIMARY', 'SIGNED', 'SIGNATURES EXPIRE', 'REASON']
-    console.log(formatTable([head, ...zones.map((zone) => rowOf(zone, at))]))
+    printLines(formatTable([head, ...zones.map((zone) => rowOf(zone, at))]))
   })
 }
 

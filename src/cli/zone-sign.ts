@@ -7,6 +7,7 @@ import { DnsError } from '../dns/errors.ts'
 import { isSameFile, siblingPath } from '../store/index.ts'
 import { appendWord, parseZoneName } from './arguments.ts'
 import { warn } from './outcome.ts'
+import { printLines, printObject } from './output.ts'
 import { type SignSummary, signZoneFile } from './sign-zone-file.ts'
 import { type CollectedOptions, collectSigningOptions, type SignFlags } from './signing-flags.ts'
 import { showTime } from './times.ts'
@@ -65,8 +66,8 @@ async function sign(file: string, flags: SignFlags & ZoneInputFlags & { readonly
     format,
     ...collected,
   })
-  if (flags.json === true) console.log(JSON.stringify(summary))
-  else if (out !== '-') console.log(describe(summary, collected, siblingPath(out, 'dsset-', apex)))
+  if (flags.json === true) printObject(summary)
+  else if (out !== '-') printLines(describe(summary, collected, siblingPath(out, 'dsset-', apex)))
 }
 
 /** Where the signed zone goes. Whether that is a file that was read shows when all of them are open. */
@@ -82,12 +83,12 @@ function chooseOutput(file: string, { out, inPlace }: SignFlags): string {
   return out ?? file
 }
 
-function describe(summary: SignSummary, { options }: CollectedOptions, dsset: string): string {
+function describe(summary: SignSummary, { options }: CollectedOptions, dsset: string): string[] {
   const { zone, serial, denial, records, signatures, out } = summary
   const end = Math.min(options.expiration, options.dnskeyExpiration ?? options.expiration) - options.jitterSeconds
   return [
     `${zone} serial ${serial} is signed: ${records} records, ${signatures} of them signatures, ${denial.toUpperCase()}`,
     `signed zone: ${out}, good until ${showTime(end)}`,
     `for the parent: ${dsset}`,
-  ].join('\n')
+  ]
 }

@@ -4,6 +4,7 @@ import { Name, showBothWays } from '../dns/name/index.ts'
 import type { ZoneStatus } from '../server/index.ts'
 import { showDistance, showOctets } from './figures.ts'
 import { EXIT } from './outcome.ts'
+import { printLines, printObject } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 import { formatTable } from './table.ts'
 import { now, showTime } from './times.ts'
@@ -19,7 +20,8 @@ function show(word: string, flags: ServerFlags): Promise<void> {
   const name = zoneArgument(word)
   return withServer(flags, async (client) => {
     const zone = await client.zone(name)
-    console.log(flags.json === true ? JSON.stringify(zone) : formatTable(rowsOf(zone)))
+    if (flags.json === true) printObject(zone)
+    else printLines(formatTable(rowsOf(zone)))
     if (zone.state === 'failed' || zone.state === 'expired') process.exitCode = EXIT.bad
   })
 }

@@ -9,6 +9,7 @@ import { describeLoading } from '../zone/index.ts'
 import { appendWord, parseJobs, parseZoneName } from './arguments.ts'
 import { printFaults, printJson, summarize } from './faults.ts'
 import { EXIT, warn } from './outcome.ts'
+import { printLine } from './output.ts'
 import { terminalProgress } from './progress.ts'
 import { readZone } from './read-zone.ts'
 import { now, parseTime } from './times.ts'
@@ -66,7 +67,7 @@ async function verify(file: string, flags: Flags): Promise<void> {
     else {
       printFaults(report.faults)
       const checked = `${report.signatures} signatures checked`
-      console.log(
+      printLine(
         `${apex} serial ${report.serial} is ${report.verdict}: ${summarize(report.counts, report.omitted)}; ${checked}`,
       )
     }

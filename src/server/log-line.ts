@@ -1,4 +1,8 @@
-/** A line of the log for people, made from its JSON: `12:34:56.789 warn  message  field=value …`. */
+/**
+ * A line of the log for people, made from its JSON: `12:34:56.789 warn  message  field=value …`. Names and texts of strangers come into logs:
+ * nothing of them steers a terminal or makes a line of its own.
+ */
+import { printable } from '../dns/presentation/index.ts'
 
 const COLOURS: Readonly<Record<string, string>> = {
   fatal: '\x1b[35m',
@@ -19,8 +23,8 @@ export function formatLogLine(json: string, colours: boolean): string {
   const clock = typeof time === 'string' ? time.slice(11, 23) : ''
   const rest = Object.entries(fields).map(([name, value]) => `${name}=${formatValue(value)}`)
   const paint = (colour: string, text: string): string => (colours && colour !== '' ? `${colour}${text}${PLAIN}` : text)
-  const head = `${paint(DIM, clock)} ${paint(COLOURS[word] ?? '', word.padEnd(5))} ${escapeControls(String(message ?? ''))}`
-  return `${rest.length === 0 ? head : `${head}  ${paint(DIM, escapeControls(rest.join(' ')))}`}\n`
+  const head = `${paint(DIM, clock)} ${paint(COLOURS[word] ?? '', word.padEnd(5))} ${printable(String(message ?? ''))}`
+  return `${rest.length === 0 ? head : `${head}  ${paint(DIM, printable(rest.join(' ')))}`}\n`
 }
 
 function parse(json: string): Record<string, unknown> | undefined {
@@ -35,12 +39,4 @@ function parse(json: string): Record<string, unknown> | undefined {
 function formatValue(value: unknown): string {
   if (typeof value === 'string') return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value)
   return JSON.stringify(value) ?? ''
-}
-
-/** Names and texts of strangers come into logs: nothing of them steers a terminal or makes a line of its own. */
-function escapeControls(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (mark) => {
-    const code = mark.codePointAt(0) ?? 0
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
-  })
 }

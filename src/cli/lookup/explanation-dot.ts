@@ -1,6 +1,7 @@
 /** An explanation as a graph in the DOT language: a box a link, an arrow to what it vouches for. */
+
+import { printable } from '../../dns/presentation/index.ts'
 import type { ExplainedLink, Explanation } from './explanation.ts'
-import { printable } from './show-answer.ts'
 
 const COLOURS: Readonly<Record<ExplainedLink['status'], string>> = {
   secure: '#2f9e44',
@@ -14,7 +15,7 @@ const MOST_DETAIL = 60
 /** Replies of servers, the last ones, that fit into a box. */
 const MOST_REPLIES = 8
 
-export function explanationDot(explanation: Explanation): string {
+export function explanationDot(explanation: Explanation): string[] {
   const { name, type, parts, above } = explanation
   const lines = new Set<string>()
   for (const { links } of above === undefined ? parts : [...parts, above]) {
@@ -37,7 +38,7 @@ export function explanationDot(explanation: Explanation): string {
     '  rankdir=TB;',
     '  node [shape=box, fontname="sans-serif", style=rounded];',
   ]
-  return [...head, ...lines, '}'].join('\n')
+  return [...head, ...lines, '}']
 }
 
 /** A box for what could not be judged, below the last link that holds, and one for what the servers replied. */

@@ -1,55 +1,55 @@
 /** An explanation for people: a line a link, indented from the anchor down to the name, in columns. */
 
+import { type Line, paint } from '../output.ts'
 import { formatTable } from '../table.ts'
 import { showTime } from '../times.ts'
 import type { ExplainedLink, ExplainedPart, Explanation } from './explanation.ts'
 import type { ServerReply } from './server-replies.ts'
-import { extendedErrorText, printable } from './show-answer.ts'
-import type { Paint } from './verdict-words.ts'
+import { extendedErrorText } from './show-answer.ts'
 
 /** Lines of replies that are shown. */
 const MOST_REPLIES = 24
 
-export function explanationText(explanation: Explanation, paint: Paint): string {
+export function explanationText(explanation: Explanation): Line[] {
   const { name, type, status, rcode, remarks, parts, above, replies, notes } = explanation
   const { at, takenAt, messages, milliseconds, missing } = explanation
-  const lines = [
-    `${paint(`${name} ${type}`, 'strong')}: ${paint(status, status)}${rcode === 'NOERROR' ? '' : `, ${rcode}`}`,
+  const lines: Line[] = [
+    [paint(`${name} ${type}`, 'strong'), ': ', paint(status, status), rcode === 'NOERROR' ? '' : `, ${rcode}`],
   ]
   for (const part of parts) {
     lines.push('')
     if (parts.length > 1)
-      lines.push(`${paint(`${part.name} ${part.type}`, 'strong')}: ${paint(part.status, part.status)}`)
-    if (above === undefined || part.links.length + part.sentences.length > 0) lines.push(...partLines(part, paint))
+      lines.push([paint(`${part.name} ${part.type}`, 'strong'), ': ', paint(part.status, part.status)])
+    if (above === undefined || part.links.length + part.sentences.length > 0) lines.push(...partLines(part))
   }
   if (above !== undefined) {
-    lines.push(
-      `above the failure, ${paint(`${above.name} ${above.type}`, 'strong')}: ${paint(above.status, above.status)}`,
-    )
-    lines.push(...partLines(above, paint))
+    const head = paint(`${above.name} ${above.type}`, 'strong')
+    lines.push(['above the failure, ', head, ': ', paint(above.status, above.status)])
+    lines.push(...partLines(above))
   }
   const told = remarks.filter(({ text }) => !parts.some(({ sentences }) => sentences.includes(text)))
   if (told.length > 0) lines.push('', ...told.map(({ code, text }) => extendedErrorText(code, text)))
   for (const note of notes) lines.push('', note)
-  if (replies.length > 0) lines.push('', 'what the servers replied', ...replyLines(replies, paint))
+  if (replies.length > 0) lines.push('', 'what the servers replied', ...replyLines(replies))
   const when = takenAt === at ? `as of ${showTime(at)}` : `taken ${showTime(takenAt)}, judged as of ${showTime(at)}`
-  lines.push('', paint(`${messages} ${messages === 1 ? 'message' : 'messages'}, ${milliseconds} ms; ${when}`, 'quiet'))
-  if (missing > 0) lines.push(paint(`${missing} questions came up of which nothing was written down`, 'quiet'))
-  return lines.join('\n')
+  const asked = `${messages} ${messages === 1 ? 'message' : 'messages'}, ${milliseconds} ms; ${when}`
+  lines.push('', [paint(asked, 'quiet')])
+  if (missing > 0) lines.push([paint(`${missing} questions came up of which nothing was written down`, 'quiet')])
+  return lines
 }
 
 /** A line for each server and question. */
-function replyLines(replies: readonly ServerReply[], paint: Paint): string[] {
+function replyLines(replies: readonly ServerReply[]): Line[] {
   const rows = replies.slice(0, MOST_REPLIES).map(({ server, protocol, question, reply, times, milliseconds }) => {
     const by = protocol === 'udp' ? server : `${server} (${protocol})`
     const took = `${milliseconds} ms`
-    return [`  ${by}`, printable(question), printable(reply), times === 1 ? took : `${times} times, ${took}`]
+    return [`  ${by}`, question, reply, times === 1 ? took : `${times} times, ${took}`]
   })
   const more = replies.length - MOST_REPLIES
-  return [formatTable(rows), ...(more > 0 ? [paint(`  and ${more} more: --json has them all`, 'quiet')] : [])]
+  return [...formatTable(rows), ...(more > 0 ? [[paint(`  and ${more} more: --json has them all`, 'quiet')]] : [])]
 }
 
-function partLines(part: ExplainedPart, paint: Paint): string[] {
+function partLines(part: ExplainedPart): Line[] {
   const { sentences, status, reason } = part
   const links = shownLinks(part)
   const trees = links.map(treeOf)
@@ -58,18 +58,21 @@ function partLines(part: ExplainedPart, paint: Paint): string[] {
     what: widest(links.map(({ what }) => what)),
     status: widest(links.map(({ status: word }) => word)),
   }
-  const lines = links.map((link, i) => {
+  const lines = links.map((link, i): Line => {
     const tree = (trees[i] ?? '').padEnd(widths.tree)
     const word = link.status.padEnd(widths.status)
-    return `  ${tree}  ${link.what.padEnd(widths.what)}  ${paint(word, link.status)}  ${printable(detailOf(link, links[i - 1]))}`.trimEnd()
+    const what = link.what.padEnd(widths.what)
+    return [`  ${tree}  ${what}  `, paint(word, link.status), `  ${detailOf(link, links[i - 1])}`]
   })
   if (links.length === 0 && sentences.length === 0)
-    lines.push(`  ${paint('nothing was found that could be judged', 'quiet')}`)
+    lines.push(['  ', paint('nothing was found that could be judged', 'quiet')])
   // What the link that failed says already is not said twice.
   const more = sentences.filter((sentence) => !links.some(({ detail }) => detail === sentence))
-  const last = more.map((sentence) => `  ${paint('=>', status)} ${printable(sentence)}`)
-  // The word under which docs/verdicts.md tells what to do.
-  if (reason !== undefined && last[0] !== undefined) last[0] += ` ${paint(`(${reason})`, 'quiet')}`
+  const last = more.map((sentence, i): Line => {
+    // The word under which docs/verdicts.md tells what to do.
+    const word = i === 0 && reason !== undefined ? [' ', paint(`(${reason})`, 'quiet')] : []
+    return ['  ', paint('=>', status), ` ${sentence}`, ...word]
+  })
   return [...lines, ...last]
 }
 

@@ -29,17 +29,11 @@ export function shownSets(sets: readonly RRset[], withSignatures: boolean): Show
 export function sectionText(title: string, records: readonly ShownRecord[]): string[] {
   if (records.length === 0) return []
   const rows = records.map(({ owner, ttl, type, data }) => ['', owner, String(ttl), type, data])
-  return [title, formatTable(rows)]
+  return [title, ...formatTable(rows)]
 }
 
 /** `Signature Expired (7): what the server says of it`. */
 export function extendedErrorText(code: number, text: string): string {
   const { name } = extendedError(code)
-  return text === '' ? `${name} (${code})` : `${name} (${code}): ${printable(text)}`
-}
-
-/** Text of others, without what could steer a terminal. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is taken out
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?')
+  return text === '' ? `${name} (${code})` : `${name} (${code}): ${text}`
 }
