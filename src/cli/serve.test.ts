@@ -1,7 +1,7 @@
 /** `signet serve` as a process: ready, asked, reloaded, stopped; by batched workers and by plain ones. */
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -153,6 +153,27 @@ for (const { way, env } of WAYS) {
     })
   })
 }
+
+test('signals that come while a reload waits cause no more of them, and a zone that was not taken is an error in the log', async () => {
+  const folder = makeFolder()
+  writeFileSync(join(folder, 'zone'), zoneText(1))
+  const server = await RunningServer.start(folder, CONFIGURATION)
+  rmSync(join(folder, 'zone'))
+  for (let i = 0; i < 2000; i++) {
+    server.signal('SIGHUP')
+    if (i % 100 === 0) await sleep(1)
+  }
+  const client = new ControlClient(controlPath(join(folder, 'state')))
+  const { zones } = await client.reload()
+  assert.deepEqual(
+    zones.map(({ zone, outcome }) => `${zone} ${outcome}`),
+    ['serve.test. failed'],
+  )
+  const reloads = server.log.split('\n').filter((line) => line.includes('configuration read'))
+  assert.ok(reloads.length >= 2 && reloads.length < 100, `${reloads.length} reloads`)
+  for (const line of reloads) assert.match(line, /"level":"error".*"failed":1/)
+  assert.equal((await askUdp(question('a.serve.test'), server.port('udp'))).message.answer.length, 1)
+})
 
 test('a second server on the same addresses, or the same state, ends with status 2 and takes nothing from the first', async () => {
   const folder = makeFolder()

@@ -8,6 +8,8 @@ import {
   RunningControl,
   readConfiguration,
   Server,
+  type ServerLog,
+  SharedRun,
   SystemClock,
 } from '../server/index.ts'
 import { readTextFile } from '../store/index.ts'
@@ -52,7 +54,7 @@ async function serve(flags: Flags): Promise<void> {
   printLine(`signet: ready, ${configuration.zones.length} zones, ${addresses.join(', ')}`)
   if (!(await notifyServiceManager('READY=1')))
     log.warn({ socket: process.env.NOTIFY_SOCKET }, 'the service manager cannot be told that the server is ready')
-  told.reloadWith(() => reload(server))
+  told.reloadWith(() => reload(server, log))
   await told.stopped
   await notifyServiceManager('STOPPING=1')
   await management.close()
@@ -65,22 +67,25 @@ function listening({ management, data }: Configuration) {
   return { listen, socketPath: controlPath(data) }
 }
 
-async function reload(server: Server): Promise<void> {
+/** The log tells the outcome. */
+async function reload(server: Server, log: ServerLog): Promise<void> {
   await notifyServiceManager('RELOADING=1')
-  await server.reload()
-  await notifyServiceManager('READY=1')
+  try {
+    await server.reload()
+  } catch (error) {
+    log.error({ error }, 'the reload failed for an error of this program')
+  } finally {
+    await notifyServiceManager('READY=1')
+  }
 }
 
 /** In place of the handlers of other commands, which end at once. A SIGHUP that comes while the server starts is heard then. */
 function listenToSignals() {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
-  let reloads: Promise<void> = Promise.resolve()
   const ready = Promise.withResolvers<() => Promise<void>>()
+  const reloads = new SharedRun(async () => (await ready.promise)())
   for (const signal of ['SIGHUP', 'SIGTERM', 'SIGINT'] as const) process.removeAllListeners(signal)
-  process.on('SIGHUP', () => {
-    // One after the other, and one that waits is enough for any number of signals.
-    reloads = reloads.then(() => ready.promise).then((reload) => reload())
-  })
+  process.on('SIGHUP', () => void reloads.ask())
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop())
   return { stopped, stop, reloadWith: ready.resolve }
 }

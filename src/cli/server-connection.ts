@@ -21,17 +21,22 @@ export function addServerOptions(program: Command): Command {
 }
 
 /**
- * Asks the server. What it refuses or fails at is printed with its reasons, and the exit status tells: 2 for a name that is
- * none of its zones, 3 for what it could not do. Throws DnsError `exchange-failed` when no server answers.
+ * Asks the server. What it refuses or fails at is printed with its reasons. The exit status is 2 for a name that is none of its
+ * zones, `notDone` for what it did not do. Throws DnsError `exchange-failed` when no server answers.
  */
-export async function withServer(flags: ServerFlags, ask: (client: ControlClient) => Promise<void>): Promise<void> {
+export async function withServer(
+  flags: ServerFlags,
+  ask: (client: ControlClient) => Promise<void>,
+  notDone: number = EXIT.failed,
+): Promise<void> {
   try {
     await ask(await findServer(flags))
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error
     printErrorLines([`signet: ${error.message}`, ...error.details.map((line) => `  ${line}`)])
-    const isAboutWords = error.problem === 'refused' || error.problem === 'failed' || error.problem === 'internal'
-    process.exitCode = isAboutWords ? EXIT.failed : EXIT.usage
+    const { problem } = error
+    const isNotDone = problem === 'refused' || problem === 'failed'
+    process.exitCode = isNotDone ? notDone : problem === 'internal' ? EXIT.failed : EXIT.usage
   }
 }
 

@@ -1,29 +1,50 @@
 /** `signet server reload|stop|reopen-logs|querylog`: what changes the running server as a whole. */
 import type { Command } from 'commander'
-import type { Outcome } from '../server/index.ts'
+import type { Outcome, ZoneOutcome } from '../server/index.ts'
 import { parseChoice, parseZoneName } from './arguments.ts'
 import { EXIT } from './outcome.ts'
-import { printLine, printLines, printObject } from './output.ts'
+import { printErrorLines, printLines, printObject } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 
-export const reload = { command: (program: Command) => addServerOptions(program).action(reloadAll) }
+export const reload = {
+  command: (program: Command) =>
+    addServerOptions(program)
+      .addHelpText(
+        'after',
+        '\nExit status 1 when a zone was not taken, 2 when the configuration was not: then nothing was changed.',
+      )
+      .action(reloadAll),
+}
 
 function reloadAll(flags: ServerFlags): Promise<void> {
   return withServer(flags, async (client) => {
     const result = await client.reload()
     const { configuration, zones } = result
-    const failed = zones.filter(({ outcome }) => outcome === 'failed' || outcome === 'refused')
+    const isTaken = isGood(configuration)
     if (flags.json === true) printObject(result)
     else {
-      printLine(`configuration: ${configuration.message}`)
-      for (const { zone, outcome, message, details = [] } of zones) {
-        if (outcome === 'unchanged') continue
-        printLines([`${zone} ${outcome}: ${message}`, ...details.map((line) => `  ${line}`)])
-      }
+      const head = isTaken ? configuration.message : `signet: ${configuration.message}`
+      sayLines(isTaken, head, configuration.details)
+      for (const zone of zones) if (zone.outcome !== 'unchanged') sayZone(zone)
     }
-    if (configuration.outcome === 'failed' || configuration.outcome === 'refused') process.exitCode = EXIT.usage
-    else if (failed.length > 0) process.exitCode = EXIT.bad
+    if (!isTaken) process.exitCode = EXIT.usage
+    else if (!zones.every(isGood)) process.exitCode = EXIT.bad
   })
+}
+
+function isGood({ outcome }: Outcome): boolean {
+  return outcome !== 'failed' && outcome !== 'refused'
+}
+
+/** What was not done goes to standard error. */
+function sayZone(outcome: ZoneOutcome): void {
+  sayLines(isGood(outcome), `${outcome.zone} ${outcome.outcome}: ${outcome.message}`, outcome.details)
+}
+
+function sayLines(isDone: boolean, head: string, details: readonly string[] = []): void {
+  const lines = [head, ...details.map((line) => `  ${line}`)]
+  if (isDone) printLines(lines)
+  else printErrorLines(lines)
 }
 
 export const stop = {

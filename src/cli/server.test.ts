@@ -72,7 +72,7 @@ test('signet zone dump prints the zone as it is served', async () => {
 
 test('signet server reload, querylog, reopen-logs, stop', async () => {
   server.calls.length = 0
-  assert.match(await place.run('server reload'), /^configuration: read\nexample\. done: it is so$/m)
+  assert.match(await place.run('server reload'), /^configuration read\nexample\. done: it is so$/m)
   assert.equal(await place.run('server querylog on --zone example'), 'it is so\n')
   await place.run('server querylog off')
   await place.run('server reopen-logs')
@@ -156,6 +156,41 @@ test('what is refused is told with its reasons, and by the exit status', async (
   const outcomes = await Promise.all(wrong.map((words) => place.signet(words)))
   for (const { status } of outcomes) assert.equal(status, 2)
   assert.equal(outcomes[0]?.stderr, 'signet: there is no zone none.test.\n')
+})
+
+test('server reload: status 2 and what stays in force when the configuration was not taken', async () => {
+  server.configurationOutcome = {
+    outcome: 'failed',
+    message: 'a.yaml:3:1: zones: is no list; nothing was changed',
+    details: ['a.yaml:9:1: data: is missing'],
+  }
+  const refused = await place.signet('server reload')
+  const json = await place.signet('server reload --json')
+  server.configurationOutcome = { outcome: 'done', message: 'configuration read', details: ['server.listen: later'] }
+  assert.equal(
+    await place.run('server reload'),
+    'configuration read\n  server.listen: later\nexample. done: it is so\n',
+  )
+  server.configurationOutcome = { outcome: 'done', message: 'configuration read' }
+  assert.deepEqual([refused.status, refused.stdout], [2, ''])
+  assert.equal(
+    refused.stderr,
+    'signet: a.yaml:3:1: zones: is no list; nothing was changed\n  a.yaml:9:1: data: is missing\n',
+  )
+  assert.deepEqual([json.status, JSON.parse(json.stdout).configuration.outcome], [2, 'failed'])
+})
+
+test('server reload and zone reload: status 1 when a zone was not taken; what could not be done otherwise is 3', async () => {
+  for (const kind of ['failed', 'refused'] as const) {
+    server.outcome = { outcome: kind, message: 'zone: no such file', details: ['a.example. A'] }
+    const words = ['server reload', 'zone reload example.', 'zone flush example.']
+    const [all, one, flush] = await Promise.all(words.map((each) => place.signet(each)))
+    assert.deepEqual([all?.status, one?.status, flush?.status], [1, 1, 3])
+    assert.equal(all?.stdout, 'configuration read\n')
+    assert.equal(all?.stderr, `example. ${kind}: zone: no such file\n  a.example. A\n`)
+    assert.deepEqual([one?.stdout, one?.stderr], ['', 'signet: zone: no such file\n  a.example. A\n'])
+  }
+  server.outcome = { outcome: 'done', message: 'it is so' }
 })
 
 test('where no server answers: exit status 3, and where was looked', async () => {

@@ -1,7 +1,8 @@
 /** `signet zone reload|refresh|retransfer|notify|freeze|thaw|flush|dump NAME`: what is asked of the running server for one zone. */
 import type { Command } from 'commander'
-import type { ZoneAction } from '../management/index.ts'
+import type { ControlClient, ZoneAction } from '../management/index.ts'
 import { parseName } from './arguments.ts'
+import { EXIT } from './outcome.ts'
 import { printBlock, printLines, printObject, printObjects } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 
@@ -16,11 +17,13 @@ function actionCommand(action: ZoneAction, explanation: string): { command: (pro
 
 function act(word: string, action: ZoneAction, flags: ServerFlags): Promise<void> {
   const name = zoneArgument(word)
-  return withServer(flags, async (client) => {
+  const ask = async (client: ControlClient): Promise<void> => {
     const outcome = await client.act(name, action)
     if (flags.json === true) printObject(outcome)
     else printLines([`${outcome.zone} ${outcome.message}`, ...(outcome.details ?? []).map((line) => `  ${line}`)])
-  })
+  }
+  // As in `server reload`: the zone was looked at, and is bad.
+  return withServer(flags, ask, action === 'reload' ? EXIT.bad : EXIT.failed)
 }
 
 /** The name as it is asked for. Throws DnsError `usage`. */
@@ -30,7 +33,7 @@ export function zoneArgument(word: string): string {
 
 export const reload = actionCommand(
   'reload',
-  'Reads the master file again and merges it with the changes in the journal; a conflict refuses it and is listed.',
+  'Reads the master file again and merges it with the changes in the journal; a conflict refuses it and is listed.\nExit status 1 when the file was not taken; the version before is served.',
 )
 export const refresh = actionCommand('refresh', 'A secondary asks its primaries for their serial now.')
 export const retransfer = actionCommand('retransfer', 'A secondary fetches the whole zone, whatever its serial.')

@@ -234,10 +234,13 @@ export class FakeServer implements ServerControl {
     return this.zoneList.find((zone) => Name.parse(zone.name).equals(name))
   }
 
+  /** What a reload comes to for the configuration. */
+  configurationOutcome: Outcome = { outcome: 'done', message: 'configuration read' }
+
   async reload(): Promise<ReloadOutcome> {
     this.calls.push('reload')
-    const { outcome } = this
-    return { configuration: { outcome: 'done', message: 'read' }, zones: [{ zone: 'example.', ...outcome }] }
+    const { outcome, configurationOutcome: configuration } = this
+    return { configuration, zones: configuration.outcome === 'done' ? [{ zone: 'example.', ...outcome }] : [] }
   }
 
   reloadZone = (name: Name) => this.#note('reload', name)

@@ -15,6 +15,7 @@ import {
   QueryCounters,
   type Responder,
 } from '../authority/index.ts'
+import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import type { Answer, Clock, Peer, Random, UnixSeconds } from '../ports/index.ts'
 import { openState, readTextFile, type State } from '../store/index.ts'
@@ -23,6 +24,7 @@ import { newTsigKey, type TsigKey, TsigKeys } from '../tsig/index.ts'
 import { Answering } from './answering.ts'
 import type { Configuration, TsigKeySettings } from './configuration/index.ts'
 import {
+  ConfigurationError,
   compareConfigurations,
   listConfigurationWarnings,
   listUnicodeNames,
@@ -37,8 +39,9 @@ import type { ServerLog } from './log.ts'
 import { QueryDesk } from './query-desk.ts'
 import { type QueryTap, QueryWatch, seenQuery } from './query-watch.ts'
 import { releaseMemory } from './release-memory.ts'
-import { Resolving } from './resolving/index.ts'
+import { type ResolverFiles, Resolving, readResolverFiles } from './resolving/index.ts'
 import { ServedImage } from './served-image.ts'
+import { SharedRun } from './shared-run.ts'
 import type { SystemClock } from './system-clock.ts'
 import { TransferCounters } from './transfer-counters.ts'
 import { TransferDesk } from './transfer-desk.ts'
@@ -46,6 +49,8 @@ import { Zones } from './zones.ts'
 
 /** Most octets of a configuration, or of a file with a secret. */
 const MAX_TEXT = 16 << 20
+/** Zones that failed in a reload, as its log line names them. */
+const SHOWN_FAILURES = 10
 
 export type ServerParts = {
   readonly configuration: Configuration
@@ -84,6 +89,7 @@ export class Server {
   readonly counters = allocateCounters()
   readonly #ownCounters = new QueryCounters(this.counters)
   #timers: NodeJS.Timeout[] = []
+  readonly #reloads = new SharedRun(() => this.#reload())
 
   /** Binds all addresses, calls `dropRights`, and opens the state. Throws DnsError. */
   static async open(parts: ServerParts, dropRights: () => void = () => {}): Promise<Server> {
@@ -208,16 +214,25 @@ export class Server {
     this.#timers = [reclaim, rotate, missed]
   }
 
-  /** Reads the configuration and all files again. A configuration that does not read changes nothing. */
-  async reload(): Promise<ReloadOutcome> {
+  /**
+   * Reads the configuration and all files again. A configuration that cannot be used, with the files that it names, changes
+   * nothing. Calls that come while one waits for its turn share its outcome.
+   */
+  reload(): Promise<ReloadOutcome> {
+    return this.#reloads.ask()
+  }
+
+  async #reload(): Promise<ReloadOutcome> {
+    if (this.phase === 'stopping')
+      return { configuration: { outcome: 'refused', message: 'the server stops' }, zones: [] }
     let next: Configuration
+    let resolverFiles: ResolverFiles | undefined
     try {
       next = readConfiguration(readTextFile(this.configurationFile, MAX_TEXT), this.configurationFile)
+      if (this.resolving !== undefined) resolverFiles = readResolverFiles(next)
       this.#keys = makeKeys(next)
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      this.#log.error({}, `configuration not taken: ${message}`)
-      return { configuration: { outcome: 'failed', message }, zones: [] }
+      return this.#refuse(error)
     }
     const before = this.#configuration
     const change = compareConfigurations(before, next)
@@ -231,15 +246,17 @@ export class Server {
     if (change.live.includes('logging.level')) this.#log.setLevel(next.logging.level)
     // Whether RRsets rotate is a matter of each zone in the image.
     const concernsAll = change.live.includes('server.rotateRrsets')
-    const outcomes = await this.zones.reconfigure(concernsAll ? changeAll(change.zones, next) : change.zones)
-    const justRead = new Set(change.zones.added.map(({ name }) => name.toString()))
-    const zones: ZoneOutcome[] = [...outcomes, ...(await this.zones.reloadFiles(justRead))]
-    this.#reconfigureResolver(next)
+    const zones = await this.zones.reload(concernsAll ? changeAll(change.zones, next) : change.zones)
+    if (resolverFiles !== undefined) this.resolving?.reconfigure(next, resolverFiles)
     await releaseMemory()
-    const failed = zones.filter(({ outcome }) => outcome === 'failed').length
-    const message = failed === 0 ? 'configuration read' : `configuration read; ${failed} zones failed`
-    this.#log.info({ zones: zones.length, failed }, message)
-    return { configuration: { outcome: 'done', message }, zones }
+    this.#tellReload(zones)
+    const details = change.restart.map((setting) => `${setting}: the change takes effect at the next start`)
+    const configuration = {
+      outcome: 'done',
+      message: 'configuration read',
+      ...(details.length > 0 && { details }),
+    } as const
+    return { configuration, zones }
   }
 
   /** Logs what a person may not have meant, and names beyond ASCII as they are in the DNS. */
@@ -248,13 +265,23 @@ export class Server {
     for (const name of listUnicodeNames(configuration)) this.#log.info({}, name)
   }
 
-  #reconfigureResolver(next: Configuration): void {
-    try {
-      this.resolving?.reconfigure(next)
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      this.#log.error({}, `the settings of the resolver are not taken: ${message}`)
-    }
+  /** What a reload comes to whose configuration cannot be used. */
+  #refuse(error: unknown): ReloadOutcome {
+    if (!(error instanceof DnsError)) throw error
+    const since = new Date(this.configuredAt * 1000).toISOString().replace('.000', '')
+    const stays = `nothing was changed, and the configuration of ${since} stays in force`
+    this.#log.error({}, `configuration not taken: ${error.message}; ${stays}`)
+    const details = error instanceof ConfigurationError ? error.lines.slice(1) : []
+    const message = `${error.message}; ${stays}`
+    return { configuration: { outcome: 'failed', message, ...(details.length > 0 && { details }) }, zones: [] }
+  }
+
+  #tellReload(zones: readonly ZoneOutcome[]): void {
+    const failed = zones.filter(({ outcome }) => outcome === 'failed' || outcome === 'refused')
+    const count = { zones: zones.length, failed: failed.length }
+    const reasons = failed.slice(0, SHOWN_FAILURES).map(({ zone, message }) => `${zone} ${message}`)
+    if (failed.length === 0) this.#log.info(count, 'configuration read')
+    else this.#log.error({ ...count, reasons }, 'configuration read; some zones were not taken')
   }
 
   async stop(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Name } from '../dns/name/index.ts'
 import { CatalogProducer } from './catalog-producer.ts'
 import { Catalogs } from './catalogs.ts'
 import type { ConfigurationChange, ZoneSettings } from './configuration/index.ts'
-import type { ZoneOutcome } from './control.ts'
+import type { Outcome, ZoneOutcome } from './control.ts'
 import type { HostedZone, World } from './hosted-zone.ts'
 import { Notifier } from './notifier.ts'
 import { PointerZone } from './pointer-zone.ts'
@@ -78,63 +78,69 @@ export class Zones {
     await Promise.all(this.#world.state.transact(() => zones.map((zone) => zone.start())))
   }
 
-  /** Takes up what changed in the settings of zones. */
-  async reconfigure(change: ConfigurationChange['zones']): Promise<ZoneOutcome[]> {
+  /** Takes up what changed in the settings of zones, then reads the files that changed. Returns the outcome of each zone that was touched. */
+  async reload(change: ConfigurationChange['zones']): Promise<ZoneOutcome[]> {
     const outcomes: ZoneOutcome[] = []
-    const tell = async (name: Name, message: string): Promise<void> => {
-      outcomes.push({ zone: name.toString(), outcome: 'done', message })
+    const note = async (name: Name, outcome: Outcome): Promise<void> => {
+      outcomes.push({ zone: name.toString(), ...outcome })
       if (outcomes.length % SMALL_BATCH === 0) await nextTurn()
+    }
+    /** Their files were read a moment ago. */
+    const started = new Set<HostedZone>()
+    const start = async (settings: ZoneSettings): Promise<Outcome> => {
+      if (this.find(settings.name) !== undefined) await this.#remove(settings.name)
+      const zone = this.#add(this.#build(settings))
+      await zone.start()
+      started.add(zone)
+      return this.#outcomeOfStart(zone)
     }
     for (const { name } of change.removed) {
       await this.#remove(name)
-      await tell(name, 'served no more')
+      await note(name, { outcome: 'done', message: 'no longer served' })
     }
-    for (const settings of change.added) {
-      // It was a catalogue's until now.
-      if (this.find(settings.name) !== undefined) await this.#remove(settings.name)
-      await this.#add(this.#build(settings)).start()
-      await tell(settings.name, 'served from now on')
-    }
+    for (const settings of change.added) await note(settings.name, await start(settings))
     for (const { after } of change.changed) {
-      await this.#configure(after)
-      await tell(after.name, 'settings taken up')
+      const isTakenUp = await this.#configure(after)
+      await note(after.name, isTakenUp ? { outcome: 'done', message: 'settings taken up' } : await start(after))
     }
-    for (const zone of this.#zones.values()) {
-      if (!(zone instanceof CatalogProducer)) continue
+    for (const zone of this.list()) {
+      if (!(zone instanceof PrimaryZone || zone instanceof CatalogProducer) || started.has(zone)) continue
       const outcome = await zone.reload()
       if (outcome.outcome !== 'unchanged') outcomes.push({ zone: zone.name.toString(), ...outcome })
+      await nextTurn()
     }
     await this.#followCatalogs()
     return outcomes
   }
 
-  async #configure(settings: ZoneSettings): Promise<void> {
+  /** Gives a zone other settings. Returns false when that takes another kind of zone. */
+  async #configure(settings: ZoneSettings): Promise<boolean> {
     const zone = this.find(settings.name)
     if (zone instanceof SecondaryZone && settings.type === 'secondary') {
       const wasCatalog = zone.settings.catalog !== undefined
       zone.configure(settings)
       if (wasCatalog && settings.catalog === undefined) await this.#catalogs.removed(settings.name)
-      return
+      return true
     }
-    if (settings.type === 'primary') {
-      const isProducer = settings.catalog === 'producer'
-      if (zone instanceof PrimaryZone && !isProducer) return zone.configure(settings)
-      if (zone instanceof CatalogProducer && isProducer) return zone.configure(settings)
-    }
-    await this.#remove(settings.name)
-    await this.#add(this.#build(settings)).start()
+    if (settings.type !== 'primary') return false
+    const isProducer = settings.catalog === 'producer'
+    if (zone instanceof PrimaryZone && !isProducer) zone.configure(settings)
+    else if (zone instanceof CatalogProducer && isProducer) zone.configure(settings)
+    else return false
+    return true
   }
 
-  /** Reads the files that changed. */
-  async reloadFiles(except: ReadonlySet<string>): Promise<ZoneOutcome[]> {
-    const outcomes: ZoneOutcome[] = []
-    for (const zone of this.list()) {
-      if (!(zone instanceof PrimaryZone) || except.has(zone.name.toString())) continue
-      const outcome = await zone.reload()
-      if (outcome.outcome !== 'unchanged') outcomes.push({ zone: zone.name.toString(), ...outcome })
-      await nextTurn()
+  #outcomeOfStart(zone: HostedZone): Outcome {
+    const { state, reason = 'no version is served' } = zone.status(this.#world.clock.wall())
+    switch (state) {
+      case 'failed':
+        return { outcome: 'failed', message: `not served: ${reason}` }
+      case 'serving':
+        return { outcome: 'done', message: 'served from now on' }
+      case 'loading':
+      case 'expired':
+        return { outcome: 'started', message: 'served once a primary has sent it' }
     }
-    return outcomes
   }
 
   async stop(): Promise<void> {

@@ -5,9 +5,17 @@
 import type { AnswerCacheWriter, AnsweringSettings, ReadyAnswer } from '../../authority/index.ts'
 import { Name } from '../../dns/name/index.ts'
 import { DNSKEY, DS } from '../../dns/rr/index.ts'
+import type { TrustAnchor } from '../../dnssec/index.ts'
 import type { Clock, Random } from '../../ports/index.ts'
 import type { Log } from '../../ports/log.ts'
-import { Caches, ErrorReports, Resolver, type RoutedZone, SpecialNames } from '../../resolver/index.ts'
+import {
+  Caches,
+  ErrorReports,
+  Resolver,
+  type ResolverSettings,
+  type RoutedZone,
+  SpecialNames,
+} from '../../resolver/index.ts'
 import type { TrustStates } from '../../store/index.ts'
 import { type NativeSockets, NetworkUpstream } from '../../transport/index.ts'
 import { KeyCache, Validator, type ValidatorSettings } from '../../validator/index.ts'
@@ -25,7 +33,7 @@ import { RemovalLog } from './removal-log.ts'
 import { ResolverCounters } from './resolver-counters.ts'
 import { cachesSettingsOf, resolverSettingsOf, validatorSettingsOf } from './resolver-settings.ts'
 import { type ClientQuestion, ResolvingDesk } from './resolving-desk.ts'
-import { TrustKeeper } from './trust-keeper.ts'
+import { readAnchors, TrustKeeper } from './trust-keeper.ts'
 
 const SECRET_OCTETS = 16
 const KEY_TYPES: ReadonlySet<number> = new Set([DS.number, DNSKEY.number])
@@ -49,6 +57,14 @@ export type ResolvingParts = {
   readonly localRoot: { readonly image: ServedImage; readonly isServing: boolean } | undefined
 }
 
+/** What the files hold that a configuration names for the resolver: hints, anchors, authorities of forwarders. */
+export type ResolverFiles = { readonly settings: ResolverSettings; readonly anchors: readonly TrustAnchor[] }
+
+/** Throws DnsError when a file cannot be used. */
+export function readResolverFiles(configuration: Configuration): ResolverFiles {
+  return { settings: resolverSettingsOf(configuration), anchors: readAnchors(configuration.resolver) }
+}
+
 export class Resolving {
   readonly #parts: ResolvingParts
   readonly #upstream: NetworkUpstream
@@ -62,6 +78,8 @@ export class Resolving {
   #era = 0
   readonly #outstanding: Outstanding
   #validation: ValidatorSettings
+  /** As of the last reload: its files are not read again in between, when they may be missing. */
+  #settings: ResolverSettings
   #resolver: Resolver
   #configuration: Configuration
   keys = new KeyCache()
@@ -79,6 +97,8 @@ export class Resolving {
     this.#removals = new RemovalLog(log)
     this.#configuration = configuration
     this.#validation = validatorSettingsOf(resolver.validation)
+    const files = readResolverFiles(configuration)
+    this.#settings = files.settings
     this.failures = new FailureLog(log)
     this.servers = new ConfiguredServers(log, () => clock.steady())
     this.#jumps = new JumpWatch(clock, (seconds) => this.#wallClockSet(seconds))
@@ -95,6 +115,7 @@ export class Resolving {
         clockDoubtChanged: () => this.#beginEra(),
       },
       resolver,
+      files.anchors,
     )
     const report = (text: string): void => log.warn({}, text)
     this.#upstream = new NetworkUpstream({ poolSize: resolver.socketPoolSize, report }, parts.native)
@@ -122,7 +143,7 @@ export class Resolving {
 
   /** Goes over its way once (`rehearsal.ts`), and looks after the trust points from now on. */
   async start(): Promise<void> {
-    await rehearse(resolverSettingsOf(this.#configuration), this.#validatorSettings(), REHEARSAL_MILLISECONDS)
+    await rehearse(this.#settings, this.#validatorSettings(), REHEARSAL_MILLISECONDS)
     this.trust.start()
     this.#jumps.start()
   }
@@ -145,26 +166,19 @@ export class Resolving {
     return this.#configuration.resolver.allow.allows(address, key)
   }
 
-  /** Takes up changed settings. Throws DnsError, and goes on as before, when a file that they name cannot be used. */
-  reconfigure(configuration: Configuration): void {
+  /** Takes up changed settings, with the content of the files that they name. */
+  reconfigure(configuration: Configuration, files: ResolverFiles): void {
     const before = this.#configuration
+    const { resolver } = configuration
     this.#configuration = configuration
-    try {
-      const { resolver } = configuration
-      this.#validation = validatorSettingsOf(resolver.validation)
-      // Throws when a file cannot be used.
-      this.#makeResolver()
-      const trusted = this.#trusted()
-      this.trust.configure(resolver)
-      this.#replaceResolver()
-      this.#outstanding.configure(resolver.maxOutstanding, resolver.maxOutstandingPerClient)
-      // What is kept may have been found and judged by other settings.
-      if (!isSameSetting(outlookOf(before), outlookOf(configuration)) || trusted !== this.#trusted()) this.forgetAll()
-    } catch (error) {
-      this.#configuration = before
-      this.#validation = validatorSettingsOf(before.resolver.validation)
-      throw error
-    }
+    this.#validation = validatorSettingsOf(resolver.validation)
+    this.#settings = files.settings
+    const trusted = this.#trusted()
+    this.trust.configure(resolver, files.anchors)
+    this.#replaceResolver()
+    this.#outstanding.configure(resolver.maxOutstanding, resolver.maxOutstandingPerClient)
+    // What is kept may have been found and judged by other settings.
+    if (!isSameSetting(outlookOf(before), outlookOf(configuration)) || trusted !== this.#trusted()) this.forgetAll()
   }
 
   /** Forgets a name, one type of it, or it and all below it. Returns how many entries went. */
@@ -289,7 +303,7 @@ export class Resolving {
   #makeResolver(): Resolver {
     const { clock, random, ownZone, localRoot } = this.#parts
     const { trust } = this
-    const settings = resolverSettingsOf(this.#configuration)
+    const settings = this.#settings
     const validation = this.#validatorSettings()
     this.servers.configure(settings.routed)
     return new Resolver({

@@ -64,7 +64,7 @@ class Kept {
         this.doubts++
       },
     }
-    this.keeper = new TrustKeeper(parts, { ...resolver, negativeTrustAnchors: negative })
+    this.keeper = new TrustKeeper(parts, { ...resolver, negativeTrustAnchors: negative }, [])
   }
 
   set(seconds: number): void {

@@ -73,8 +73,8 @@ export class TrustKeeper {
   /** Why signatures cannot be judged by their times. */
   clockDoubt: ClockDoubt | undefined
 
-  /** Throws DnsError for a file of anchors that cannot be used. */
-  constructor(parts: TrustKeeperParts, configuration: Configuration['resolver']) {
+  /** `anchors`: of the files that the configuration names, and those built in (`readAnchors`). */
+  constructor(parts: TrustKeeperParts, configuration: Configuration['resolver'], anchors: readonly TrustAnchor[]) {
     const { states, clock, log } = parts
     this.#parts = parts
     this.#configuration = configuration
@@ -99,14 +99,13 @@ export class TrustKeeper {
     const points = loaded.points.map((point) => loadPoint(point, now))
     this.points = new TrustPoints(parts.settings, parts.random, keeper, points)
     for (const anchor of loaded.negative) this.points.negative.set(anchor, now)
-    this.configure(configuration)
+    this.configure(configuration, anchors)
     this.#watchClock()
     this.#isOpen = true
   }
 
-  /** Takes up the anchors that the configuration names. Throws DnsError, before anything changed, when one cannot be read. */
-  configure(configuration: Configuration['resolver']): void {
-    const anchors = readAnchors(configuration)
+  /** Takes up the settings of trust, and the anchors that they name. */
+  configure(configuration: Configuration['resolver'], anchors: readonly TrustAnchor[]): void {
     const before = this.#configuration
     this.#configuration = configuration
     const now = this.#now()
@@ -252,8 +251,8 @@ export class TrustKeeper {
   }
 }
 
-/** What the configuration names; the built-in anchors of the root unless it names others for it. */
-function readAnchors({ trustAnchors, rootTrustAnchors }: Configuration['resolver']): TrustAnchor[] {
+/** The anchors that the configuration names, and those built in for the root unless it names others. Throws DnsError for a file that cannot be used. */
+export function readAnchors({ trustAnchors, rootTrustAnchors }: Configuration['resolver']): TrustAnchor[] {
   const anchors = trustAnchors.flatMap((path) => readAnchorFile(path))
   const hasRoot = anchors.some(({ zone }) => zone.isRoot)
   return hasRoot || !rootTrustAnchors ? anchors : [...anchors, ...ROOT_ANCHORS]
