@@ -15,23 +15,20 @@ import {
   QueryCounters,
   type Responder,
 } from '../authority/index.ts'
-import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import type { Answer, Clock, Peer, Random, UnixSeconds } from '../ports/index.ts'
 import { openState, readTextFile, type State } from '../store/index.ts'
 import { loadNative, type NativeSockets, NetworkExchange } from '../transport/index.ts'
-import { newTsigKey, type TsigKey, TsigKeys } from '../tsig/index.ts'
+import type { TsigKeys } from '../tsig/index.ts'
 import { Answering } from './answering.ts'
-import type { Configuration, TsigKeySettings } from './configuration/index.ts'
+import type { Configuration } from './configuration/index.ts'
 import {
-  ConfigurationError,
   compareConfigurations,
   listConfigurationWarnings,
   listUnicodeNames,
-  parseTsigSecret,
   readConfiguration,
 } from './configuration/index.ts'
-import type { ReloadOutcome, ZoneOutcome } from './control.ts'
+import type { ReloadOutcome } from './control.ts'
 import type { HostedZone, World } from './hosted-zone.ts'
 import { Listeners } from './listeners.ts'
 import { LocalRoot } from './local-root.ts'
@@ -39,18 +36,18 @@ import type { ServerLog } from './log.ts'
 import { QueryDesk } from './query-desk.ts'
 import { type QueryTap, QueryWatch, seenQuery } from './query-watch.ts'
 import { releaseMemory } from './release-memory.ts'
+import { refuseReload, tellReload } from './reload-outcome.ts'
 import { type ResolverFiles, Resolving, readResolverFiles } from './resolving/index.ts'
 import { ServedImage } from './served-image.ts'
 import { SharedRun } from './shared-run.ts'
 import type { SystemClock } from './system-clock.ts'
 import { TransferCounters } from './transfer-counters.ts'
 import { TransferDesk } from './transfer-desk.ts'
+import { findKey, makeKeys } from './tsig-keys.ts'
 import { Zones } from './zones.ts'
 
-/** Most octets of a configuration, or of a file with a secret. */
+/** Most octets of a configuration. */
 const MAX_TEXT = 16 << 20
-/** Zones that failed in a reload, as its log line names them. */
-const SHOWN_FAILURES = 10
 
 export type ServerParts = {
   readonly configuration: Configuration
@@ -142,7 +139,7 @@ export class Server {
       log: parts.log,
       transfers: this.transfers,
       configuration: () => this.#configuration,
-      key: (name) => this.#key(name),
+      key: (name) => findKey(this.#keys, name),
       changed: (zone) => {
         this.resolving?.zoneChanged(zone.name)
         this.zones.changed(zone)
@@ -232,7 +229,7 @@ export class Server {
       if (this.resolving !== undefined) resolverFiles = readResolverFiles(next)
       this.#keys = makeKeys(next)
     } catch (error) {
-      return this.#refuse(error)
+      return refuseReload(error, this.configuredAt, this.#log)
     }
     const before = this.#configuration
     const change = compareConfigurations(before, next)
@@ -249,39 +246,13 @@ export class Server {
     const zones = await this.zones.reload(concernsAll ? changeAll(change.zones, next) : change.zones)
     if (resolverFiles !== undefined) this.resolving?.reconfigure(next, resolverFiles)
     await releaseMemory()
-    this.#tellReload(zones)
-    const details = change.restart.map((setting) => `${setting}: the change takes effect at the next start`)
-    const configuration = {
-      outcome: 'done',
-      message: 'configuration read',
-      ...(details.length > 0 && { details }),
-    } as const
-    return { configuration, zones }
+    return tellReload(zones, change.restart, this.#log)
   }
 
   /** Logs what a person may not have meant, and names beyond ASCII as they are in the DNS. */
   #remarkOn(configuration: Configuration): void {
     for (const warning of listConfigurationWarnings(configuration)) this.#log.warn({}, warning)
     for (const name of listUnicodeNames(configuration)) this.#log.info({}, name)
-  }
-
-  /** What a reload comes to whose configuration cannot be used. */
-  #refuse(error: unknown): ReloadOutcome {
-    if (!(error instanceof DnsError)) throw error
-    const since = new Date(this.configuredAt * 1000).toISOString().replace('.000', '')
-    const stays = `nothing was changed, and the configuration of ${since} stays in force`
-    this.#log.error({}, `configuration not taken: ${error.message}; ${stays}`)
-    const details = error instanceof ConfigurationError ? error.lines.slice(1) : []
-    const message = `${error.message}; ${stays}`
-    return { configuration: { outcome: 'failed', message, ...(details.length > 0 && { details }) }, zones: [] }
-  }
-
-  #tellReload(zones: readonly ZoneOutcome[]): void {
-    const failed = zones.filter(({ outcome }) => outcome === 'failed' || outcome === 'refused')
-    const count = { zones: zones.length, failed: failed.length }
-    const reasons = failed.slice(0, SHOWN_FAILURES).map(({ zone, message }) => `${zone} ${message}`)
-    if (failed.length === 0) this.#log.info(count, 'configuration read')
-    else this.#log.error({ ...count, reasons }, 'configuration read; some zones were not taken')
   }
 
   async stop(): Promise<void> {
@@ -335,11 +306,6 @@ export class Server {
       this.#log.error({ error }, 'a query was not answered for an error of this program'),
     )
   }
-
-  #key(name: Name): TsigKey | undefined {
-    for (const key of iterate(this.#keys)) if (key.name.equals(name)) return key
-    return undefined
-  }
 }
 
 type ZoneChanges = ReturnType<typeof compareConfigurations>['zones']
@@ -358,19 +324,4 @@ type Opened = {
   readonly listeners: Listeners
   readonly state: State
   readonly native: NativeSockets | undefined
-}
-
-function* iterate(keys: TsigKeys): Generator<TsigKey> {
-  const iterator = keys[Symbol.iterator]()
-  for (let step = iterator.next(); step.done !== true; step = iterator.next()) yield step.value
-}
-
-/** The keys of a configuration. Throws DnsError for a secret file that cannot be used. */
-function makeKeys({ tsigKeys }: Configuration): TsigKeys {
-  return new TsigKeys(tsigKeys.map(makeKey))
-}
-
-function makeKey({ name, algorithm, secret, secretFile, allowMd5 }: TsigKeySettings): TsigKey {
-  const octets = secret?.octets ?? parseTsigSecret(readTextFile(secretFile ?? '', MAX_TEXT).trim()).octets
-  return newTsigKey(name, algorithm, octets, { allowMd5 })
 }

@@ -5,7 +5,6 @@
 import type { AnswerCacheWriter, AnsweringSettings, ReadyAnswer } from '../../authority/index.ts'
 import { Name } from '../../dns/name/index.ts'
 import { DNSKEY, DS } from '../../dns/rr/index.ts'
-import type { TrustAnchor } from '../../dnssec/index.ts'
 import type { Clock, Random } from '../../ports/index.ts'
 import type { Log } from '../../ports/log.ts'
 import {
@@ -31,9 +30,10 @@ import { OwnServer } from './own-server.ts'
 import { rehearse } from './rehearsal.ts'
 import { RemovalLog } from './removal-log.ts'
 import { ResolverCounters } from './resolver-counters.ts'
-import { cachesSettingsOf, resolverSettingsOf, validatorSettingsOf } from './resolver-settings.ts'
+import { type ResolverFiles, readResolverFiles } from './resolver-files.ts'
+import { cachesSettingsOf, validatorSettingsOf } from './resolver-settings.ts'
 import { type ClientQuestion, ResolvingDesk } from './resolving-desk.ts'
-import { readAnchors, TrustKeeper } from './trust-keeper.ts'
+import { TrustKeeper } from './trust-keeper.ts'
 
 const SECRET_OCTETS = 16
 const KEY_TYPES: ReadonlySet<number> = new Set([DS.number, DNSKEY.number])
@@ -55,14 +55,6 @@ export type ResolvingParts = {
   readonly ownZone: (name: Name) => Name | undefined
   /** A copy of the root zone, where there is one. */
   readonly localRoot: { readonly image: ServedImage; readonly isServing: boolean } | undefined
-}
-
-/** What the files hold that a configuration names for the resolver: hints, anchors, authorities of forwarders. */
-export type ResolverFiles = { readonly settings: ResolverSettings; readonly anchors: readonly TrustAnchor[] }
-
-/** Throws DnsError when a file cannot be used. */
-export function readResolverFiles(configuration: Configuration): ResolverFiles {
-  return { settings: resolverSettingsOf(configuration), anchors: readAnchors(configuration.resolver) }
 }
 
 export class Resolving {
@@ -173,12 +165,12 @@ export class Resolving {
     this.#configuration = configuration
     this.#validation = validatorSettingsOf(resolver.validation)
     this.#settings = files.settings
-    const trusted = this.#trusted()
+    const trusted = this.trust.trusted
     this.trust.configure(resolver, files.anchors)
     this.#replaceResolver()
     this.#outstanding.configure(resolver.maxOutstanding, resolver.maxOutstandingPerClient)
     // What is kept may have been found and judged by other settings.
-    if (!isSameSetting(outlookOf(before), outlookOf(configuration)) || trusted !== this.#trusted()) this.forgetAll()
+    if (!isSameSetting(outlookOf(before), outlookOf(configuration)) || trusted !== this.trust.trusted) this.forgetAll()
   }
 
   /** Forgets a name, one type of it, or it and all below it. Returns how many entries went. */
@@ -350,12 +342,6 @@ export class Resolving {
       isClockDoubted: () => trust.clockDoubt !== undefined,
       era: this.#era,
     }
-  }
-
-  /** Which anchors count now, as text. */
-  #trusted(): string {
-    const { points } = this.trust
-    return JSON.stringify(points.list().map(({ zone }) => points.find(zone)))
   }
 
   #fault(error: unknown): void {

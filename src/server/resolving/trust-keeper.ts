@@ -6,7 +6,7 @@ import type { Name } from '../../dns/name/index.ts'
 import type { TrustAnchor } from '../../dnssec/index.ts'
 import type { Clock, Instant, Random, SteadySeconds, UnixSeconds } from '../../ports/index.ts'
 import type { Log } from '../../ports/log.ts'
-import { readAnchorFile, type TrustStates } from '../../store/index.ts'
+import type { TrustStates } from '../../store/index.ts'
 import {
   type ClockDoubt,
   type Fetched,
@@ -15,7 +15,6 @@ import {
   type Need,
   type NegativeAnchor,
   type Observation,
-  ROOT_ANCHORS,
   type StoredTrustPoint,
   showPoint,
   signalName,
@@ -73,7 +72,6 @@ export class TrustKeeper {
   /** Why signatures cannot be judged by their times. */
   clockDoubt: ClockDoubt | undefined
 
-  /** `anchors`: of the files that the configuration names, and those built in (`readAnchors`). */
   constructor(parts: TrustKeeperParts, configuration: Configuration['resolver'], anchors: readonly TrustAnchor[]) {
     const { states, clock, log } = parts
     this.#parts = parts
@@ -203,6 +201,12 @@ export class TrustKeeper {
     return this.points.list().map((point) => showPoint(point, this.#ahead.now))
   }
 
+  /** Which anchors count now, as text. */
+  get trusted(): string {
+    const { points } = this
+    return JSON.stringify(points.list().map(({ zone }) => points.find(zone)))
+  }
+
   /** Looks at the keys of a trust point now (active refresh). Rejects never. */
   probe(zone: Name): Promise<Observation> {
     const running = this.#probes.get(zone.key)
@@ -249,11 +253,4 @@ export class TrustKeeper {
     if (wasThere) this.#parts.distrusted(name)
     return wasThere
   }
-}
-
-/** The anchors that the configuration names, and those built in for the root unless it names others. Throws DnsError for a file that cannot be used. */
-export function readAnchors({ trustAnchors, rootTrustAnchors }: Configuration['resolver']): TrustAnchor[] {
-  const anchors = trustAnchors.flatMap((path) => readAnchorFile(path))
-  const hasRoot = anchors.some(({ zone }) => zone.isRoot)
-  return hasRoot || !rootTrustAnchors ? anchors : [...anchors, ...ROOT_ANCHORS]
 }
