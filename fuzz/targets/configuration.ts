@@ -78,9 +78,8 @@ tsigKeys: [{ name: k1., algorithm: hmac-sha256, secret: ${SECRET} }]
 `,
       `data: /d
 tsigKeys: [{ name: k1., secretFile: k }]
-policies: [{ name: default, x: { y: [1] } }]
 zones:
-  - { name: example., type: primary, file: f, policy: default, allowTransfer: ["127.0.0.0/8 key:k1.", "!any"], notify: ["127.0.0.1:5301"] }
+  - { name: example., type: primary, file: f, allowTransfer: ["127.0.0.0/8 key:k1.", "!any"], notify: ["127.0.0.1:5301"] }
   - { name: example.org., type: secondary, primaries: [192.0.2.1 key:k1, { address: "::1", tls: { verify: no } }], verify: signatures }
   - { name: corp., type: forward, forwarders: ["127.0.0.1:5302"] }
 `,

@@ -28,12 +28,6 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
 
   async start(): Promise<void> {
     const { state, image, log, clock } = this.world
-    if (this.settings.file !== undefined) {
-      log.warn(
-        { zone: this.name.toString() },
-        'the file of a catalogue is not read: its records are made from memberOf',
-      )
-    }
     const copy = state.copies.load(this.name)
     if (copy.kind === 'loaded') image.put(copy.zone, this.serving(0))
     else {

@@ -50,8 +50,6 @@ tsigKeys: [{ name: k, secret: ${SECRETS[1]} }]`
     ...NOTHING,
     live: [
       'server.maxUdpPayload',
-      'server.tls.certificate',
-      'server.tls.key',
       'server.rateLimit.responsesPerSecond',
       'server.rateLimit.whitelistedPerSecond',
       'server.rateLimit.slip',
@@ -60,6 +58,27 @@ tsigKeys: [{ name: k, secret: ${SECRETS[1]} }]`
       'server.rateLimit.exempt',
       'tsigKeys',
     ],
-    restart: ['server.threads', 'server.tls.listen', 'server.rateLimit.tableSize', 'management.listen'],
+    restart: [
+      'server.threads',
+      'server.tls.listen',
+      'server.tls.certificate',
+      'server.tls.key',
+      'server.rateLimit.tableSize',
+      'management.listen',
+    ],
+  })
+  // What is read once, when the server starts.
+  const once = `server: { cookies: { rotateHours: 2 }, tcp: { maxClients: 9, idleSeconds: 9 } }
+transfers: { connectSeconds: 9 }
+logging: { format: json }`
+  assert.deepEqual(compare('', once), {
+    ...NOTHING,
+    restart: [
+      'server.cookies.rotateHours',
+      'server.tcp.maxClients',
+      'server.tcp.idleSeconds',
+      'logging.format',
+      'transfers.connectSeconds',
+    ],
   })
 })

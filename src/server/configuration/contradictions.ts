@@ -26,13 +26,6 @@ export function findContradictions(configuration: ParsedConfiguration): Contradi
     'the zone',
   )
   checkTwice(
-    configuration.policies.map(({ name }) => name),
-    'policies',
-    'name',
-    report,
-    'the policy',
-  )
-  checkTwice(
     configuration.templates.map(({ name }) => name),
     'templates',
     'name',
@@ -108,10 +101,9 @@ function checkTsigKeys({ tsigKeys }: ParsedConfiguration, report: Report): void 
   }
 }
 
-/** Names of keys, policies, templates and catalogues. */
+/** Names of keys, templates and catalogues. */
 function checkReferences(configuration: ParsedConfiguration, report: Report): void {
   const keys = new Set(configuration.tsigKeys.map(({ name }) => name.key))
-  const policies = configuration.policies.map(({ name }) => name)
   const templates = configuration.templates.map(({ name }) => name)
   const wantKey = (name: Name | undefined, path: Path): void => {
     if (name === undefined || keys.has(name.key)) return
@@ -148,10 +140,6 @@ function checkReferences(configuration: ParsedConfiguration, report: Report): vo
   for (const [i, zone] of configuration.zones.entries()) {
     const path = ['zones', i]
     if (zone.type !== 'forward' && zone.type !== 'stub') wantHeld(zone, path)
-    if (zone.type === 'primary') {
-      wantListKeys(zone.allowUpdate, [...path, 'allowUpdate'])
-      wantOf(zone.policy, policies, 'policies', [...path, 'policy'])
-    }
     if (zone.type === 'secondary') {
       wantOf(zone.memberTemplate, templates, 'templates', [...path, 'memberTemplate'])
       for (const [j, { template }] of zone.groupTemplates.entries())
@@ -210,7 +198,6 @@ function checkRest({ dnstap, resolver }: ParsedConfiguration, report: Report): v
   if (resolver.mode === 'forward' && resolver.enabled && resolver.forwarders.length === 0) {
     report(['resolver', 'mode'], 'forward needs forwarders')
   }
-  checkPrivate(resolver, report)
   const { cache, localRoot, validation, ipv4, ipv6 } = resolver
   if (cache.minTtl > cache.maxTtl) report(['resolver', 'cache', 'minTtl'], 'is more than maxTtl')
   if (validation.skew.leastSeconds > validation.skew.mostSeconds)
@@ -218,15 +205,4 @@ function checkRest({ dnstap, resolver }: ParsedConfiguration, report: Report): v
   if (!ipv4 && !ipv6) report(['resolver', 'ipv6'], 'without ipv4 and ipv6 no server can be asked')
   if (localRoot.enabled && (localRoot.file === undefined) === (localRoot.primaries.length === 0))
     report(['resolver', 'localRoot'], 'comes from one place: give file or primaries')
-}
-
-/** Addresses that names must not have. */
-function checkPrivate(resolver: ParsedConfiguration['resolver'], report: Report): void {
-  const { enabled, privateAddresses, privateDomains } = resolver
-  if (privateDomains.length > 0 && privateAddresses.length === 0)
-    report(['resolver', 'privateDomains'], 'has no effect without privateAddresses: give both, or neither')
-  if (enabled) return
-  for (const key of ['privateAddresses', 'privateDomains'] as const) {
-    if (resolver[key].length > 0) report(['resolver', key], 'has no effect without resolver.enabled: on')
-  }
 }

@@ -83,9 +83,8 @@ server:
   threads: 1
 management: { listen: ["127.0.0.1:8053"] }
 tsigKeys: [{ name: k1., algorithm: hmac-sha256, secret: ${SECRET} }]
-policies: [{ name: default, something: [later] }]
 zones:
-  - { name: example., type: primary, file: e.zone, policy: default, checks: refuse, allowTransfer: ["127.0.0.0/8", "key:k1."], notify: ["127.0.0.1:5301"], allowUpdate: ["key:k1."] }
+  - { name: example., type: primary, file: e.zone, checks: refuse, allowTransfer: ["127.0.0.0/8", "key:k1."], notify: ["127.0.0.1:5301"] }
   - { name: example.org., type: secondary, primaries: ["127.0.0.1:5301"], tsigKey: k1. }
   - { name: corp., type: forward, forwarders: ["127.0.0.1:5302"] }
   - { name: lab., type: stub, addresses: ["127.0.0.1:5303"] }
@@ -303,7 +302,6 @@ describe('faults', () => {
     const twice = faultsWith(
       'server: { listen: ["192.0.2.1:53", "0.0.0.0:53"], tls: { listen: ["192.0.2.1:8443"], certificate: c, key: k }, https: { listen: ["192.0.2.1:8443"], certificate: c, key: k } }',
       'tsigKeys: [{ name: k, secretFile: f }, { name: K., secretFile: f }]',
-      'policies: [{ name: p }, { name: p }]',
       'zones:',
       '  - { name: example.org, type: primary, file: f }',
       '  - { name: EXAMPLE.org., type: forward, forwarders: [192.0.2.1] }',
@@ -314,7 +312,6 @@ describe('faults', () => {
         'server.listen[1]: 0.0.0.0:53 is taken by server.listen[0] (192.0.2.1:53): give one of them another port',
         'server.https.listen[0]: 192.0.2.1:8443 is taken by server.tls.listen[0] (192.0.2.1:8443): give one of them another port',
         'tsigKeys[1].name: the key k. is there already, as tsigKeys[0]: remove one of them',
-        'policies[1].name: the policy p is there already, as policies[0]: remove one of them',
         'zones[1].name: the zone example.org. is there already, as zones[0]: remove one of them',
       ],
     )
@@ -326,14 +323,13 @@ describe('faults', () => {
       'tsigKeys: [{ name: k1, secretFile: f }]',
       'zones:',
       '  - { name: a, type: secondary, primaries: [192.0.2.1], tsigKey: k2 }',
-      '  - { name: b, type: primary, file: f, policy: p, allowUpdate: ["key:other."], memberOf: a }',
+      '  - { name: b, type: primary, file: f, allowQuery: ["key:other."], memberOf: a }',
       '  - { name: c, type: primary }',
     )
     assert.deepEqual(lines, [
       '4:66: zones[0].tsigKey: tsigKeys has no key k2. (did you mean k1.?)',
-      "5:48: zones[1].policy: policies has no 'p': add it there",
-      '5:64: zones[1].allowUpdate: tsigKeys has no key other.',
-      '5:90: zones[1].memberOf: there is no primary zone a. with catalog: producer',
+      '5:52: zones[1].allowQuery: tsigKeys has no key other.',
+      '5:78: zones[1].memberOf: there is no primary zone a. with catalog: producer',
       '6:5: zones[2]: the primary zone c. has no file: give its master file, or make it a secondary zone with primaries',
     ])
   })
@@ -424,12 +420,57 @@ describe('secrets', () => {
   })
 })
 
+describe('settings without effect are refused, with the place and the remedy', () => {
+  test('those of signing online and of dynamic updates, until the server has them', () => {
+    const lines = faultsWith(
+      'policies: [{ name: default }]',
+      'zones:',
+      '  - { name: a, type: primary, file: f, policy: default }',
+      '  - { name: b, type: primary, file: f, allowUpdate: ["192.0.2.1"] }',
+      '  - { name: c, type: primary, file: f, zonemd: sha384 }',
+      '  - { name: d, type: primary, file: f, allowUpdate: [], zonemd: no }',
+    )
+    const place = (line: string): string => line.replace(/: has no effect: .*/, '')
+    assert.deepEqual(lines.map(place), [
+      '2:11: policies',
+      '4:48: zones[0].policy',
+      '5:53: zones[1].allowUpdate',
+      '6:48: zones[2].zonemd',
+    ])
+    for (const line of lines) assert.match(line, /remove this setting$/)
+  })
+
+  test('those that another setting makes idle', () => {
+    assert.deepEqual(faultsWith('resolver: { enabled: on, forwarders: [192.0.2.1], forwardFirst: on }'), [
+      '2:38: resolver.forwarders: has no effect with mode: recursive: give mode: forward, or remove it',
+      '2:65: resolver.forwardFirst: has no effect with mode: recursive: give mode: forward, or remove it',
+    ])
+    assert.deepEqual(faultsWith('resolver: { enabled: off, forwarders: [192.0.2.1] }'), [])
+    const local = 'localRoot: { enabled: on, file: root.zone }'
+    assert.deepEqual(faultsWith(`resolver: { enabled: on, mode: forward, forwarders: [192.0.2.1], ${local} }`), [
+      '2:88: resolver.localRoot.enabled: has no effect with mode: forward: give mode: recursive, or turn it off',
+    ])
+    assert.deepEqual(
+      faultsWith('zones: [{ name: c, type: primary, catalog: producer, file: f, notifyNameservers: on }]').length,
+      2,
+    )
+  })
+
+  test('those for which nothing in the server asks yet', () => {
+    const tls = 'server: { tls: { listen: [], certificate: c, key: k, clientAuthorities: ca } }'
+    assert.match(faultsWith(tls)[0] ?? '', /^2:73: server\.tls\.clientAuthorities: has no effect: .*TSIG/)
+    assert.deepEqual(faultsWith('dnstap: { file: f, messages: [auth-query, client-query] }'), [
+      '2:43: dnstap.messages[1]: has no effect: client-query is not written yet; there are auth-query, auth-response, update-query, update-response',
+    ])
+  })
+})
+
 test('warnings: open lists, old algorithms, one file for two zones', () => {
   const text = `data: /d
 tsigKeys: [{ name: k, algorithm: hmac-sha1, secret: AAAAAAAAAAAAAAAAAAAAAA== }]
 management: { listen: ["0.0.0.0:8053"] }
 zones:
-  - { name: a, type: primary, file: f, allowTransfer: [any], allowUpdate: ["key:k"] }
+  - { name: a, type: primary, file: f, allowTransfer: [any] }
   - { name: b, type: primary, file: f, allowTransfer: ["any key:k", 192.0.2.0/24] }
 `
   assert.deepEqual(listConfigurationWarnings(readConfiguration(text, FILE)), [

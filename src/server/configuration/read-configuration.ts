@@ -19,6 +19,7 @@ import {
   type ParsedConfiguration,
 } from './schema.ts'
 import { Secret } from './secret.ts'
+import { findWithoutEffect } from './without-effect.ts'
 import { type ValuePath, YamlText } from './yaml-text.ts'
 import { readZoneLines } from './zone-lines.ts'
 
@@ -65,7 +66,7 @@ type Refused = { readonly configuration?: undefined; readonly faults: readonly [
 function accept(value: unknown, file: string): Accepted | Refused {
   const result = schemaFor(dirname(resolve(file))).safeParse(value, { error: wordIssue })
   const [first, ...rest] = result.success
-    ? findContradictions(result.data)
+    ? [...findContradictions(result.data), ...findWithoutEffect(result.data)]
     : result.error.issues.flatMap((issue) => flatten(issue, []))
   if (first !== undefined) return { faults: [first, ...rest] }
   if (!result.success) return { faults: [{ path: [], reason: 'is not accepted' }] }

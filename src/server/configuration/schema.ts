@@ -48,7 +48,7 @@ function tsigKeySettings(folder: string) {
 
 function policySettings() {
   return z.looseObject({ name: setting(text(64), 'The name that zones use.') }).meta({
-    description: 'A signing policy. Its other settings come with signing online; until then they are passed over.',
+    description: 'A signing policy. Its other settings come with signing online.',
   })
 }
 
@@ -78,7 +78,10 @@ export function configurationSchema(folder: string) {
     journal: setting(journalSettings(), 'Limits of the journal of each zone.'),
     transfers: setting(transferSettings(), 'Limits of zone transfers, and NOTIFY.'),
     tsigKeys: setting(z.array(tsigKeySettings(folder)).prefault([]), 'Keys shared with other servers.'),
-    policies: setting(z.array(policySettings()).prefault([]), 'Signing policies.'),
+    policies: setting(
+      z.array(policySettings()).prefault([]),
+      'Signing policies. Refused until the server signs online.',
+    ),
     templates: setting(z.array(templateSettings(folder)).prefault([]), 'Settings of zones that catalogues list.'),
     zones: setting(z.array(zoneSettings(folder)).prefault([]), 'The zones.'),
     resolver: setting(resolverSettings(folder).prefault({}), 'The resolver: recursion, forwarding, validation.'),

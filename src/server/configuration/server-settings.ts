@@ -70,14 +70,17 @@ function listeningTls(folder: string) {
     certificate: setting(
       filePath(folder, 'is missing: the PEM file of the certificate and those between it and its authority'),
       'PEM file of the certificate and of those between it and its authority. Read again when it changes.',
+      RESTART,
     ),
     key: setting(
       filePath(folder, 'is missing: the PEM file of the private key'),
       'PEM file of the private key. Read again when it changes.',
+      RESTART,
     ),
     clientAuthorities: setting(
       filePath(folder).optional(),
-      'PEM file of authorities. Given, a client may show a certificate of theirs.',
+      'PEM file of authorities whose certificates clients may show. Refused until an access list can ask for one.',
+      RESTART,
     ),
   }
 }
@@ -149,6 +152,7 @@ export function serverSettings(folder: string) {
         rotateHours: setting(
           count(1, 720).prefault(24),
           'After so long a secret of its own is replaced; cookies of the one before stay good for another hour.',
+          RESTART,
         ),
       }).prefault({}),
       'Cookies.',
@@ -163,26 +167,32 @@ export function serverSettings(folder: string) {
         maxClients: setting(
           count(1, 100_000).prefault(1000),
           'Connections at one time, for TCP, TLS and HTTPS each. One more is closed at once.',
+          RESTART,
         ),
         maxClientsPerAddress: setting(
           count(1, 100_000).prefault(100),
           'The same for one IPv4 address or one IPv6 /56.',
+          RESTART,
         ),
         idleSeconds: setting(
           seconds(1, 3600).prefault(10),
           'A connection on which nothing is asked or answered for so long is closed (RFC 7766 §6.2.3); EDNS tells clients so (RFC 7828).',
+          RESTART,
         ),
         receiveSeconds: setting(
           seconds(1, 600).prefault(10),
           'A message once begun must be complete within this time.',
+          RESTART,
         ),
         sendSeconds: setting(
           seconds(1, 600).prefault(10),
           'A client that reads nothing of its answers for so long is disconnected.',
+          RESTART,
         ),
         maxPipelined: setting(
           count(1, 10_000).prefault(100),
           'Queries of one connection worked on at one time (RFC 7766 §6.2.1.1). The rest waits unread.',
+          RESTART,
         ),
       }).prefault({}),
       'Clients with connections.',
@@ -200,6 +210,7 @@ export function loggingSettings(folder: string) {
     format: setting(
       z.enum(['auto', 'json', 'pretty']).prefault('auto'),
       'One JSON object a line, or lines for people. auto: for people when standard error is a terminal.',
+      RESTART,
     ),
     file: setting(
       filePath(folder).optional(),
@@ -264,7 +275,11 @@ export function transferSettings() {
     ),
     maxIn: setting(count(1, 10_000).prefault(16), 'Transfers from primaries at one time; others wait.'),
     maxInPerPrimary: setting(count(1, 10_000).prefault(4), 'Of these, from one address.'),
-    connectSeconds: setting(seconds(1, 300).prefault(5), 'A primary must take the connection within this time.'),
+    connectSeconds: setting(
+      seconds(1, 300).prefault(5),
+      'A primary must take the connection within this time.',
+      RESTART,
+    ),
     idleSeconds: setting(
       seconds(1, 3600).prefault(30),
       'A transfer whose next message is not complete after this is given up.',

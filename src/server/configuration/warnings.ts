@@ -28,7 +28,6 @@ export function listConfigurationWarnings({ tsigKeys, zones, management, resolve
     }
     if (zone.allowTransfer.isOpen) warnings.push(`zones[${i}].allowTransfer: anybody may transfer ${zone.name}`)
     if (zone.type !== 'primary') continue
-    if (zone.allowUpdate.isOpen) warnings.push(`zones[${i}].allowUpdate: anybody may change ${zone.name}`)
     if (zone.file === undefined) continue
     const other = owners.get(zone.file)
     if (other !== undefined) warnings.push(`zones[${i}].file: zones[${other}] has the same file`)

@@ -110,17 +110,20 @@ function primarySettings(folder: string) {
     ),
     policy: setting(
       text(64).optional(),
-      'The signing policy. Left out: the zone is served as its file has it, signed or not.',
+      'The signing policy. Refused until the server signs online: the zone is served as its file has it, signed or not.',
     ),
     ...heldRows(folder),
-    allowUpdate: setting(accessList().prefault([]), 'Who may change the zone (RFC 2136). Nobody unless told.'),
+    allowUpdate: setting(
+      accessList().prefault([]),
+      'Who may change the zone (RFC 2136). Refused until the server takes updates.',
+    ),
     ixfrFromDifferences: setting(
       flag().prefault(true),
       'The differences of a file that was read again go into the journal, so that secondaries get them as IXFR.',
     ),
     zonemd: setting(
       z.enum(['no', 'sha384', 'sha512']).prefault('no'),
-      'A ZONEMD record (RFC 8976) that is kept as the zone changes.',
+      'A ZONEMD record (RFC 8976) that is kept as the zone changes. Refused until the server signs online.',
     ),
     catalog: setting(
       z.literal('producer').optional(),
