@@ -61,6 +61,8 @@ test('RFC9432 §5.2: a zone of the configuration is not a catalogue’s to take'
   await list(['own.example.', 'b.example.'])
   await until(serves(consumer, 'b.example.'), 'b.example.')
   assert.equal(consumer.status('own.example.')?.type, 'primary')
+  const reason = /^zones that it lists and that are not taken from it: 1 \(.*own\.example\. of its own/
+  await until(() => reason.test(consumer.status(CATALOG)?.reason ?? ''), 'the status of the catalogue')
   assert.ok(consumer.lines.some((line) => line.includes('the configuration has a zone own.example. of its own')))
 })
 
@@ -91,6 +93,9 @@ test('RFC9432 §5.1: a broken catalogue changes nothing', async () => {
   }
   await refresh(2, `version TXT "9"\n${member('b.example.')}`)
   await until(() => consumer.lines.some((line) => line.includes('the catalogue is broken')), 'the complaint')
+  const { state, reason } = consumer.status(CATALOG) ?? {}
+  assert.equal(state, 'serving')
+  assert.match(reason ?? '', /^the catalogue is broken \(.*version.*\): its zones stay as they are$/)
   assert.equal(consumer.status('b.example.'), undefined)
   assert.notEqual(consumer.status('a.example.'), undefined)
   const group = `group.${memberId(Name.parse('a.example.'))}.zones TXT "open"\n`
@@ -99,6 +104,7 @@ test('RFC9432 §5.1: a broken catalogue changes nothing', async () => {
   const mayTransfer = (): boolean =>
     consumer.server.zones.find(Name.parse('a.example.'))?.allowTransfer.allows(peer, undefined) === true
   await until(mayTransfer, 'the template of the group')
+  assert.equal(consumer.status(CATALOG)?.reason, undefined)
 })
 
 test('a thousand members come and go while the server answers', async () => {

@@ -79,6 +79,7 @@ export class Catalogs {
       try {
         await this.#read(catalog)
       } catch (error) {
+        catalog.catalogFault = `the catalogue could not be followed: ${error instanceof Error ? error.message : error}`
         this.#world.log.error({ zone: catalog.name.toString(), error }, 'the catalogue could not be followed')
       }
     }
@@ -94,6 +95,7 @@ export class Catalogs {
     const catalog = readCatalog(name, walk)
     if (catalog.kind === 'broken') {
       const faults = catalog.faults.slice(0, SHOWN_CLASHES).map(({ owner, text }) => `${owner}: ${text}`)
+      zone.catalogFault = `the catalogue is broken (${faults[0] ?? 'it cannot be read'}): its zones stay as they are`
       log.error(
         { zone: name.toString(), serial: zone.serial, faults },
         'the catalogue is broken: its zones stay as they are',
@@ -103,6 +105,8 @@ export class Catalogs {
     const plan = planCatalogChanges(name, this.#membersOf(name), catalog.members, (each) => this.#ownerOf(each))
     await this.#carryOut(zone, plan)
     const { added, removed, reset, changed, migrated, clashes } = plan
+    const [clash] = clashes
+    zone.catalogFault = clash && `zones that it lists and that are not taken from it: ${clashes.length} (${clash.text})`
     for (const { text } of clashes.slice(0, SHOWN_CLASHES)) log.warn({ zone: name.toString() }, text)
     const counts = { added, removed, reset, changed, migrated, clashes }
     const lengths = Object.fromEntries(Object.entries(counts).map(([kind, list]) => [kind, list.length]))

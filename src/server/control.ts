@@ -90,7 +90,7 @@ export type ZoneStatus = {
   readonly name: string
   readonly type: ZoneType
   readonly state: ZoneState
-  /** Why it failed or expired; of a zone that is served, why a newer version was not taken. */
+  /** Why it failed or expired; of a zone that is served, what else is wrong: a newer version not taken, a broken catalogue. */
   readonly reason?: string
   readonly file?: string
   /** The catalog zone that it is a member of (RFC 9432). */

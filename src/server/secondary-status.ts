@@ -25,6 +25,7 @@ export type SecondaryFacts = {
   readonly ahead: number
   readonly reason: string | undefined
   readonly catalog: Name | undefined
+  readonly catalogFault: string | undefined
   readonly records: number | undefined
   readonly loadedAt: UnixSeconds | undefined
   readonly signatures: SignatureExpiry
@@ -33,14 +34,16 @@ export type SecondaryFacts = {
 }
 
 export function describeSecondary(facts: SecondaryFacts): ZoneStatus {
-  const { settings, ahead, reason, catalog, records, loadedAt, signatures, lastTransfer } = facts
+  const { settings, ahead, catalog, records, loadedAt, signatures, lastTransfer } = facts
   const { held, primarySerial, nextAt } = facts.state
-  const none = reason === undefined ? 'loading' : 'failed'
+  const none = facts.reason === undefined ? 'loading' : 'failed'
+  const fault = settings.catalog === undefined ? undefined : facts.catalogFault
+  const reasons = [facts.reason, fault].filter((each) => each !== undefined)
   return {
     name: settings.name.toString(),
     type: 'secondary',
     state: held === undefined ? none : held.expired ? 'expired' : 'serving',
-    ...(reason !== undefined && { reason }),
+    ...(reasons.length > 0 && { reason: reasons.join('; ') }),
     ...(catalog !== undefined && { catalog: catalog.toString() }),
     ...(held !== undefined && {
       serial: held.timers.serial,

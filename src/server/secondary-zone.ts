@@ -44,6 +44,8 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
   readonly #intake: VersionIntake
   /** The catalogue that lists it. */
   catalog: Name | undefined
+  /** Of a catalogue: why its zones are not as it lists them. */
+  catalogFault: string | undefined
   #state: SecondaryState
   /** Changes with settings, and at the stop: what was begun before is of no use any more. */
   #term = 0
@@ -133,6 +135,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
       ahead: this.#ahead,
       reason: this.#reason,
       catalog: this.catalog,
+      catalogFault: this.catalogFault,
       records: image.zone(this.name)?.records,
       loadedAt: this.#loadedAt,
       signatures: this.#held.signatures,
