@@ -2,23 +2,24 @@
  * The state of a server: one SQLite database in its data folder, written by one process. What `transact` returned from is
  * durable; what it threw from has not happened.
  *
- * What is in it is in `schema.ts`; who reads and writes it is in `journal.ts`, `zone-copies.ts` and `zone-states.ts`.
+ * A disk that is full or read-only stops no server: what is there is read, `transact` throws StateUnwritable, and `recover` tries
+ * again. What is in the database is in `schema.ts`; who reads and writes it is in `journal.ts`, `zone-copies.ts` and `zone-states.ts`.
  */
-import { chmodSync, existsSync, renameSync } from 'node:fs'
-import { join } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { statfsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
 import { DnsError } from '../dns/errors.ts'
 import type { UnixSeconds } from '../ports/index.ts'
-import { createPrivately, FolderLock, sqliteCode } from './folder-lock.ts'
+import { openForReading, openOrReplace, tryWriting } from './database-file.ts'
+import { FolderLock, sqliteCode } from './folder-lock.ts'
 import { makeFolder } from './new-files.ts'
-import { MIGRATIONS } from './schema.ts'
+import { Statement } from './statement.ts'
 import { reasonOf } from './system-error.ts'
+import { diskReason, openingReason, StateUnwritable } from './unwritable.ts'
 
 const DATABASE_FILE = 'signet.db'
-/** `SIGN`: says in the file's head whose it is. */
-const APPLICATION_ID = 0x5349474e
-/** The journal of SQLite is cut to this length after a large copy went through it. */
-const WAL_LIMIT = 1 << 24
+/** Octets that must be free before a full disk counts as writable again. */
+const LEAST_FREE = 1 << 20
 
 export type OpenedDatabase = {
   readonly database: Database
@@ -28,130 +29,70 @@ export type OpenedDatabase = {
 
 /**
  * Opens the database of a data folder, and makes both if they are not there. A damaged one is put aside under another name
- * and an empty one takes its place. Throws DnsError `state-invalid`: another server uses the folder; the database is of a
- * newer version, or no database of ours; the folder cannot be written to.
+ * and an empty one takes its place. One whose disk cannot be written is read only, see `Database.unwritable`.
+ * Throws DnsError `state-invalid`: another server uses the folder; the database is of a newer version, or no database of ours;
+ * the folder cannot be written to for want of rights.
  */
 export async function openDatabase(folder: string, now: UnixSeconds): Promise<OpenedDatabase> {
+  const path = join(folder, DATABASE_FILE)
+  const remarks: string[] = []
+  const held: Held = { lock: undefined }
+  try {
+    return { database: new Database(path, await openHome(path, now, held, remarks), held), remarks }
+  } catch (error) {
+    const reason = openingReason(folder, error)
+    if (reason !== undefined) return { database: new Database(path, openForReading(path), held, reason), remarks }
+    held.lock?.release()
+    throw stateError(path, error)
+  }
+}
+
+/** The lock on the folder; undefined while the disk did not let it be taken. */
+type Held = { lock: FolderLock | undefined }
+
+async function openHome(path: string, now: UnixSeconds, held: Held, remarks: string[]): Promise<DatabaseSync> {
+  const folder = dirname(path)
   try {
     await makeFolder(folder, 0o700)
   } catch (error) {
     throw new DnsError('state-invalid', `${folder}: ${reasonOf(error)}`, { cause: error })
   }
-  const lock = new FolderLock(folder)
-  const path = join(folder, DATABASE_FILE)
-  try {
-    const remarks: string[] = []
-    const connection = openOrReplace(path, lock.wasLeft, now, remarks)
-    return { database: new Database(path, connection, lock), remarks }
-  } catch (error) {
-    lock.release()
-    throw stateError(path, error)
-  }
-}
-
-/** A database that is read in full only when the last server was killed: the check costs as much as the file is long. */
-function openOrReplace(path: string, checkAll: boolean, now: UnixSeconds, remarks: string[]): DatabaseSync {
-  try {
-    return open(path, checkAll)
-  } catch (error) {
-    const code = sqliteCode(error)
-    const isDamaged = error instanceof DamagedDatabase || code === SQLITE_CORRUPT || code === SQLITE_NOTADB
-    if (!isDamaged) throw error
-    const aside = putAside(path, now)
-    remarks.push(
-      `${path} is damaged (${reasonOf(error)}) and was put aside as ${aside}; the server begins with an empty one. ` +
-        'Secondary zones are fetched again. Changes of primary zones that are not in their files are only in the damaged file',
-    )
-    return open(path, false)
-  }
-}
-
-const SQLITE_CORRUPT = 11
-const SQLITE_NOTADB = 26
-
-class DamagedDatabase extends Error {}
-
-function open(path: string, checkAll: boolean): DatabaseSync {
-  createPrivately(path)
-  chmodSync(path, 0o600)
-  const connection = new DatabaseSync(path, { timeout: 1000 })
-  try {
-    connection.exec('PRAGMA cell_size_check = ON')
-    const version = readVersion(path, connection)
-    if (checkAll) checkIntegrity(connection)
-    connection.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_LIMIT}`)
-    migrate(connection, version)
-    return connection
-  } catch (error) {
-    connection.close()
-    throw error
-  }
-}
-
-/** The version that the database is of; 0 for an empty one. */
-function readVersion(path: string, connection: DatabaseSync): number {
-  const version = numberOf(connection, 'PRAGMA user_version')
-  const owner = numberOf(connection, 'PRAGMA application_id')
-  const tables = numberOf(connection, 'SELECT count(*) FROM sqlite_schema')
-  if (owner !== APPLICATION_ID && (owner !== 0 || version !== 0 || tables !== 0)) {
-    throw new DnsError('state-invalid', `${path} is a database of another program. Give another data folder`)
-  }
-  if (version > MIGRATIONS.length) {
-    const versions = `version ${version} of the state, this program knows up to ${MIGRATIONS.length}`
-    const remedy = 'Run the newer program that wrote it, or give another data folder'
-    throw new DnsError('state-invalid', `${path} has ${versions}. ${remedy}`)
-  }
-  return version
-}
-
-function checkIntegrity(connection: DatabaseSync): void {
-  const found = connection.prepare('PRAGMA quick_check(1)').get()
-  const verdict = found === undefined ? 'no answer' : String(Object.values(found)[0])
-  if (verdict !== 'ok') throw new DamagedDatabase(verdict.replaceAll('\n', ' '))
-}
-
-function migrate(connection: DatabaseSync, version: number): void {
-  for (const [done, migration] of MIGRATIONS.entries()) {
-    if (done < version) continue
-    connection.exec(
-      `BEGIN IMMEDIATE; ${migration}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${done + 1}; COMMIT`,
-    )
-  }
-}
-
-function numberOf(connection: DatabaseSync, sql: string): number {
-  const row = connection.prepare(sql).get()
-  return row === undefined ? 0 : Number(Object.values(row)[0])
-}
-
-/** Renames the database and what SQLite keeps beside it. Returns the new name. */
-function putAside(path: string, now: UnixSeconds): string {
-  const time = new Date(now * 1000).toISOString().replaceAll(/[-:]|\.\d+/g, '')
-  let aside = `${path}.damaged-${time}`
-  for (let n = 2; existsSync(aside); n++) aside = `${path}.damaged-${time}-${n}`
-  for (const part of ['', '-wal', '-shm']) if (existsSync(path + part)) renameSync(path + part, aside + part)
-  return aside
+  held.lock ??= new FolderLock(folder)
+  return openOrReplace(path, held.lock.wasLeft, now, remarks)
 }
 
 export class Database {
   readonly path: string
-  readonly #connection: DatabaseSync
-  readonly #lock: FolderLock
+  #connection: DatabaseSync
+  readonly #held: Held
+  /** Whether the connection is to the file as it can be written. */
+  #isHome: boolean
+  #unwritable: string | undefined
   readonly #forgetters: (() => void)[] = []
-  readonly #begin: StatementSync
-  readonly #commit: StatementSync
+  readonly #begin: Statement
+  readonly #commit: Statement
+  /** Called when it cannot be written from now on, with the reason. */
+  onUnwritable: (reason: string) => void = () => {}
 
-  constructor(path: string, connection: DatabaseSync, lock: FolderLock) {
+  /** `unwritable`: why the connection only reads. */
+  constructor(path: string, connection: DatabaseSync, held: Held, unwritable?: string) {
     this.path = path
     this.#connection = connection
-    this.#lock = lock
-    this.#begin = connection.prepare('BEGIN IMMEDIATE')
-    this.#commit = connection.prepare('COMMIT')
+    this.#held = held
+    this.#isHome = unwritable === undefined
+    this.#unwritable = unwritable
+    this.#begin = this.prepare('BEGIN IMMEDIATE')
+    this.#commit = this.prepare('COMMIT')
+  }
+
+  /** Why nothing can be saved; undefined while all is well. */
+  get unwritable(): string | undefined {
+    return this.#unwritable
   }
 
   /** A statement, to be run within `read` or `transact`. */
-  prepare(sql: string): StatementSync {
-    return this.#connection.prepare(sql)
+  prepare(sql: string): Statement {
+    return new Statement(sql, () => this.#connection)
   }
 
   /** `forget` is called when a transaction has not happened: what was kept in memory of it is wrong. */
@@ -169,27 +110,83 @@ export class Database {
   }
 
   /**
-   * Does all of an action or nothing of it; durable on return. One within another is part of it.
-   * Throws what the action throws, and DnsError `state-invalid` when the database cannot be written.
+   * Does all of an action or nothing of it; durable on return. One within another is part of it. Throws what the action throws,
+   * DnsError `state-invalid` when the database fails, and StateUnwritable, from then on until `recover`, when that is for its disk.
    */
   transact<T>(action: () => T): T {
-    if (this.#connection.isTransaction) return action()
+    if (this.#unwritable !== undefined) throw new StateUnwritable(this.path, this.#unwritable)
+    const isPart = this.#connection.isTransaction
     try {
+      if (isPart) return action()
       this.#begin.run()
       const result = action()
+      // A part may have failed whose caller went on without it.
+      if (this.#unwritable !== undefined) throw new StateUnwritable(this.path, this.#unwritable)
       this.#commit.run()
       return result
     } catch (error) {
-      if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK')
-      for (const forget of this.#forgetters) forget()
-      throw stateError(this.path, error)
+      const judged = this.#judge(error)
+      if (!isPart) this.#rollBack()
+      throw judged
     }
+  }
+
+  /** The error as one of ours. One of the disk: nothing can be saved from now on. */
+  #judge(error: unknown): unknown {
+    const reason = diskReason(error)
+    if (reason === undefined) return stateError(this.path, error)
+    if (this.#unwritable === undefined) {
+      this.#unwritable = reason
+      this.onUnwritable(reason)
+    }
+    return new StateUnwritable(this.path, reason)
+  }
+
+  #rollBack(): void {
+    if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK')
+    for (const forget of this.#forgetters) forget()
+  }
+
+  /**
+   * Tries to write again. Returns undefined while that fails, with `unwritable` as it is now; else sentences for the log, and
+   * whoever could not save something saves it now.
+   */
+  async recover(now: UnixSeconds): Promise<readonly string[] | undefined> {
+    const remarks: string[] = []
+    try {
+      if (!hasRoom(dirname(this.path))) return undefined
+      if (!this.#isHome) this.#replace(await openHome(this.path, now, this.#held, remarks))
+      tryWriting(this.#connection)
+      this.#unwritable = undefined
+      return remarks
+    } catch (error) {
+      this.#rollBack()
+      this.#unwritable = diskReason(error) ?? openingReason(dirname(this.path), error) ?? reasonOf(error)
+      return undefined
+    }
+  }
+
+  #replace(connection: DatabaseSync): void {
+    this.#connection.close()
+    this.#connection = connection
+    this.#isHome = true
+    for (const forget of this.#forgetters) forget()
   }
 
   close(): void {
     if (!this.#connection.isOpen) return
     this.#connection.close()
-    this.#lock.release()
+    this.#held.lock?.release()
+  }
+}
+
+/** A disk that has no more than a few octets is full again at once. */
+function hasRoom(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize >= LEAST_FREE
+  } catch {
+    return true
   }
 }
 

@@ -2,7 +2,7 @@
  * The lock on a state folder: one server at a time. The lock itself is the system's (SQLite takes it on an empty database), so
  * that it ends with the process, however that ends; a file beside it says who has it.
  */
-import { closeSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { DnsError } from '../dns/errors.ts'
@@ -43,20 +43,23 @@ export class FolderLock {
       const message = `${folder} is in use by ${who}: a state folder belongs to one server. Stop that one, or give another folder`
       throw new DnsError('state-invalid', message)
     }
-    this.wasLeft = readHolder(this.#holderFile) !== undefined
+    this.wasLeft = existsSync(this.#holderFile)
     try {
       // A new file always: one that is left over may be anything, and a FIFO would block.
       rmSync(this.#holderFile, { force: true })
       writeFileSync(this.#holderFile, `${process.pid}\n`, { mode: 0o600, flag: 'wx' })
-    } catch (error) {
-      this.#connection.close()
-      throw new DnsError('state-invalid', `${this.#holderFile}: ${reasonOf(error)}`, { cause: error })
+    } catch {
+      // It only says who has the lock; a disk that is full does not take that away.
     }
   }
 
   release(): void {
     if (!this.#connection.isOpen) return
-    rmSync(this.#holderFile, { force: true })
+    try {
+      rmSync(this.#holderFile, { force: true })
+    } catch {
+      // The disk became read-only: the next server reads the database in full.
+    }
     this.#connection.close()
   }
 }

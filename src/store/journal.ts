@@ -2,7 +2,6 @@
  * The journal: for each zone the changes that led to its present version, each from the serial where the one before ended.
  * It brings copies of zones forward after a restart, and answers IXFR (RFC 1995).
  */
-import type { StatementSync } from 'node:sqlite'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import type { Serial } from '../dns/serial.ts'
@@ -10,6 +9,7 @@ import type { UnixSeconds } from '../ports/index.ts'
 import type { ZoneChange } from '../zone/index.ts'
 import { type CodecFault, decodeChange, encodeChange, faultOfChange } from './change-codec.ts'
 import type { Database } from './database.ts'
+import type { Statement } from './statement.ts'
 import type { ZoneRows } from './zone-rows.ts'
 
 /** What made a change: a reloaded master file, a transfer, a dynamic update (or the API), the signer. */
@@ -59,15 +59,15 @@ export class Journal {
   readonly #database: Database
   readonly #rows: ZoneRows
   readonly #tails = new Map<number, Tail>()
-  readonly #insert: StatementSync
-  readonly #summary: StatementSync
-  readonly #seqFrom: StatementSync
-  readonly #seqTo: StatementSync
-  readonly #read: StatementSync
-  readonly #list: StatementSync
-  readonly #oldest: StatementSync
-  readonly #deleteUpTo: StatementSync
-  readonly #copy: StatementSync
+  readonly #insert: Statement
+  readonly #summary: Statement
+  readonly #seqFrom: Statement
+  readonly #seqTo: Statement
+  readonly #read: Statement
+  readonly #list: Statement
+  readonly #oldest: Statement
+  readonly #deleteUpTo: Statement
+  readonly #copy: Statement
 
   constructor(database: Database, rows: ZoneRows) {
     this.#database = database

@@ -28,9 +28,31 @@ export class State {
     this.copies = new ZoneCopies(database, this.#rows, this.journal)
     this.zones = new ZoneStates(database, this.#rows)
     this.trust = new TrustStates(database)
+    if (database.unwritable === undefined) this.copies.dropUnfinished()
   }
 
-  /** Does several things to the state as one: all of it is durable on return, or nothing has happened. */
+  /** Why nothing can be saved: the disk is full, read-only or broken. Undefined while all is well. */
+  get unwritable(): string | undefined {
+    return this.database.unwritable
+  }
+
+  /** `tell` hears of it when nothing can be saved from now on. */
+  onUnwritable(tell: (reason: string) => void): void {
+    this.database.onUnwritable = tell
+  }
+
+  /**
+   * Tries to save again. Returns undefined while that fails; else sentences for the log, and what was not saved meanwhile is to be
+   * saved now.
+   */
+  recover(now: UnixSeconds): Promise<readonly string[] | undefined> {
+    return this.database.recover(now)
+  }
+
+  /**
+   * Does several things to the state as one: all of it is durable on return, or nothing has happened. Throws StateUnwritable while
+   * the disk does not take it.
+   */
   transact<T>(action: () => T): T {
     return this.database.transact(action)
   }

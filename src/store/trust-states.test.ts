@@ -103,12 +103,14 @@ describe('what is remembered of trust points', () => {
   it('what cannot be written is told once, and nothing stops', async () => {
     const folder = newFolder()
     const told: string[] = []
-    await withState(folder, ({ trust, database }) => {
+    await withState(folder, async (state) => {
+      const { trust, database } = state
       trust.onRemark((text) => told.push(text))
       trust.save(pointOf(1), AT)
       database.prepare('PRAGMA query_only = ON').all()
       for (const count of [2, 3]) trust.save(pointOf(count), AT)
       database.prepare('PRAGMA query_only = OFF').all()
+      assert.deepEqual(await state.recover(AT), [])
       rmSync(join(folder, 'trust-points.json'))
       mkdirSync(join(folder, 'trust-points.json'))
       for (const count of [3, 4]) trust.save(pointOf(count), AT)

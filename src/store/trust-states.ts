@@ -7,13 +7,13 @@
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { StatementSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { decodeTrustPoint, encodeTrustPoint, type NegativeAnchor, type StoredTrustPoint } from '../validator/index.ts'
 import type { Database } from './database.ts'
 import { readInputFile } from './input-file.ts'
+import type { Statement } from './statement.ts'
 import { reasonOf } from './system-error.ts'
 
 const COPY_FILE = 'trust-points.json'
@@ -33,14 +33,14 @@ export type LoadedTrust = {
 export class TrustStates {
   readonly #database: Database
   readonly #copyPath: string
-  readonly #put: StatementSync
-  readonly #delete: StatementSync
-  readonly #list: StatementSync
-  readonly #putNegative: StatementSync
-  readonly #deleteNegative: StatementSync
-  readonly #listNegative: StatementSync
-  readonly #putClock: StatementSync
-  readonly #getClock: StatementSync
+  readonly #put: Statement
+  readonly #delete: Statement
+  readonly #list: Statement
+  readonly #putNegative: Statement
+  readonly #deleteNegative: Statement
+  readonly #listNegative: Statement
+  readonly #putClock: Statement
+  readonly #getClock: Statement
   /** Content by zone, as saved last: what the copy is made of. */
   readonly #saved = new Map<string, string>()
   #remark: (text: string) => void = () => {}
@@ -157,7 +157,7 @@ export class TrustStates {
     this.#attempt('the time', () => this.#putClock.run(Math.floor(now)))
   }
 
-  #rows(statement: StatementSync, remarks: string[]): Record<string, unknown>[] {
+  #rows(statement: Statement, remarks: string[]): Record<string, unknown>[] {
     try {
       return statement.all()
     } catch (error) {

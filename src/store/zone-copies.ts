@@ -5,7 +5,6 @@
  * A copy is written in parts; which copy counts is one row, set in the transaction that ends the writing. So at any instant
  * there is the old one or the new one, and the journal fits it.
  */
-import type { StatementSync } from 'node:sqlite'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import type { Serial } from '../dns/serial.ts'
@@ -22,6 +21,7 @@ import {
 import { decodePart, PartWriter } from './change-codec.ts'
 import type { Database } from './database.ts'
 import { COPY_SEQ, type Journal, RESTORED_FROM } from './journal.ts'
+import type { Statement } from './statement.ts'
 import type { ZoneRows } from './zone-rows.ts'
 
 /** zone: a version that was served. base: the master file as it was last read. */
@@ -52,10 +52,10 @@ export class ZoneCopies {
   readonly #database: Database
   readonly #rows: ZoneRows
   readonly #journal: Journal
-  readonly #find: StatementSync
-  readonly #parts: StatementSync
-  readonly #delete: StatementSync
-  readonly #due: StatementSync
+  readonly #find: Statement
+  readonly #parts: Statement
+  readonly #delete: Statement
+  readonly #due: Statement
   readonly #writing: CopyStatements
 
   constructor(database: Database, rows: ZoneRows, journal: Journal) {
@@ -77,8 +77,11 @@ export class ZoneCopies {
       finish: database.prepare('UPDATE zone_copy SET kind = ?, seq = ?, parts = ?, octets = ? WHERE id = ?'),
       abandon: database.prepare('DELETE FROM zone_copy WHERE id = ?'),
     }
-    // What was being written when the last server ended.
-    database.transact(() => database.prepare('DELETE FROM zone_copy WHERE kind IS NULL').run())
+  }
+
+  /** Takes away what was being written when the last server ended. */
+  dropUnfinished(): void {
+    this.#database.transact(() => this.#database.prepare('DELETE FROM zone_copy WHERE kind IS NULL').run())
   }
 
   /** Saves a version in one go, in a transaction of its own or of the caller's. The walk is taken to its end and closed. */
@@ -203,12 +206,12 @@ function bringForward(zone: Zone, changes: readonly ZoneChange[]): LoadedCopy {
 }
 
 type CopyStatements = {
-  readonly find: StatementSync
-  readonly begin: StatementSync
-  readonly part: StatementSync
-  readonly replace: StatementSync
-  readonly finish: StatementSync
-  readonly abandon: StatementSync
+  readonly find: Statement
+  readonly begin: Statement
+  readonly part: Statement
+  readonly replace: Statement
+  readonly finish: Statement
+  readonly abandon: Statement
 }
 
 type CopyTask = {

@@ -1,15 +1,15 @@
 /** Which row of the database is which zone. A zone gets a row when something of it is first kept. */
-import type { StatementSync } from 'node:sqlite'
 import type { Name } from '../dns/name/index.ts'
 import type { Database } from './database.ts'
+import type { Statement } from './statement.ts'
 
 export class ZoneRows {
   readonly #database: Database
   readonly #known = new Map<string, number>()
-  readonly #find: StatementSync
-  readonly #insert: StatementSync
-  readonly #delete: StatementSync
-  readonly #list: StatementSync
+  readonly #find: Statement
+  readonly #insert: Statement
+  readonly #delete: Statement
+  readonly #list: Statement
 
   constructor(database: Database) {
     this.#database = database

@@ -1,9 +1,9 @@
 /** What is remembered of each zone beside its records: how a secondary stands with its primary, which file a primary was read from. */
-import type { StatementSync } from 'node:sqlite'
 import type { Name } from '../dns/name/index.ts'
 import type { Serial } from '../dns/serial.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import type { Database } from './database.ts'
+import type { Statement } from './statement.ts'
 import type { ZoneRows } from './zone-rows.ts'
 
 export type SecondaryState = {
@@ -30,10 +30,10 @@ export type PrimaryState = {
 export class ZoneStates {
   readonly #database: Database
   readonly #rows: ZoneRows
-  readonly #getSecondary: StatementSync
-  readonly #putSecondary: StatementSync
-  readonly #getPrimary: StatementSync
-  readonly #putPrimary: StatementSync
+  readonly #getSecondary: Statement
+  readonly #putSecondary: Statement
+  readonly #getPrimary: Statement
+  readonly #putPrimary: Statement
 
   constructor(database: Database, rows: ZoneRows) {
     this.#database = database
@@ -88,7 +88,7 @@ export class ZoneStates {
     })
   }
 
-  #get(statement: StatementSync, zone: Name): Record<string, unknown> | undefined {
+  #get(statement: Statement, zone: Name): Record<string, unknown> | undefined {
     const row = this.#rows.find(zone)
     return row === undefined ? undefined : this.#database.read(() => statement.get(row))
   }

@@ -1,0 +1,111 @@
+/** A state folder on a disk that is full or read-only. */
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import { walkZone } from '../zone/index.ts'
+import { openState, type State, StateUnwritable } from './index.ts'
+import { NO_DISKS, ReadOnlyView, SmallDisk } from './small-disk.fixture.ts'
+import { APEX, AT, changeBetween, serialOfWhole, versionOf, withState } from './state.fixture.ts'
+
+const save = (state: State, serial = 5): void => state.copies.save(APEX, 'zone', walkZone(versionOf(serial)))
+const commit = (state: State, from: number, to: number): void =>
+  state.journal.commit([{ zone: APEX, change: changeBetween(from, to), origin: 'transfer', at: AT }])
+
+test('a disk that fills up: what is there is read, nothing is written, and it goes on where it was', {
+  skip: NO_DISKS,
+}, async () => {
+  const disk = new SmallDisk(8)
+  await withState(join(disk.folder, 'state'), async (state) => {
+    const reasons: string[] = []
+    state.onUnwritable((reason) => reasons.push(reason))
+    save(state)
+    disk.fill()
+    assert.throws(() => {
+      for (let serial = 5; serial < 2000; serial++) commit(state, serial, serial + 1)
+    }, StateUnwritable)
+    assert.equal(reasons.length, 1)
+    assert.match(state.unwritable ?? '', /full/)
+    const held = state.journal.state(APEX)?.toSerial ?? 5
+    assert.equal(serialOfWhole(state.copies.load(APEX)), held)
+    // Not even when it would fit: what was left out would be missing in between.
+    assert.throws(() =>
+      state.zones.savePrimary(APEX, { fileHash: 'x', fileModifiedAt: 1, fileSerial: 1, isFrozen: false }),
+    )
+    assert.equal(await state.recover(AT), undefined)
+    disk.free()
+    assert.deepEqual(await state.recover(AT), [])
+    assert.equal(state.unwritable, undefined)
+    commit(state, held, held + 1)
+    assert.equal(serialOfWhole(state.copies.load(APEX)), held + 1)
+  })
+})
+
+test('a part of a transaction that the disk did not take undoes all of it', { skip: NO_DISKS }, async () => {
+  const disk = new SmallDisk(8)
+  await withState(join(disk.folder, 'state'), async (state) => {
+    disk.fill()
+    assert.throws(
+      () =>
+        state.transact(() => {
+          for (let i = 0; i < 100; i++) {
+            try {
+              save(state, i + 1)
+            } catch {}
+          }
+        }),
+      StateUnwritable,
+    )
+    disk.free()
+    await state.recover(AT)
+    assert.deepEqual(state.listZones(), [])
+  })
+})
+
+test('opened on a full disk: empty where nothing was kept, and made when there is room', {
+  skip: NO_DISKS,
+}, async () => {
+  const disk = new SmallDisk(8)
+  disk.fill()
+  const folder = join(disk.folder, 'state')
+  await withState(folder, async (state) => {
+    assert.notEqual(state.unwritable, undefined)
+    assert.deepEqual(state.listZones(), [])
+    assert.throws(() => save(state), StateUnwritable)
+    disk.free()
+    assert.deepEqual(await state.recover(AT), [])
+    save(state)
+    await assert.rejects(openState(folder, AT), /in use by process/)
+  })
+  await withState(folder, (state) => assert.equal(serialOfWhole(state.copies.load(APEX)), 5))
+})
+
+test('opened on a disk that is read-only: what was kept is read, and written when the disk can be', {
+  skip: NO_DISKS,
+}, async () => {
+  const view = new ReadOnlyView()
+  await withState(view.folder, save)
+  view.close()
+  await withState(view.folder, async (state) => {
+    assert.match(state.unwritable ?? '', /read-only/)
+    assert.equal(serialOfWhole(state.copies.load(APEX)), 5)
+    assert.throws(() => commit(state, 5, 6), StateUnwritable)
+    assert.equal(await state.recover(AT), undefined)
+    view.open()
+    assert.deepEqual(await state.recover(AT), [])
+    commit(state, 5, 6)
+  })
+  await withState(view.folder, (state) => assert.equal(serialOfWhole(state.copies.load(APEX)), 6))
+})
+
+test('a folder that cannot be made because its disk is read-only is made later', { skip: NO_DISKS }, async () => {
+  const view = new ReadOnlyView()
+  view.close()
+  await withState(join(view.folder, 'state'), async (state) => {
+    assert.match(state.unwritable ?? '', /read-only/)
+    view.open()
+    assert.deepEqual(await state.recover(AT), [])
+    save(state)
+  })
+  rmSync(join(view.source, 'state', 'signet.db'))
+})
