@@ -7,6 +7,7 @@ import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeMessage } from '../dns/wire/index.ts'
 import { ControlClient, controlPath } from '../management/index.ts'
+import { NO_DISKS, ReadOnlyView } from '../store/small-disk.fixture.ts'
 import { askTcp, askUdp, makeFolder, question, RunningServer } from './running-server.fixture.ts'
 
 const zoneText = (serial: number): string => `$TTL 300
@@ -173,6 +174,31 @@ test('signals that come while a reload waits cause no more of them, and a zone t
   assert.ok(reloads.length >= 2 && reloads.length < 100, `${reloads.length} reloads`)
   for (const line of reloads) assert.match(line, /"level":"error".*"failed":1/)
   assert.equal((await askUdp(question('a.serve.test'), server.port('udp'))).message.answer.length, 1)
+})
+
+test('a data folder on a read-only disk: served, told by log and metric, and steered once the disk can be written', {
+  skip: NO_DISKS,
+}, async () => {
+  const folder = makeFolder()
+  writeFileSync(join(folder, 'zone'), zoneText(1))
+  const view = new ReadOnlyView()
+  view.close()
+  const data = join(view.folder, 'state')
+  const server = await RunningServer.start(folder, { ...CONFIGURATION, data, management: { listen: ['127.0.0.1:0'] } })
+  assert.equal((await askUdp(question('a.serve.test'), server.port('udp'))).message.answer.length, 1)
+  assert.match(server.log, /"level":"error".*"reason":"the file system is read-only".*the state cannot be written/)
+  assert.match(server.log, /"level":"error".*the control socket cannot be made/)
+  const metrics = async (): Promise<string> =>
+    (await fetch(`http://127.0.0.1:${server.port('management')}/metrics`)).text()
+  assert.match(await metrics(), /^signet_state_writable 0$/m)
+  view.open()
+  await server.until(
+    () => /the control socket is made/.test(server.log) && /all is saved/.test(server.log),
+    'recovered',
+  )
+  assert.match(await metrics(), /^signet_state_writable 1$/m)
+  assert.equal((await new ControlClient(controlPath(data)).status()).stateUnwritable, undefined)
+  assert.equal(await server.stop(), 0, server.log)
 })
 
 test('a second server on the same addresses, or the same state, ends with status 2 and takes nothing from the first', async () => {

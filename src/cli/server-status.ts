@@ -32,6 +32,9 @@ function show(flags: ServerFlags): Promise<void> {
         ...status.listening.map((place, i) => [i === 0 ? 'listens on' : '', place]),
         ['threads', `${status.threads}, UDP ${status.batchedUdp ? 'in batches' : 'one by one'}`],
         ['zones', [`${zones.serving} of ${zones.total} are served`, ...bad].join(', ')],
+        ...(status.stateUnwritable === undefined
+          ? []
+          : [['saved state', `cannot be written: ${status.stateUnwritable}`]]),
         ['query log', queryLog === 'all' ? 'all queries' : queryLog.join(' ') || 'off'],
       ]),
     )

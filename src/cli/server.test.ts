@@ -28,6 +28,13 @@ test('signet server status, found by ./data, --data and --config', async () => {
   assert.equal(JSON.parse(await place.run('server status --json')).processId, 4711)
 })
 
+test('signet server status says when the state cannot be written', async () => {
+  server.stateUnwritable = 'no space is left'
+  const text = await place.run('server status')
+  server.stateUnwritable = undefined
+  assert.match(text, /^saved state +cannot be written: no space is left$/m)
+})
+
 test('signet stats', async () => {
   const text = await place.run('stats')
   assert.match(text, /^queries +1027, 0\.1 a second$/m)

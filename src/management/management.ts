@@ -2,15 +2,19 @@
  * Management of a running server over HTTP: on addresses of the network what may be looked at, on a socket in the data
  * directory all of it. The socket is its owner's alone (mode 0600): who may write there may steer the server.
  */
+import { once } from 'node:events'
 import type { FastifyInstance } from 'fastify'
 import { DnsError } from '../dns/errors.ts'
 import type { Clock } from '../ports/index.ts'
 import type { Log } from '../ports/log.ts'
 import type { ServerControl } from '../server/index.ts'
-import { removeStaleSocket } from '../store/index.ts'
+import { isDiskError, removeStaleSocket } from '../store/index.ts'
 import { isSocketAnswered } from '../transport/index.ts'
 import { buildApp } from './http-app.ts'
 import { createMetrics } from './metrics.ts'
+
+/** How often a control socket is tried that the disk did not take. */
+const TRY_MILLISECONDS = 5000
 
 export type ManagementOptions = {
   readonly listen: readonly { readonly host: string; readonly port: number }[]
@@ -31,7 +35,9 @@ export async function openManagement(
 ): Promise<RunningManagement> {
   const metrics = createMetrics(control, world.clock)
   const apps: FastifyInstance[] = []
+  let later: NodeJS.Timeout | undefined
   const close = async (): Promise<void> => {
+    clearInterval(later)
     await Promise.all(apps.map(closeApp))
   }
   const open = (access: 'network' | 'control'): FastifyInstance => {
@@ -40,7 +46,8 @@ export async function openManagement(
     return app
   }
   try {
-    if (options.socketPath !== undefined) await listenOnSocket(open('control'), options.socketPath)
+    if (options.socketPath !== undefined)
+      later = await openSocket(open('control'), options.socketPath, control, world.log)
     const addresses: string[] = []
     for (const address of options.listen) addresses.push(await listenOnAddress(open('network'), address))
     return { addresses, close }
@@ -66,13 +73,42 @@ async function listenOnAddress(app: FastifyInstance, { host, port }: { host: str
   return host.includes(':') ? `[${host}]:${actual}` : `${host}:${actual}`
 }
 
+/**
+ * Opens the control socket. As with all state, a disk that is full or read-only keeps no server from starting: then it is tried
+ * again by the timer that is returned.
+ */
+async function openSocket(
+  app: FastifyInstance,
+  path: string,
+  control: ServerControl,
+  log: Log,
+): Promise<NodeJS.Timeout | undefined> {
+  try {
+    await listenOnSocket(app, path)
+    return undefined
+  } catch (error) {
+    // The folder may be missing for the same reason.
+    const isWithoutState = control.status().stateUnwritable !== undefined
+    const isOfSystem = error instanceof DnsError && error.cause !== undefined
+    if (!isDiskError(error) && !(isWithoutState && isOfSystem)) throw error
+    log.error({ path, error }, 'the control socket cannot be made: no command reaches this server until it can')
+  }
+  const timer = setInterval(() => {
+    const opened = (): void => {
+      clearInterval(timer)
+      log.info({ path }, 'the control socket is made')
+    }
+    listenOnSocket(app, path).then(opened, () => {})
+  }, TRY_MILLISECONDS)
+  return timer.unref()
+}
+
 async function listenOnSocket(app: FastifyInstance, path: string): Promise<void> {
   if (await isSocketAnswered(path))
     throw new DnsError('configuration-invalid', `${path}: another server answers there: it has this data directory`)
   if (process.platform !== 'win32') removeStaleSocket(path)
   await app.ready()
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  app.server.once('listening', resolve).once('error', (error) => reject(unlistenable(path, error)))
+  const listening = once(app.server, 'listening')
   // The socket is bound within this call: nobody meets it with a wider mode, not even for a moment.
   const before = process.umask(0o177)
   try {
@@ -80,7 +116,11 @@ async function listenOnSocket(app: FastifyInstance, path: string): Promise<void>
   } finally {
     process.umask(before)
   }
-  await promise
+  try {
+    await listening
+  } catch (error) {
+    throw unlistenable(path, error)
+  }
 }
 
 function unlistenable(where: string, error: unknown): DnsError {

@@ -90,6 +90,13 @@ const SERVER_FAMILIES: readonly Family<ServerStatus>[] = [
     labels: [],
     read: ({ configuredAt }) => [[configuredAt]],
   },
+  {
+    name: 'signet_state_writable',
+    help: '0 while the disk of the state is full, read-only or broken: zones are served, and nothing is saved.',
+    kind: 'gauge',
+    labels: [],
+    read: ({ stateUnwritable }) => [[stateUnwritable === undefined ? 1 : 0]],
+  },
 ]
 
 const STATISTICS_FAMILIES: readonly Family<StatisticsSnapshot>[] = [

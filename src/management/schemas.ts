@@ -39,6 +39,7 @@ export const statusSchema = z.object({
   threads: count,
   batchedUdp: z.boolean(),
   zones: z.object({ total: count, serving: count, failed: count, expired: count }),
+  stateUnwritable: optional(text),
   queryLog: z.union([z.literal('all'), z.array(text)]),
 }) satisfies z.ZodType<ServerStatus>
 

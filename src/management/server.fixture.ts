@@ -205,8 +205,10 @@ export class FakeServer implements ServerControl {
   /** What the next action comes to. */
   outcome: Outcome = { outcome: 'done', message: 'it is so' }
 
+  stateUnwritable: string | undefined
+
   status() {
-    const { state } = this
+    const { state, stateUnwritable } = this
     return {
       version: '0.2.0',
       processId: 4711,
@@ -218,6 +220,7 @@ export class FakeServer implements ServerControl {
       threads: 2,
       batchedUdp: true,
       zones: { total: 3, serving: 2, failed: 0, expired: 1 },
+      ...(stateUnwritable !== undefined && { stateUnwritable }),
       queryLog: [],
     }
   }

@@ -9,7 +9,7 @@ import { addToSerial, isNewerSerial, type Serial } from '../dns/serial.ts'
 import { RCODE_NOTAUTH } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { makeCatalog, type ProducedMember } from '../transfer/index.ts'
-import { diffZones, walkZone, Zone } from '../zone/index.ts'
+import { diffZones, type RecordWalk, walkZone, Zone } from '../zone/index.ts'
 import type { PrimaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, ZoneStatus } from './control.ts'
 import { ConfiguredZone, type HostedZone, refuseAction } from './hosted-zone.ts'
@@ -32,12 +32,7 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
     if (copy.kind === 'loaded') image.put(copy.zone, this.serving(0))
     else {
       const zone = this.#make(clock.wall() >>> 0)
-      image.put(zone, this.serving(0), 'serving', () =>
-        state.transact(() => {
-          state.journal.clear(this.name)
-          state.copies.save(this.name, 'zone', walkZone(zone))
-        }),
-      )
+      image.put(zone, this.serving(0), 'serving', () => this.#saveWhole(walkZone(zone)))
     }
     this.#loadedAt = clock.wall()
     await this.reload()
@@ -45,6 +40,26 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
   }
 
   async stop(): Promise<void> {}
+
+  async saveAgain(): Promise<void> {
+    const walk = this.world.image.walk(this.name)
+    if (walk !== undefined) this.#saveWhole(walk)
+  }
+
+  #saveWhole(walk: RecordWalk): void {
+    const { state } = this.world
+    this.save(() => {
+      state.journal.clear(this.name)
+      state.copies.save(this.name, 'zone', walk)
+    })
+    walk.close()
+  }
+
+  /** The serial of the last version that was saved. */
+  get #savedSerial(): Serial | undefined {
+    const { journal, copies } = this.world.state
+    return journal.state(this.name)?.toSerial ?? copies.serialOf(this.name, 'zone')
+  }
 
   configure(settings: PrimaryZoneSettings): void {
     this.settings = settings
@@ -68,9 +83,11 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
       const now = clock.wall() >>> 0
       const change = this.#differsFrom(this.#make(isNewerSerial(now, old) ? now : addToSerial(old, 1)))
       if (change === undefined) return { outcome: 'failed', message: 'the catalogue cannot be read now' }
-      image.change(this.name, change, this.serving(0), () =>
-        state.journal.commit([{ zone: this.name, change, origin: 'signer', at: clock.wall() }]),
-      )
+      image.change(this.name, change, this.serving(0), () => {
+        // A version before it may not have been saved; then the whole zone soon is.
+        if (this.#savedSerial !== old) return
+        this.save(() => state.journal.commit([{ zone: this.name, change, origin: 'signer', at: clock.wall() }]))
+      })
       this.#reason = undefined
       this.#tidy()
       this.world.changed(this)
@@ -99,11 +116,12 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
 
   status(): ZoneStatus {
     const info = this.world.image.zone(this.name)
+    const reason = this.withUnsaved(this.#reason)
     return {
       name: this.name.toString(),
       type: 'primary',
       state: this.#loadedAt === undefined ? 'loading' : 'serving',
-      ...(this.#reason !== undefined && { reason: this.#reason }),
+      ...(reason !== undefined && { reason }),
       ...(info !== undefined && { serial: info.serial, records: info.records }),
       ...(this.#loadedAt !== undefined && { loadedAt: this.#loadedAt }),
       frozen: false,
@@ -129,6 +147,7 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
 
   #tidy(): void {
     const { state, image } = this.world
+    if (state.unwritable !== undefined) return
     const { maxChanges, maxOctets } = this.settings.journal
     state.journal.trim(this.name, { changes: maxChanges, octets: maxOctets })
     if (!state.copies.isDue(this.name)) return

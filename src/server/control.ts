@@ -75,6 +75,8 @@ export type ServerStatus = {
     readonly failed: number
     readonly expired: number
   }
+  /** Why nothing of the state can be saved, when its disk is full, read-only or broken. */
+  readonly stateUnwritable?: string
   /** `all`, or the zones whose queries are logged. */
   readonly queryLog: 'all' | readonly string[]
 }

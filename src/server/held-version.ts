@@ -7,7 +7,7 @@ import type { Name } from '../dns/name/index.ts'
 import { readU32 } from '../dns/octets.ts'
 import { DNSKEY, RRSIG } from '../dns/rr/index.ts'
 import { RRSIG_EXPIRATION } from '../dnssec/index.ts'
-import type { SecondaryState } from '../store/index.ts'
+import { type SecondaryState, StateUnwritable } from '../store/index.ts'
 import { type SecondaryEvent, soaTimers } from '../transfer/index.ts'
 import {
   earliestExpiry,
@@ -18,7 +18,7 @@ import {
   type Zone,
   type ZoneChange,
 } from '../zone/index.ts'
-import type { World } from './hosted-zone.ts'
+import { saveIfPossible, type World } from './hosted-zone.ts'
 import { nextTurn } from './secondary-desk.ts'
 import type { ServingOptions } from './served-image.ts'
 
@@ -38,6 +38,10 @@ export class HeldVersion {
   readonly #name: Name
   #signatures = UNSIGNED
   #copying = false
+  /** The version that is served is in memory only: it is saved whole before another change of it is. */
+  #isUnsaved = false
+  /** Counts the versions. */
+  #versions = 0
   #surveying = false
 
   constructor(world: World, name: Name) {
@@ -72,11 +76,12 @@ export class HeldVersion {
     if (copy.kind === 'loaded') return copy.zone
     const { rest, reason } = copy
     log.error({ zone: this.#name.toString(), reason }, 'the copy of the zone is damaged: it is fetched again')
-    state.transact(() => {
+    const isSaved = saveIfPossible(state, () => {
       state.journal.clear(this.#name)
       if (rest === undefined) state.copies.remove(this.#name, 'zone')
       else state.copies.save(this.#name, 'zone', walkZone(rest))
     })
+    this.#isUnsaved = !isSaved
     return rest
   }
 
@@ -84,7 +89,12 @@ export class HeldVersion {
   async prepare(zone: Zone, wanted: () => boolean): Promise<Copy | undefined> {
     const { copies } = this.#world.state
     if (zone.table.out.length < SMALL_OCTETS) return undefined
-    return this.#writeSteps(copies.begin(this.#name, 'zone', walkZone(zone)), wanted)
+    try {
+      return await this.#writeSteps(copies.begin(this.#name, 'zone', walkZone(zone)), wanted)
+    } catch (error) {
+      if (error instanceof StateUnwritable) return undefined
+      throw error
+    }
   }
 
   async #writeSteps(copy: Copy, wanted: () => boolean): Promise<Copy | undefined> {
@@ -100,22 +110,27 @@ export class HeldVersion {
     return copy
   }
 
-  /** Serves a whole version once it is durable. Throws DnsError, and nothing has changed. */
+  /**
+   * Serves a whole version once it is durable, or in memory only while the disk of the state takes nothing. Throws DnsError, and
+   * nothing has changed.
+   */
   putWhole(zone: Zone, options: ServingOptions, remembered: SecondaryState, copy: Copy | undefined): void {
     const { state, image } = this.#world
-    image.put(zone, options, 'serving', () =>
-      state.transact(() => {
+    image.put(zone, options, 'serving', () => {
+      const isSaved = saveIfPossible(state, () => {
         // It does not follow from the one before: nobody can have the difference.
         state.journal.clear(this.#name)
         if (copy === undefined) state.copies.save(this.#name, 'zone', walkZone(zone))
         else copy.finish()
         state.zones.saveSecondary(this.#name, remembered)
-      }),
-    )
+      })
+      this.#isUnsaved = !isSaved
+    })
+    this.#versions++
     this.#signatures = firstSignatureExpiry(zone)
   }
 
-  /** Serves the version that changes lead to once they are durable; `change` is all of them in one. Throws DnsError likewise. */
+  /** Serves the version that changes lead to, durable or not as `putWhole`; `change` is all of them in one. Throws DnsError likewise. */
   putChange(
     change: ZoneChange,
     changes: readonly ZoneChange[],
@@ -124,18 +139,46 @@ export class HeldVersion {
   ): void {
     const { state, image, clock } = this.#world
     const at = clock.wall()
-    image.change(this.#name, change, options, () =>
-      state.transact(() => {
+    image.change(this.#name, change, options, () => {
+      if (this.#isUnsaved) return
+      const isSaved = saveIfPossible(state, () => {
         state.journal.commit(changes.map((each) => ({ zone: this.#name, change: each, origin: 'transfer', at })))
         state.zones.saveSecondary(this.#name, remembered)
-      }),
-    )
+      })
+      this.#isUnsaved = !isSaved
+    })
+    this.#versions++
     this.#follow(change)
+  }
+
+  /** Saves the version that is served, if it is in memory only. Rejects with StateUnwritable when the disk takes nothing. */
+  async saveAgain(remembered: () => SecondaryState, wanted: () => boolean): Promise<void> {
+    const { state, image } = this.#world
+    while (this.#isUnsaved && wanted()) {
+      // Not within a transaction of the caller.
+      await nextTurn()
+      const version = this.#versions
+      const walk = image.walk(this.#name)
+      if (walk === undefined) return
+      const copy = await this.#writeSteps(state.copies.begin(this.#name, 'zone', walk), wanted)
+      if (copy === undefined) return
+      if (version !== this.#versions) {
+        copy.abandon()
+        continue
+      }
+      state.transact(() => {
+        state.journal.clear(this.#name)
+        copy.finish()
+        state.zones.saveSecondary(this.#name, remembered())
+      })
+      this.#isUnsaved = false
+    }
   }
 
   /** Keeps the journal within its limits; saves a copy anew when the way from the old one has become long. */
   tidy({ maxChanges, maxOctets }: JournalLimits, wanted: () => boolean): void {
     const { state, log } = this.#world
+    if (state.unwritable !== undefined) return
     state.journal.trim(this.#name, { changes: maxChanges, octets: maxOctets })
     if (this.#copying || !state.copies.isDue(this.#name)) return
     this.#copying = true

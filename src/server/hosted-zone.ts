@@ -3,7 +3,7 @@ import type { Name } from '../dns/name/index.ts'
 import type { Serial } from '../dns/serial.ts'
 import type { Clock, Exchange, Peer, Random, SteadySeconds, UnixSeconds } from '../ports/index.ts'
 import type { Log } from '../ports/log.ts'
-import type { State } from '../store/index.ts'
+import { type State, StateUnwritable } from '../store/index.ts'
 import type { TsigKey } from '../tsig/index.ts'
 import type { AccessList } from './access-list.ts'
 import type { Configuration, PrimaryZoneSettings, Remote, SecondaryZoneSettings } from './configuration/index.ts'
@@ -49,6 +49,8 @@ export type HostedZone = {
 
   /** Reads the file again; a secondary asks its primaries. */
   reload(): Promise<Outcome>
+  /** The state can be written again: saves what was not saved, at once or in steps. Rejects with StateUnwritable when it cannot. */
+  saveAgain(): Promise<void>
   retransfer(): Promise<Outcome>
   freeze(): Promise<Outcome>
   thaw(): Promise<Outcome>
@@ -85,11 +87,38 @@ export class ConfiguredZone<Settings extends PrimaryZoneSettings | SecondaryZone
     return this.settings.notifyNameservers
   }
 
+  /**
+   * Does something to the state. Returns false when its disk does not take it: the zone is served all the same, and saves itself
+   * again when it is asked to.
+   */
+  protected save(write: () => void): boolean {
+    return saveIfPossible(this.world.state, write)
+  }
+
+  /** A reason and that nothing is saved, as the status shows them. */
+  protected withUnsaved(reason: string | undefined): string | undefined {
+    const { unwritable } = this.world.state
+    if (unwritable === undefined) return reason
+    const unsaved = `not saved: the state cannot be written (${unwritable})`
+    return reason === undefined ? unsaved : `${reason}; ${unsaved}`
+  }
+
   /** What answers depend on. `expires`: when a secondary's copy does; 0: never. */
   protected serving(expires: SteadySeconds): ServingOptions {
     const { rotateRrsets } = this.world.configuration().server
     const rateLimitWhitelist = whitelistOf(this.settings)
     return { restricted: this.allowQuery !== undefined, rotates: rotateRrsets, expires, rateLimitWhitelist }
+  }
+}
+
+/** False when the disk of the state does not take it. Throws other errors. */
+export function saveIfPossible(state: State, write: () => void): boolean {
+  try {
+    state.transact(write)
+    return true
+  } catch (error) {
+    if (error instanceof StateUnwritable) return false
+    throw error
   }
 }
 

@@ -66,6 +66,10 @@ export class LocalRoot {
     }
   }
 
+  async saveAgain(): Promise<void> {
+    await this.#zone?.saveAgain()
+  }
+
   async stop(): Promise<void> {
     await this.#zone?.stop()
     await this.#desk.stop()

@@ -36,6 +36,7 @@ export class PointerZone implements HostedZone {
   }
 
   async stop(): Promise<void> {}
+  async saveAgain(): Promise<void> {}
 
   notified(): number {
     return RCODE_NOTAUTH

@@ -57,7 +57,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
       const { serial } = this
       const journal = state.journal.state(this.name)
       // Changes that lead to another version than this are of no use to anybody.
-      if (journal !== undefined && journal.toSerial !== serial) state.journal.clear(this.name)
+      if (journal !== undefined && journal.toSerial !== serial) this.save(() => state.journal.clear(this.name))
     } catch (error) {
       this.#failed(error)
       image.mark(this.name, 'unavailable', this.serving(0))
@@ -65,6 +65,16 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
   }
 
   async stop(): Promise<void> {}
+
+  async saveAgain(): Promise<void> {
+    if (this.serial === undefined) return
+    const { state } = this.world
+    const journal = state.journal.state(this.name)
+    state.transact(() => {
+      if (journal !== undefined && journal.toSerial !== this.serial) state.journal.clear(this.name)
+      this.#saveMark()
+    })
+  }
 
   /** Takes up settings that changed; the zone itself is not read again. */
   configure(settings: PrimaryZoneSettings): void {
@@ -92,6 +102,9 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
 
   async freeze(): Promise<Outcome> {
     if (this.#frozen) return { outcome: 'unchanged', message: 'the zone is frozen already' }
+    const { unwritable } = this.world.state
+    // A restart would take changes again while the file is edited.
+    if (unwritable !== undefined) return { outcome: 'failed', message: this.withUnsaved(undefined) ?? '' }
     const written = await this.flush()
     if (written.outcome === 'failed') return written
     this.#frozen = true
@@ -110,6 +123,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     const { file } = this.settings
     const { state, image } = this.world
     if (file === undefined) return { outcome: 'refused', message: 'the zone has no file' }
+    if (state.unwritable !== undefined) return { outcome: 'failed', message: this.withUnsaved(undefined) ?? '' }
     if (state.copies.serialOf(this.name, 'base') === undefined) {
       return { outcome: 'unchanged', message: 'the file has all of the zone: nothing was changed by other ways' }
     }
@@ -132,11 +146,12 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     const info = this.world.image.zone(this.name)
     const serves = this.#loadedAt !== undefined
     const { file } = this.settings
+    const reason = this.withUnsaved(this.#reason)
     return {
       name: this.name.toString(),
       type: 'primary',
       state: serves ? 'serving' : this.#reason === undefined ? 'loading' : 'failed',
-      ...(this.#reason !== undefined && { reason: this.#reason }),
+      ...(reason !== undefined && { reason }),
       ...(file !== undefined && { file }),
       ...(serves && info !== undefined && { serial: info.serial, records: info.records }),
       ...(this.#loadedAt !== undefined && { loadedAt: this.#loadedAt }),
@@ -212,9 +227,10 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
       )
       return { zone: copy.zone, isTaken: false }
     }
-    if (merge.change === undefined) return { zone: copy.zone, isTaken: true }
-    state.journal.commit([{ zone: this.name, change: merge.change, origin: 'file', at: this.world.clock.wall() }])
-    return { zone: applyChange(walkZone(copy.zone), merge.change), isTaken: true }
+    const { change } = merge
+    if (change === undefined) return { zone: copy.zone, isTaken: true }
+    this.save(() => state.journal.commit([{ zone: this.name, change, origin: 'file', at: this.world.clock.wall() }]))
+    return { zone: applyChange(walkZone(copy.zone), change), isTaken: true }
   }
 
   /** Reads a file that may have changed, and serves what it has come to. */
@@ -265,29 +281,34 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     if (walk === undefined) return { outcome: 'failed', message: 'no version is served now' }
     const next = applyChange(walk, merge.change)
     const outcome = this.#publish(merge.change, next, mark)
-    state.copies.save(this.name, 'base', walkZone(file))
+    this.save(() => state.copies.save(this.name, 'base', walkZone(file)))
     return outcome
   }
 
   #publish(change: ZoneChange, zone: Zone, mark: ZoneFileMark): Outcome {
-    const { image, state, clock, log } = this.world
+    const { image, log } = this.world
     const rises = isNewerSerial(change.toSerial, change.fromSerial)
-    if (rises && this.settings.ixfrFromDifferences) {
-      const journal = state.journal.state(this.name)
-      if (journal !== undefined && journal.toSerial !== change.fromSerial) state.journal.clear(this.name)
-      state.journal.commit([{ zone: this.name, change, origin: 'file', at: clock.wall() }])
-      const { maxChanges, maxOctets } = this.settings.journal
-      state.journal.trim(this.name, { changes: maxChanges, octets: maxOctets })
-    } else state.journal.clear(this.name)
+    const isSaved = this.save(() => this.#journal(change, rises))
     if (change.removed.count + change.added.count > zone.records.length) image.put(zone, this.serving(0))
     else image.change(this.name, change, this.serving(0))
     this.#took(zone, mark)
     this.world.changed(this)
-    const counts = `${change.removed.count} records went, ${change.added.count} came`
+    const unsaved = isSaved ? '' : `; ${this.withUnsaved(undefined)}`
+    const counts = `${change.removed.count} records went, ${change.added.count} came${unsaved}`
     if (rises) return { outcome: 'done', message: `serial ${change.toSerial}: ${counts}` }
     const serials = `from ${change.fromSerial} to ${change.toSerial}`
     log.warn({ zone: this.name.toString() }, `the serial did not rise (${serials}): secondaries will not notice`)
     return { outcome: 'done', message: `${counts}; the serial did not rise (${serials}): secondaries will not notice` }
+  }
+
+  #journal(change: ZoneChange, rises: boolean): void {
+    const { journal } = this.world.state
+    const isJournalled = rises && this.settings.ixfrFromDifferences
+    if (!isJournalled || journal.state(this.name)?.toSerial !== change.fromSerial) journal.clear(this.name)
+    if (!isJournalled) return
+    journal.commit([{ zone: this.name, change, origin: 'file', at: this.world.clock.wall() }])
+    const { maxChanges, maxOctets } = this.settings.journal
+    journal.trim(this.name, { changes: maxChanges, octets: maxOctets })
   }
 
   #took(zone: Zone, mark: ZoneFileMark | undefined): void {
@@ -302,6 +323,10 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
   }
 
   #remember(): void {
+    this.save(() => this.#saveMark())
+  }
+
+  #saveMark(): void {
     const { state } = this.world
     const old = state.zones.primary(this.name)
     const { hash, modifiedAt } = this.#mark ?? { hash: old?.fileHash, modifiedAt: old?.fileModifiedAt }

@@ -26,6 +26,7 @@ export class RunningControl implements ServerControl {
   status(): ServerStatus {
     const { listeners, zones, watch, version, phase, startedAt, configuredAt, configurationFile } = this.#server
     const states = zones.list().map((zone) => zone.status(this.#now()).state)
+    const { unwritable } = this.#server.state
     const count = (wanted: ZoneStatus['state']): number => states.filter((state) => state === wanted).length
     return {
       version,
@@ -43,6 +44,7 @@ export class RunningControl implements ServerControl {
         failed: count('failed'),
         expired: count('expired'),
       },
+      ...(unwritable !== undefined && { stateUnwritable: unwritable }),
       queryLog: watch.logged,
     }
   }

@@ -2,7 +2,7 @@
 import type { Name } from '../dns/name/index.ts'
 import type { SecondaryState } from '../store/index.ts'
 import { Alarms } from './alarms.ts'
-import type { World } from './hosted-zone.ts'
+import { saveIfPossible, type World } from './hosted-zone.ts'
 import { Turnstile } from './turnstile.ts'
 import { VersionChecks } from './version-checks.ts'
 
@@ -55,7 +55,8 @@ export class SecondaryDesk {
     if (rows.length === 0) return
     const { state, log } = this.#world
     try {
-      state.transact(() => {
+      // What the disk does not take now, every zone gives again when it does.
+      saveIfPossible(state, () => {
         for (const row of rows) state.zones.saveSecondary(row.zone, row.state)
       })
     } catch (error) {

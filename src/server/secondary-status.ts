@@ -24,6 +24,8 @@ export type SecondaryFacts = {
   /** How far the wall clock is ahead of the steady one. */
   readonly ahead: number
   readonly reason: string | undefined
+  /** Why nothing is saved. */
+  readonly unsaved: string | undefined
   readonly catalog: Name | undefined
   readonly catalogFault: string | undefined
   readonly records: number | undefined
@@ -38,7 +40,7 @@ export function describeSecondary(facts: SecondaryFacts): ZoneStatus {
   const { held, primarySerial, nextAt } = facts.state
   const none = facts.reason === undefined ? 'loading' : 'failed'
   const fault = settings.catalog === undefined ? undefined : facts.catalogFault
-  const reasons = [facts.reason, fault].filter((each) => each !== undefined)
+  const reasons = [facts.reason, fault, facts.unsaved].filter((each) => each !== undefined)
   return {
     name: settings.name.toString(),
     type: 'secondary',

@@ -89,6 +89,18 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
     this.#desk.alarms.clear(this.#wake)
   }
 
+  async saveAgain(): Promise<void> {
+    const { held } = this.#state
+    if (held === undefined) return
+    const term = this.#term
+    this.#desk.remember(this.name, this.#remembered(held.goodAt, held.expireAt))
+    const remembered = (): Remembered => {
+      const { goodAt, expireAt } = this.#state.held ?? held
+      return this.#remembered(goodAt, expireAt)
+    }
+    await this.#held.saveAgain(remembered, () => term === this.#term)
+  }
+
   /** Takes up settings that changed. The version that is held stays, and the primaries are asked about it. */
   configure(settings: SecondaryZoneSettings): void {
     const { held } = this.#state
@@ -134,6 +146,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
       state: this.#state,
       ahead: this.#ahead,
       reason: this.#reason,
+      unsaved: this.withUnsaved(undefined),
       catalog: this.catalog,
       catalogFault: this.catalogFault,
       records: image.zone(this.name)?.records,

@@ -40,6 +40,7 @@ import { refuseReload, tellReload } from './reload-outcome.ts'
 import { type ResolverFiles, Resolving, readResolverFiles } from './resolving/index.ts'
 import { ServedImage } from './served-image.ts'
 import { SharedRun } from './shared-run.ts'
+import { StateWatch } from './state-watch.ts'
 import type { SystemClock } from './system-clock.ts'
 import { TransferCounters } from './transfer-counters.ts'
 import { TransferDesk } from './transfer-desk.ts'
@@ -77,6 +78,7 @@ export class Server {
   readonly #answering: Answering
   readonly #desk: QueryDesk
   readonly #localRoot: LocalRoot | undefined
+  readonly #stateWatch: StateWatch
   /** If the configuration has one. */
   readonly resolving: Resolving | undefined
   /** The query log, and the tap. */
@@ -163,6 +165,7 @@ export class Server {
     if (resolver.enabled && resolver.localRoot.enabled && resolver.mode === 'recursive')
       this.#localRoot = new LocalRoot(world, resolver.localRoot)
     this.resolving = this.#makeResolving(native)
+    this.#stateWatch = new StateWatch({ state, clock: parts.clock, log: parts.log }, () => this.#saveAgain())
   }
 
   get configuration(): Configuration {
@@ -255,9 +258,17 @@ export class Server {
     for (const name of listUnicodeNames(configuration)) this.#log.info({}, name)
   }
 
+  /** Saves what was not saved while the state could not be written. */
+  async #saveAgain(): Promise<void> {
+    await this.zones.saveAgain()
+    await this.#localRoot?.saveAgain()
+    this.resolving?.trust.saveAgain()
+  }
+
   async stop(): Promise<void> {
     this.phase = 'stopping'
     for (const timer of this.#timers) clearInterval(timer)
+    this.#stateWatch.stop()
     await this.listeners.close()
     this.resolving?.stop()
     await this.#localRoot?.stop()

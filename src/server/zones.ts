@@ -4,7 +4,7 @@ import { CatalogProducer } from './catalog-producer.ts'
 import { Catalogs } from './catalogs.ts'
 import type { ConfigurationChange, ZoneSettings } from './configuration/index.ts'
 import type { Outcome, ZoneOutcome } from './control.ts'
-import type { HostedZone, World } from './hosted-zone.ts'
+import { type HostedZone, saveIfPossible, type World } from './hosted-zone.ts'
 import { Notifier } from './notifier.ts'
 import { PointerZone } from './pointer-zone.ts'
 import { PrimaryZone } from './primary-zone.ts'
@@ -23,6 +23,8 @@ export class Zones {
   readonly #notifier: Notifier
   readonly #catalogs: Catalogs
   readonly #cameOrWent: (zone: Name) => void
+  /** Zones that went while the state could not be written: what is kept of them goes when it can. */
+  readonly #unforgotten = new Map<string, Name>()
 
   /** `cameOrWent` hears of zones that are added or taken out. */
   constructor(world: World, cameOrWent: (zone: Name) => void = () => {}) {
@@ -65,7 +67,7 @@ export class Zones {
   async start(settings: readonly ZoneSettings[]): Promise<void> {
     for (let from = 0; from < settings.length; from += BATCH) {
       const zones = settings.slice(from, from + BATCH).map((each) => this.#add(this.#build(each)))
-      await this.#startTogether(zones)
+      await this.#together(zones, (zone) => zone.start())
       await nextTurn()
     }
     await this.#followCatalogs()
@@ -73,9 +75,28 @@ export class Zones {
     for (const zone of this.#zones.values()) if (!(zone instanceof SecondaryZone)) this.#notifier.changed(zone)
   }
 
-  /** Starts zones; what they write to the state at once is one transaction, since each waits for the disk. */
-  async #startTogether(zones: readonly HostedZone[]): Promise<void> {
-    await Promise.all(this.#world.state.transact(() => zones.map((zone) => zone.start())))
+  /** Saves what was not saved while the state could not be written. Rejects with StateUnwritable when it cannot be once more. */
+  async saveAgain(): Promise<void> {
+    const zones = [...this.#zones.values()]
+    for (let from = 0; from < zones.length; from += BATCH) {
+      await this.#together(zones.slice(from, from + BATCH), (zone) => zone.saveAgain())
+      await nextTurn()
+    }
+    const { state } = this.#world
+    const gone = [...this.#unforgotten.values()].filter((name) => this.find(name) === undefined)
+    state.transact(() => {
+      for (const name of gone) state.forgetZone(name)
+    })
+    this.#unforgotten.clear()
+  }
+
+  /** Has zones do something. What they write to the state at once is one transaction, since each waits for the disk. */
+  async #together(zones: readonly HostedZone[], act: (zone: HostedZone) => Promise<void>): Promise<void> {
+    let acts: Promise<void>[] | undefined
+    saveIfPossible(this.#world.state, () => {
+      acts = zones.map(act)
+    })
+    await Promise.all(acts ?? zones.map(act))
   }
 
   /** Takes up what changed in the settings of zones, then reads the files that changed. Returns the outcome of each zone that was touched. */
@@ -185,9 +206,10 @@ export class Zones {
     const { state } = this.#world
     await Promise.all(names.map((name) => this.find(name)?.stop()))
     for (const name of names) this.#forget(name)
-    state.transact(() => {
+    const isSaved = saveIfPossible(state, () => {
       for (const name of names) state.forgetZone(name)
     })
+    if (!isSaved) for (const name of names) this.#unforgotten.set(name.key, name)
   }
 
   #forget(name: Name): void {

@@ -243,12 +243,22 @@ export class CopyWriter {
     this.#task = task
     this.#part = new PartWriter()
     this.#serial = stepToSoa(task.walk)
-    const begun = database.transact(() => {
+    const begun = this.#attempt(() => {
       const zoneRow = rows.findOrMake(task.zone)
       return { zoneRow, id: Number(statements.begin.run(zoneRow, this.#serial).lastInsertRowid) }
     })
     this.#zoneRow = begun.zoneRow
     this.#id = begun.id
+  }
+
+  /** One transaction. What fails is the end of this copy: the walk is let go of. */
+  #attempt<T>(write: () => T): T {
+    try {
+      return this.#database.transact(write)
+    } catch (error) {
+      this.#task.walk.close()
+      throw error
+    }
   }
 
   /** Writes the next part; false when all is written. */
@@ -262,7 +272,7 @@ export class CopyWriter {
       this.#hasRecord = walk.step()
     }
     const content = part.finish()
-    this.#database.transact(() => this.#statements.part.run(this.#id, this.#parts, content))
+    this.#attempt(() => this.#statements.part.run(this.#id, this.#parts, content))
     this.#parts++
     this.#octets += content.length
     return this.#hasRecord

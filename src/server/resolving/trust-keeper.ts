@@ -191,6 +191,16 @@ export class TrustKeeper {
     this.#parts.states.correctTime(wall)
   }
 
+  /** Saves all that is kept of trust: the state can be written again. */
+  saveAgain(): void {
+    const { states, clock } = this.#parts
+    for (const point of this.points.list()) states.save(storePoint(point, this.#ahead), clock.wall())
+    const configured = this.#configuration.negativeTrustAnchors
+    for (const anchor of this.points.negative.list()) {
+      if (!configured.some(({ name }) => name.equals(anchor.name))) states.saveNegative(anchor)
+    }
+  }
+
   /** Something is secure by the wall clock as it is set: its time can be. */
   timeProved(): void {
     if (this.clockDoubt === undefined) this.#isTimeProved = true
