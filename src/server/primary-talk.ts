@@ -14,7 +14,7 @@ import {
   TransferReader,
   type TransferStep,
 } from '../transfer/index.ts'
-import type { RecordTable, ZoneChange } from '../zone/index.ts'
+import type { OutOfZone, RecordTable, ZoneChange } from '../zone/index.ts'
 import { askServer, askStream, describeServer } from './ask-server.ts'
 import type { Remote } from './configuration/index.ts'
 import type { World } from './hosted-zone.ts'
@@ -23,8 +23,8 @@ export type Failed = { readonly kind: 'failed'; readonly reason: SecondaryFailur
 
 export type Checked = { readonly kind: 'soa'; readonly serial: Serial; readonly expireSeconds?: number } | Failed
 
-/** `octets` of messages; `expireSeconds` of the EDNS option EXPIRE. */
-export type Fetched = { readonly octets: number; readonly expireSeconds?: number } & (
+/** `octets` of messages; `expireSeconds` of the EDNS option EXPIRE; `outOfZone`: records that were left out, if any. */
+export type Fetched = { readonly octets: number; readonly expireSeconds?: number; readonly outOfZone?: OutOfZone } & (
   | { readonly kind: 'up-to-date' }
   | { readonly kind: 'full'; readonly table: RecordTable }
   | { readonly kind: 'incremental'; readonly changes: readonly ZoneChange[] }
@@ -113,7 +113,15 @@ async function fetchOnce(
       if (world.clock.steady() > end) return failed('unreachable', `the transfer took more than ${maxMinutes} minutes`)
     }
   } catch (error) {
-    return { kind: 'failed', reason: 'unreachable', text: sentence(error), octets: reader.octets }
+    // A transfer that began costs both sides, however it ends.
+    const reason = reader.octets > 0 ? 'broken' : 'unreachable'
+    return { kind: 'failed', reason, text: sentence(error), octets: reader.octets }
+  }
+  const { octets, expireSeconds, outOfZone } = reader
+  const more = {
+    octets,
+    ...(expireSeconds !== undefined && { expireSeconds }),
+    ...(outOfZone.count > 0 && { outOfZone }),
   }
   const { octets, expireSeconds } = reader
   const more = { octets, ...(expireSeconds !== undefined && { expireSeconds }) }

@@ -292,6 +292,11 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
       this.#step({ kind: 'up-to-date', ...expire })
       return
     }
+    if (fetched.outOfZone !== undefined) {
+      const { count, examples } = fetched.outOfZone
+      const fields = { zone: this.name.toString(), peer: describeServer(remote), records: count, examples }
+      log.warn(fields, 'records outside the zone were left out of the transfer')
+    }
     try {
       const rules = { ...this.settings, served: this.serial }
       const publish = (timers: SoaTimers, write: Write): void => this.#publish(timers, expire, write)

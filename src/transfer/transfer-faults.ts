@@ -16,8 +16,7 @@ export type TransferFault =
   /** The first record is no SOA of the zone. */
   | 'no-soa'
   | 'wrong-class'
-  | 'out-of-zone'
-  /** A type that cannot stand in a zone, or a second SOA below the apex. */
+  /** A type that cannot stand in a zone, or a SOA that is not at the apex. */
   | 'bad-record'
   | 'bad-rdata'
   /** The server's version is older than ours. */

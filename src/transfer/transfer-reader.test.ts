@@ -147,14 +147,6 @@ test('records that are of no use in the zone are refused', () => {
     'wrong-class',
   )
   assert.equal(
-    change((r) => Object.assign(r, { owner: Name.parse('a.example.org.') })),
-    'out-of-zone',
-  )
-  assert.equal(
-    change((r) => Object.assign(r, { owner: Name.root })),
-    'out-of-zone',
-  )
-  assert.equal(
     change((r) => Object.assign(r, { type: 255, rdata: new Uint8Array(0) })),
     'bad-record',
   )
@@ -166,6 +158,62 @@ test('records that are of no use in the zone are refused', () => {
     change((r) => Object.assign(r, { type: 65280, rdata: new Uint8Array(4) })),
     'full',
   )
+})
+
+/** What came of reading one message whose records were changed, and what was left out of it. */
+function readChanged(text: string, changes: Record<number, Partial<Message['answer'][number]>>, query = AXFR) {
+  const reader = new TransferReader(query)
+  const step = reader.read(
+    messageOf(text, (message) => {
+      if (query.form === 'ixfr') asIxfr(message)
+      for (const [index, change] of Object.entries(changes)) Object.assign(message.answer[Number(index)] ?? {}, change)
+    }),
+  )
+  return { step, outOfZone: reader.outOfZone }
+}
+
+test('records outside the zone are left out of a transfer and counted, as when a file is loaded', () => {
+  const text = `${S1}a A 192.0.2.1\nb A 192.0.2.2\nb A 192.0.2.3\nb A 192.0.2.4\n${S1}`
+  const { step, outOfZone } = readChanged(text, {
+    1: { owner: Name.parse('other.net.') },
+    3: { owner: Name.root },
+    4: { owner: Name.parse('b.example.') },
+  })
+  assert.deepEqual(fullOf(step), sortedLines(tableOf(`${S1}b A 192.0.2.2\nb A 192.0.2.4\n`)))
+  assert.deepEqual(outOfZone, { count: 2, examples: ['other.net. A', '. A'] })
+  const many = Array.from({ length: 30 }, (_, i) => `x${i} A 192.0.2.1\n`).join('')
+  const foreign = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [i + 1, { owner: Name.parse(`${i}.net.`) }]))
+  const left = readChanged(S1 + many + S1, foreign).outOfZone
+  assert.deepEqual([left.count, left.examples.length], [30, 10])
+})
+
+test('records outside the zone are left out of differences too', () => {
+  const text = `${S2}${S1}a A 192.0.2.1\nb A 192.0.2.2\n${S2}c A 192.0.2.3\nd A 192.0.2.4\n${S2}`
+  const foreign = { owner: Name.parse('other.net.') }
+  const { step, outOfZone } = readChanged(text, { 2: foreign, 6: foreign }, ixfr(1))
+  const [change] = changesOf(step)
+  assert.ok(change !== undefined)
+  assert.deepEqual(sortedLines(change.removed), sortedLines(tableOf(`${S1}b A 192.0.2.2\n`)))
+  assert.deepEqual(sortedLines(change.added), sortedLines(tableOf(`${S2}c A 192.0.2.3\n`)))
+  assert.equal(outOfZone.count, 2)
+})
+
+test('a record outside the zone is judged like others before it is left out', () => {
+  const foreign = Name.parse('other.net.')
+  const word = (text: string, change: Partial<Message['answer'][number]>): string =>
+    wordOf(readChanged(text, { 1: { owner: foreign, ...change } }).step)
+  assert.equal(word(S1 + S1 + S1, {}), 'bad-record', 'a SOA delimits the transfer')
+  assert.equal(word(S1 + BODY + S1, { class: 3 }), 'wrong-class')
+  assert.equal(word(S1 + BODY + S1, { type: 255, rdata: new Uint8Array(0) }), 'bad-record')
+  assert.equal(wordOf(readChanged(S1 + S1, { 0: { owner: foreign } }).step), 'bad-record')
+  assert.equal(wordOf(readChanged(BODY + S1, { 0: { owner: foreign } }).step), 'no-soa')
+  const five = `${S1}${BODY}${BODY}${S1}`
+  const all = Object.fromEntries([1, 2, 3, 4].map((i) => [i, { owner: foreign }]))
+  const reader = new TransferReader(AXFR, { records: 5 })
+  const message = messageOf(five, ({ answer }) => {
+    for (const [index, change] of Object.entries(all)) Object.assign(answer[Number(index)] ?? {}, change)
+  })
+  assert.equal(wordOf(reader.read(message)), 'too-large', 'what is left out counts')
 })
 
 test('malformed RDATA is refused', () => {

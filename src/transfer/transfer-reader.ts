@@ -10,7 +10,7 @@
  *                └─────────────────────► up-to-date              └─────────────────────────────┘
  *
  * Nothing is given out before the end was seen, so that a connection that breaks leaves nothing half done. Records may come
- * twice (RFC 5936 §2.2); arranging the table as a zone drops them.
+ * twice (RFC 5936 §2.2); arranging the table as a zone drops them. Records outside the zone are left out and counted.
  *
  * What it does not do: verify a TSIG (the caller does, before `read`); say whether the zone is any good.
  */
@@ -19,7 +19,7 @@ import { readU32 } from '../dns/octets.ts'
 import { CLASS_IN, SOA, typeMnemonic } from '../dns/rr/index.ts'
 import { compareSerials, isNewerSerial, type Serial, soaSerial } from '../dns/serial.ts'
 import { MessageView, OPTION_EXPIRE, type RecordCursor, rcodeMnemonic, SECTION_ANSWER } from '../dns/wire/index.ts'
-import { RecordTable, type ZoneChange } from '../zone/index.ts'
+import { type OutOfZone, RecordTable, type ZoneChange } from '../zone/index.ts'
 import { RecordIntake } from './record-intake.ts'
 import { TransferFailure, type TransferFault } from './transfer-faults.ts'
 import { TYPE_AXFR, TYPE_IXFR } from './transfer-query.ts'
@@ -91,6 +91,11 @@ export class TransferReader {
   /** Records taken so far, all SOA records counted. */
   get records(): number {
     return this.#intake.records
+  }
+
+  /** Records that are not of the zone and were left out, as when a file is loaded. */
+  get outOfZone(): OutOfZone {
+    return this.#intake.outOfZone
   }
 
   /** Octets of the messages read so far. */
