@@ -110,7 +110,7 @@ async function fetchOnce(
       proved = part.proved
       // The last message must be signed; an unsigned one in the middle is proved by a later one.
       if (last.kind !== 'more') break
-      if (world.clock.steady() > end) return failed('unreachable', `the transfer took more than ${maxMinutes} minutes`)
+      if (world.clock.steady() > end) return failed('broken', `the transfer took more than ${maxMinutes} minutes`)
     }
   } catch (error) {
     // A transfer that began costs both sides, however it ends.
@@ -123,14 +123,13 @@ async function fetchOnce(
     ...(expireSeconds !== undefined && { expireSeconds }),
     ...(outOfZone.count > 0 && { outOfZone }),
   }
-  const { octets, expireSeconds } = reader
-  const more = { octets, ...(expireSeconds !== undefined && { expireSeconds }) }
   const step = last.kind === 'more' ? reader.end() : last
   if (step.kind === 'failed') {
     const isFormat = step.rcode === RCODE_FORMERR || step.rcode === RCODE_NOTIMP
-    return { ...failed(failureOf(step.reason, step.rcode), step.text), isFormat }
+    const reason = octets === 0 ? 'unreachable' : failureOf(step.reason)
+    return { ...failed(reason, step.text), isFormat }
   }
-  if (step.kind !== 'done') return failed('unreachable', 'the transfer is not complete')
+  if (step.kind !== 'done') return failed('broken', 'the transfer is not complete')
   if (!proved) return failed('broken', 'the last message of the transfer is not signed')
   const { outcome } = step
   switch (outcome.kind) {

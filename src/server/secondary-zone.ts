@@ -311,7 +311,8 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
       if (!wanted()) return
       if (!(error instanceof Rejected) && !(error instanceof DnsError)) throw error
       note('failed', { message: error.message })
-      this.#fail(error instanceof Rejected ? 'rejected' : 'broken', error.message)
+      // Differences that lead to a bad version may be what is bad: the whole zone tells.
+      this.#fail(error instanceof Rejected && kind === 'axfr' ? 'rejected' : 'broken', error.message)
     }
   }
 

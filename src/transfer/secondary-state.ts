@@ -18,8 +18,9 @@
  *                                   └─────────┘
  *
  * A round asks the primaries in turn, each for its SOA and, when that is newer, for the zone: by IXFR, or AXFR when there is no
- * zone yet or the differences were of no use. It starts with the one that sent a NOTIFY (RFC 1996 §3.11). A NOTIFY during a
- * round is remembered until its end (§4.4).
+ * zone yet or IXFR failed (RFC 1995 §4). It starts with the one that sent a NOTIFY (RFC 1996 §3.11). A NOTIFY during a round is
+ * remembered until its end (§4.4). A primary whose transfers cannot be used is asked again after pauses that grow, however often
+ * it sends NOTIFY and whatever the SOA's retry says.
  *
  * What it does not do: ask, verify, publish, persist; decide who may send a NOTIFY. The steps: `secondary.ts`.
  */
@@ -51,8 +52,16 @@ export type Round = {
   readonly confirmed: boolean
 }
 
-/** A NOTIFY that came during a round. */
-export type PendingNotify = { readonly serial?: Serial; readonly primary?: number; readonly forced?: true }
+/** A round that is to begin: after a NOTIFY, or because a person asked for it, which no pause delays. */
+export type PendingNotify = {
+  readonly serial?: Serial
+  readonly primary?: number
+  readonly forced?: true
+  readonly asked?: true
+}
+
+/** The pause of a primary whose transfers cannot be used: it is not asked before `until`. */
+export type Pause = { readonly failures: number; readonly until: SteadySeconds }
 
 export type SecondaryState = {
   readonly primaries: number
@@ -63,6 +72,8 @@ export type SecondaryState = {
   readonly nextAt: SteadySeconds
   /** Rounds in a row without success. */
   readonly failures: number
+  /** By index of the primary. */
+  readonly pauses?: readonly (Pause | undefined)[]
   /** The newest serial that a primary is known to have: what the zone lags behind, if it does. */
   readonly primarySerial?: Serial
 }
@@ -79,7 +90,7 @@ export type SecondaryEvent =
   | { readonly kind: 'asked'; readonly force?: boolean }
   /** The primary that was asked for its SOA answered. */
   | { readonly kind: 'checked'; readonly serial: Serial; readonly expireSeconds?: number }
-  /** An IXFR query showed that we are up to date. */
+  /** The answer to a transfer query showed that we are up to date. */
   | { readonly kind: 'up-to-date'; readonly expireSeconds?: number }
   /** A new version came, was verified as the configuration asks, and can be published. */
   | { readonly kind: 'transferred'; readonly timers: SoaTimers; readonly expireSeconds?: number }
@@ -88,8 +99,8 @@ export type SecondaryEvent =
 
 /**
  * Why a primary did not help. `unreachable`: no connection, no answer. `refused`: an RCODE that speaks of us or the zone.
- * `broken`: what came cannot be used, so that after IXFR the whole zone is worth a try. `rejected`: it came whole and was not
- * accepted (it does not verify).
+ * `broken`: what came cannot be used. `rejected`: the version was not accepted (it does not verify, it exceeds a limit), and by
+ * AXFR it would be the same one. After IXFR with any other failure AXFR follows.
  */
 export type SecondaryFailure = 'unreachable' | 'refused' | 'broken' | 'rejected'
 

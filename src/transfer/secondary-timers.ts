@@ -18,6 +18,8 @@ export type SecondarySettings = {
   readonly expireBounds: readonly [minSeconds: number, maxSeconds: number]
   /** First pause after a failure while there is no zone and so no SOA; doubled with each further one, up to the second. */
   readonly emptyRetrySeconds: readonly [first: number, most: number]
+  /** First pause of a primary whose transfer cannot be used; doubled with each further one, up to the second. */
+  readonly pauseSeconds: readonly [first: number, most: number]
   /** Part of an interval by which it may be shortened at random: secondaries of many zones spread out. */
   readonly jitter: number
   /** A persisted zone is checked within this time after the start. */
@@ -33,6 +35,7 @@ export const DEFAULT_SECONDARY_SETTINGS: SecondarySettings = {
   retryBounds: [1, 14 * DAY],
   expireBounds: [3, 168 * DAY],
   emptyRetrySeconds: [5, 3600],
+  pauseSeconds: [1, 300],
   jitter: 0.1,
   startSpreadSeconds: 5,
   ixfr: true,
@@ -72,7 +75,20 @@ export function retryInterval(timers: SoaTimers, random: Random, settings: Secon
 
 /** The pause after the `failures`-th round in which no primary gave a zone, while there is none. */
 export function emptyInterval(failures: number, random: Random, settings: SecondarySettings): number {
-  const [first, most] = settings.emptyRetrySeconds
+  return growing(settings.emptyRetrySeconds, failures, random, settings)
+}
+
+/** The pause of a primary after its `failures`-th transfer in a row that cannot be used. */
+export function pauseInterval(failures: number, random: Random, settings: SecondarySettings): number {
+  return growing(settings.pauseSeconds, failures, random, settings)
+}
+
+function growing(
+  [first, most]: readonly [number, number],
+  failures: number,
+  random: Random,
+  settings: SecondarySettings,
+): number {
   return jittered(Math.min(first * 2 ** Math.min(failures - 1, 30), most), random, settings)
 }
 

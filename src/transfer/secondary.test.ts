@@ -9,6 +9,7 @@ import {
   nextSecondaryAt,
   type SecondaryAction,
   type SecondaryEvent,
+  type SecondaryFailure,
   type SecondaryState,
   secondaryPhase,
 } from './secondary-state.ts'
@@ -125,12 +126,110 @@ test('IXFR can be switched off', () => {
   assert.deepEqual(driver.words({ kind: 'checked', serial: 6 }), ['axfr 0 5'])
 })
 
-test('RFC1995 §4: differences that are of no use are followed by AXFR from the same primary', () => {
-  const driver = current(2)
+test('RFC1995 §4: IXFR that fails, in whatever way, is followed by AXFR from the same primary', () => {
+  for (const reason of ['broken', 'refused', 'unreachable'] as const) {
+    const driver = current(2)
+    driver.wait()
+    driver.words({ kind: 'checked', serial: 6 })
+    assert.deepEqual(driver.words({ kind: 'failed', reason }), ['axfr 0 5'])
+    assert.deepEqual(driver.words({ kind: 'failed', reason }), ['soa 1'])
+  }
+})
+
+test('a version that came by IXFR and is not accepted is not fetched again as a whole', () => {
+  const driver = current()
   driver.wait()
   driver.words({ kind: 'checked', serial: 6 })
-  assert.deepEqual(driver.words({ kind: 'failed', reason: 'broken' }), ['axfr 0 5'])
-  assert.deepEqual(driver.words({ kind: 'failed', reason: 'broken' }), ['soa 1'])
+  assert.deepEqual(driver.words({ kind: 'failed', reason: 'rejected' }), ['gave-up rejected +900'])
+})
+
+test('AXFR that brings the version that is held confirms it', () => {
+  const driver = current()
+  driver.wait()
+  driver.words({ kind: 'checked', serial: 6 })
+  driver.words({ kind: 'failed', reason: 'refused' })
+  assert.deepEqual(driver.words({ kind: 'up-to-date' }), ['remember +604800'])
+  assert.equal(driver.phase, 'current')
+})
+
+/** What a secondary with a SOA retry of a second does in a minute of a NOTIFY each second, when each transfer fails so. */
+function minuteOfNotifies(driver: Driver, reason: SecondaryFailure, primary = 0): string[] {
+  const done: string[] = []
+  for (let second = 1; second <= 60; second++) {
+    driver.now++
+    let words = [
+      ...driver.words({ kind: 'tick' }),
+      ...driver.words({ kind: 'notified', serial: 100 + second, primary }),
+    ]
+    while (words.length > 0) {
+      done.push(...words.map((word) => `${second} ${word}`))
+      const last = words.at(-1) ?? ''
+      if (last.startsWith('soa')) words = driver.words({ kind: 'checked', serial: 100 + second })
+      else if (!last.includes('xfr')) break
+      else if (last.includes('xfr 0')) words = driver.words({ kind: 'failed', reason })
+      else words = driver.words({ kind: 'transferred', timers: timers(100 + second, { retrySeconds: 1 }) })
+    }
+  }
+  return done
+}
+
+test('a primary whose transfers cannot be used is asked again after pauses that grow', () => {
+  for (const reason of ['broken', 'rejected'] as const) {
+    const driver = current(1, {}, { retrySeconds: 1 })
+    const asked = minuteOfNotifies(driver, reason).filter((word) => word.includes('soa'))
+    assert.deepEqual(
+      asked,
+      [1, 2, 4, 8, 16, 32].map((second) => `${second} soa 0`),
+    )
+    // A person does not wait.
+    assert.deepEqual(driver.words({ kind: 'asked' }), ['soa 0'])
+    driver.words({ kind: 'checked', serial: 200 })
+    driver.words({ kind: 'transferred', timers: timers(200, { retrySeconds: 1 }) })
+    assert.deepEqual(driver.words({ kind: 'notified', serial: 201 }), ['soa 0'], 'it is good again')
+    driver.words({ kind: 'checked', serial: 201 })
+    if (reason === 'broken') driver.words({ kind: 'failed', reason })
+    assert.deepEqual(driver.words({ kind: 'failed', reason }), [`gave-up ${reason} +1`], 'and begins anew')
+  }
+})
+
+test('the pause of a primary is five minutes at the most', () => {
+  const driver = current(1, {}, { retrySeconds: 1 })
+  const pauses = Array.from({ length: 12 }, () => {
+    driver.wait()
+    driver.words({ kind: 'checked', serial: 6 })
+    const [word = ''] = driver.words({ kind: 'failed', reason: 'rejected' })
+    return Number(word.split('+')[1])
+  })
+  assert.deepEqual(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300])
+})
+
+test('a primary that is down, or refuses, is not punished: its NOTIFY is heeded at once', () => {
+  for (const reason of ['unreachable', 'refused'] as const) {
+    const asked = minuteOfNotifies(current(1, {}, { retrySeconds: 1 }), reason).filter((word) => word.includes('soa'))
+    assert.ok(asked.length >= 60, asked.join())
+  }
+})
+
+test('while one primary pauses the others are asked', () => {
+  const driver = current(2, {}, { retrySeconds: 1 })
+  const words = minuteOfNotifies(driver, 'broken')
+  assert.deepEqual(
+    words.filter((word) => word.includes('axfr 0')).map((word) => word.split(' ')[0]),
+    ['1', '2', '4', '8', '16', '32'],
+  )
+  assert.equal(words.filter((word) => word.includes('publish')).length, 60)
+})
+
+test('a NOTIFY that came in a pause is heeded at its end', () => {
+  const driver = current(1, { pauseSeconds: [10, 300] })
+  driver.words({ kind: 'notified', serial: 6 })
+  driver.words({ kind: 'checked', serial: 6 })
+  assert.deepEqual(driver.words({ kind: 'failed', reason: 'rejected' }), ['gave-up rejected +900'])
+  assert.deepEqual(driver.words({ kind: 'notified', serial: 7 }), [])
+  assert.equal(nextSecondaryAt(driver.state), T0 + 10)
+  assert.deepEqual(driver.wait(), ['soa 0'])
+  assert.deepEqual(driver.words({ kind: 'checked', serial: 5 }), ['remember +604800'])
+  assert.equal(nextSecondaryAt(driver.state), T0 + 10 + 900, 'what it promised is not there yet')
 })
 
 test('primaries are asked in turn, then the SOA retry interval begins', () => {
@@ -138,6 +237,7 @@ test('primaries are asked in turn, then the SOA retry interval begins', () => {
   assert.deepEqual(driver.wait(), ['soa 0'])
   assert.deepEqual(driver.words({ kind: 'failed', reason: 'unreachable' }), ['soa 1'])
   assert.deepEqual(driver.words({ kind: 'checked', serial: 6 }), ['ixfr 1 5'])
+  assert.deepEqual(driver.words({ kind: 'failed', reason: 'unreachable' }), ['axfr 1 5'])
   assert.deepEqual(driver.words({ kind: 'failed', reason: 'unreachable' }), ['soa 2'])
   assert.deepEqual(driver.words({ kind: 'failed', reason: 'refused' }), ['gave-up refused +900'])
   assert.equal(driver.phase, 'retrying')

@@ -2,6 +2,7 @@
 import { isNewerSerial, type Serial } from '../dns/serial.ts'
 import type { Random, SteadySeconds } from '../ports/index.ts'
 import type {
+  Pause,
   PendingNotify,
   Round,
   SecondaryAction,
@@ -15,6 +16,7 @@ import {
   emptyInterval,
   expiryAfter,
   fraction,
+  pauseInterval,
   refreshInterval,
   retryInterval,
   type SecondarySettings,
@@ -57,7 +59,7 @@ class Step {
         this.#notify(event)
         break
       case 'asked':
-        this.#notify(event.force === true ? { forced: true } : {})
+        this.#notify(event.force === true ? { forced: true, asked: true } : { asked: true })
         break
       case 'tick':
         break
@@ -66,7 +68,7 @@ class Step {
         if (round !== undefined) this.#answer(round, event)
     }
     this.#expireWhenDue()
-    if (this.#state.round === undefined && this.#now >= this.#state.nextAt) this.#begin({})
+    if (this.#state.round === undefined && this.#now >= this.#state.nextAt) this.#begin(this.#state.pending ?? {})
     return { state: this.#state, actions: this.#actions }
   }
 
@@ -103,11 +105,14 @@ class Step {
   #merge(notify: PendingNotify): PendingNotify {
     const { pending } = this.#state
     if (pending === undefined) return notify
-    const forced = notify.forced === true || pending.forced === true ? { forced: true as const } : {}
-    if (notify.serial !== undefined && pending.serial !== undefined) {
-      return { ...(isNewerSerial(pending.serial, notify.serial) ? pending : notify), ...forced }
+    const wishes = {
+      ...((notify.forced ?? pending.forced) && { forced: true as const }),
+      ...((notify.asked ?? pending.asked) && { asked: true as const }),
     }
-    return { ...(notify.primary === undefined ? {} : { primary: notify.primary }), ...forced }
+    if (notify.serial !== undefined && pending.serial !== undefined) {
+      return { ...(isNewerSerial(pending.serial, notify.serial) ? pending : notify), ...wishes }
+    }
+    return { ...(notify.primary === undefined ? {} : { primary: notify.primary }), ...wishes }
   }
 
   /** Whether our version is this one or a newer one. */
@@ -116,11 +121,20 @@ class Step {
     return own !== undefined && !isNewerSerial(serial, own)
   }
 
-  #begin(notify: PendingNotify): void {
+  /** Begins a round, or puts it off while all primaries pause. */
+  #begin(wanted: PendingNotify): void {
     const { primaries } = this.#state
+    const notify = this.#merge(wanted)
     const first = notify.primary !== undefined && notify.primary < primaries ? notify.primary : 0
-    const [primary = 0, ...left] = Array.from({ length: primaries }, (_, i) => (first + i) % primaries)
+    const turn = Array.from({ length: primaries }, (_, i) => (first + i) % primaries)
+    const [primary, ...left] =
+      notify.asked === true ? turn : turn.filter((each) => this.#pausedUntil(each) <= this.#now)
     const { pending, ...rest } = this.#state
+    if (primary === undefined) {
+      const nextAt = this.#now < rest.nextAt ? Math.min(rest.nextAt, this.#firstFreeAt) : this.#firstFreeAt
+      this.#state = { ...rest, pending: notify, nextAt }
+      return
+    }
     this.#state = rest
     this.#ask({
       primary,
@@ -130,6 +144,22 @@ class Step {
       confirmed: false,
       ...(notify.serial === undefined ? {} : { promised: notify.serial }),
     })
+  }
+
+  #pausedUntil(primary: number): SteadySeconds {
+    return this.#state.pauses?.[primary]?.until ?? Number.NEGATIVE_INFINITY
+  }
+
+  /** When the first of the primaries may be asked. */
+  get #firstFreeAt(): SteadySeconds {
+    return Math.min(...Array.from({ length: this.#state.primaries }, (_, primary) => this.#pausedUntil(primary)))
+  }
+
+  /** Begins a pause of a primary, or ends it. */
+  #setPause(primary: number, pause: Pause | undefined): void {
+    const { primaries, pauses } = this.#state
+    const changed = Array.from({ length: primaries }, (_, each) => (each === primary ? pause : pauses?.[each]))
+    this.#state = { ...this.#state, pauses: changed }
   }
 
   /** Asks a primary for what there is to ask first: its SOA, or the zone when we have none, or shall have it by force. */
@@ -160,15 +190,17 @@ class Step {
         if (round.asks === 'soa') this.#checked(round, event.serial, event.expireSeconds)
         break
       case 'up-to-date':
-        if (round.asks === 'ixfr') this.#confirm(round, event.expireSeconds)
+        if (round.asks !== 'soa') this.#confirm(round, event.expireSeconds)
         break
       case 'transferred':
-        if (round.asks !== 'soa') this.#transferred(event.timers, event.expireSeconds)
+        if (round.asks !== 'soa') this.#transferred(round, event.timers, event.expireSeconds)
         break
       case 'failed':
-        // The differences were of no use; the zone may be.
-        if (round.asks === 'ixfr' && event.reason === 'broken') this.#transfer(round, 'axfr')
-        else this.#next(round, event.reason)
+        if (round.asks === 'ixfr' && event.reason !== 'rejected') this.#transfer(round, 'axfr')
+        else {
+          if (event.reason === 'broken' || event.reason === 'rejected') this.#pause(round.primary)
+          this.#next(round, event.reason)
+        }
     }
   }
 
@@ -195,7 +227,14 @@ class Step {
     } else this.#end(held.timers, round.promised !== undefined && !this.#has(round.promised))
   }
 
-  #transferred(timers: SoaTimers, expireSeconds: number | undefined): void {
+  #pause(primary: number): void {
+    const failures = (this.#state.pauses?.[primary]?.failures ?? 0) + 1
+    const until = this.#now + pauseInterval(failures, this.#random, this.#settings)
+    this.#setPause(primary, { failures, until })
+  }
+
+  #transferred(round: Round, timers: SoaTimers, expireSeconds: number | undefined): void {
+    this.#setPause(round.primary, undefined)
     const expireAt = expiryAfter(timers, this.#now, expireSeconds, undefined, this.#settings)
     const held = { timers, goodAt: this.#now, expireAt, expired: false }
     this.#state = { ...this.#state, held, primarySerial: timers.serial }
@@ -229,7 +268,7 @@ class Step {
       held === undefined
         ? emptyInterval(failures + 1, this.#random, this.#settings)
         : retryInterval(held.timers, this.#random, this.#settings)
-    const nextAt = this.#now + wait
+    const nextAt = Math.max(this.#now + wait, this.#firstFreeAt)
     const { round: over, ...rest } = this.#state
     this.#state = { ...rest, nextAt, failures: failures + 1 }
     this.#actions.push({ kind: 'gave-up', reason, nextAt })

@@ -1,5 +1,4 @@
 /** Why a transfer failed: the named reasons, and what each asks a secondary to do next. */
-import { RCODE_FORMERR, RCODE_NOTIMP } from '../dns/wire/index.ts'
 import type { SecondaryFailure } from './secondary-state.ts'
 
 export type TransferFault =
@@ -30,21 +29,9 @@ export type TransferFault =
   /** The messages ended before the closing SOA. */
   | 'incomplete'
 
-/**
- * What a secondary makes of a failed reading: whether the whole zone is worth a try after differences that were of no use, or
- * another primary is. FORMERR and NOTIMP are what a server says that does not know IXFR (RFC 1995 §2).
- */
-export function failureOf(reason: TransferFault, rcode?: number): SecondaryFailure {
-  switch (reason) {
-    case 'rcode':
-      return rcode === RCODE_FORMERR || rcode === RCODE_NOTIMP ? 'broken' : 'refused'
-    case 'serial-backward':
-      return 'refused'
-    case 'incomplete':
-      return 'unreachable'
-    default:
-      return 'broken'
-  }
+/** What a failed reading says of the primary. */
+export function failureOf(reason: TransferFault): SecondaryFailure {
+  return reason === 'rcode' || reason === 'serial-backward' ? 'refused' : 'broken'
 }
 
 /** What stopped a reading. Never leaves the folder: readers give it out as a value. */

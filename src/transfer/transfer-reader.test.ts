@@ -269,7 +269,8 @@ test('RFC9103 §7.9.1: messages of padding alone, but not as the first, nor with
 
 test('RFC1982: an older zone is not taken', () => {
   assert.equal(wordOf(readAll({ ...AXFR, serial: 2 }, [messageOf(S1 + S1)])), 'serial-backward')
-  assert.equal(wordOf(readAll({ ...AXFR, serial: 1 }, [messageOf(S1 + S1)])), 'full')
+  assert.equal(wordOf(readAll({ ...AXFR, serial: 1 }, [messageOf(S2 + S2)])), 'full')
+  assert.equal(wordOf(readAll({ ...AXFR, serial: 1 }, [messageOf(S1)])), 'up-to-date', 'nor the same one again')
   assert.equal(wordOf(readAll({ ...AXFR, serial: 0x80000001 }, [messageOf(S1 + S1)])), 'serial-backward')
   assert.equal(wordOf(readIxfr(2, S1)), 'serial-backward')
 })

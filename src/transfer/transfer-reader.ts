@@ -6,7 +6,7 @@
  *   begin ──────────────► second ─────────────────────────────────► whole ─────────────────────────► full
  *                │          │ SOA of our serial                              SOA
  *                │          └──────────────────────────────► removing ───────────────► adding ──────► incremental
- *                │ IXFR, and the serial is ours                  ▲     SOA of the same serial  │ the first SOA again
+ *                │ the serial is ours                            ▲     SOA of the same serial  │ the first SOA again
  *                └─────────────────────► up-to-date              └─────────────────────────────┘
  *
  * Nothing is given out before the end was seen, so that a connection that breaks leaves nothing half done. Records may come
@@ -28,7 +28,7 @@ export type ReaderQuery = {
   readonly id: number
   readonly zone: Name
   readonly form: 'axfr' | 'ixfr'
-  /** The serial of the version that is held: needed for IXFR; for AXFR, given when an older zone is not to be taken. */
+  /** The serial of the version that is held: needed for IXFR; for AXFR, given when only a newer zone is to be taken. */
   readonly serial?: Serial
 }
 
@@ -214,11 +214,11 @@ export class TransferReader {
     const table = this.#table
     const index = this.#take(cursor, table)
     this.#serial = soaSerial(table.octets, table.rdataEnd(index))
-    const { serial, form } = this.#query
+    const { serial } = this.#query
     this.#stage = 'second'
     if (serial === undefined) return
     const order = compareSerials(this.#serial, serial)
-    if (order === 0 && form === 'ixfr') this.#finish({ kind: 'up-to-date', serial })
+    if (order === 0) this.#finish({ kind: 'up-to-date', serial })
     else if (order === undefined || order < 0) {
       throw new TransferFailure('serial-backward', `the serial of the server is ${this.#serial}, we have ${serial}`)
     }
