@@ -15,6 +15,7 @@ import {
   headerOf,
   type Message,
   type MessageRecord,
+  MessageView,
   optionOf,
   rcodeMnemonic,
 } from '../dns/wire/index.ts'
@@ -81,6 +82,12 @@ export function readSoaAnswer(octets: Uint8Array, zone: Name): SoaAnswer {
   } catch (error) {
     if (!(error instanceof DnsError)) throw error
     return { kind: 'failed', text: `the answer cannot be read: ${error.message}` }
+  }
+  const view = new MessageView()
+  const fault = view.parse(octets) ?? view.scan()
+  if (fault !== undefined) return { kind: 'failed', text: `the answer cannot be read: ${fault}` }
+  if (view.trailing > 0) {
+    return { kind: 'failed', text: `the answer is malformed: ${view.trailing} octets follow its last record` }
   }
   const { rcode, aa } = message.header
   if (rcode !== 0) return { kind: 'failed', text: `the server answers ${rcodeMnemonic(rcode)}`, rcode }

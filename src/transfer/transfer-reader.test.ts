@@ -10,6 +10,7 @@ import {
   changeOf,
   ixfrQuery,
   messageOf,
+  SOA_TYPE,
   soaLine,
   soaTable,
   sortedLines,
@@ -18,7 +19,7 @@ import {
   ZONE,
 } from './transfer.fixture.ts'
 import { answerAxfr, answerIxfr, answerWithSoa } from './transfer-out.ts'
-import { makeSecondaryQuery, TYPE_IXFR } from './transfer-query.ts'
+import { makeSecondaryQuery, readSoaAnswer, TYPE_IXFR } from './transfer-query.ts'
 import { type ReaderLimits, type ReaderQuery, TransferReader, type TransferStep } from './transfer-reader.ts'
 
 const AXFR: ReaderQuery = { id: 7, zone: ZONE, form: 'axfr' }
@@ -224,6 +225,27 @@ test('malformed RDATA is refused', () => {
   assert.equal(wordOf(readAll(AXFR, [octets])), 'bad-rdata')
   assert.equal(wordOf(readAll(AXFR, [octets.subarray(0, 60)])), 'malformed')
   assert.equal(wordOf(readAll(AXFR, [new Uint8Array(5)])), 'malformed')
+})
+
+test('octets after the last record of a message are an error, in a transfer and in the answer to a SOA query', () => {
+  const longer = (message: Uint8Array, octets: number): Uint8Array => {
+    const out = new Uint8Array(message.length + octets)
+    out.set(message)
+    return out
+  }
+  const whole = messageOf(S1 + BODY + S1)
+  assert.deepEqual(readAll(AXFR, [longer(whole, 3)]), {
+    kind: 'failed',
+    reason: 'malformed',
+    text: '3 octets follow the last record',
+  })
+  assert.equal(wordOf(readAll(AXFR, [messageOf(S1), longer(messageOf(BODY), 1)])), 'malformed')
+  const soa = messageOf(S1, ({ questions }) => Object.assign(questions[0] ?? {}, { type: SOA_TYPE }))
+  assert.equal(readSoaAnswer(soa, ZONE).kind, 'soa')
+  assert.deepEqual(readSoaAnswer(longer(soa, 1), ZONE), {
+    kind: 'failed',
+    text: 'the answer is malformed: 1 octets follow its last record',
+  })
 })
 
 test('RFC2181 §8: a TTL with its highest bit set is 0', () => {

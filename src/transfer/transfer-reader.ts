@@ -140,6 +140,7 @@ export class TransferReader {
     }
     const fault = view.parse(message) ?? view.scan()
     if (fault !== undefined) throw new TransferFailure('malformed', `a message cannot be read: ${fault}`)
+    if (view.trailing > 0) throw new TransferFailure('malformed', `${view.trailing} octets follow the last record`)
     this.#checkHeader(view)
     if (this.#messages++ === 0) this.#readExpire(view)
     const cursor = view.records()
