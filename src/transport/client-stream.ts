@@ -10,6 +10,7 @@ import { formatAddress } from './addresses.ts'
 import { keepCertificate } from './certificate-failure.ts'
 import { FrameReader, frameOf } from './frames.ts'
 import { networkError } from './network-error.ts'
+import { TLS_RULES } from './tls-rules.ts'
 
 export type ConnectOptions = {
   readonly connectSeconds: number
@@ -117,6 +118,7 @@ function openTls(
   const name = tls.serverName?.replace(/\.$/, '')
   const socket = connectTls({
     ...place,
+    ...TLS_RULES,
     minVersion: 'TLSv1.3',
     ALPNProtocols: ['dot'],
     rejectUnauthorized: tls.verify,

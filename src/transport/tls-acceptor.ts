@@ -1,5 +1,5 @@
 /**
- * TLS on sockets that were let in: TLS 1.2 or 1.3 with Node's choice of ciphers, an application protocol (RFC 7301), and the
+ * TLS on sockets that were let in: TLS 1.2 or 1.3 with the ciphers of `tls-rules.ts`, an application protocol (RFC 7301), and the
  * client's certificate where one is asked for. A new certificate counts for the handshakes that begin after it; connections
  * that are open go on with theirs.
  */
@@ -10,6 +10,7 @@ import type { CertificatePair, CertificateSource, Peer, Protocol } from '../port
 import { localEnd } from './acceptor.ts'
 import { AddressReader } from './addresses.ts'
 import { networkReason } from './network-error.ts'
+import { TLS_RULES } from './tls-rules.ts'
 
 export type TlsOptions = {
   readonly certificate: CertificateSource
@@ -42,6 +43,7 @@ export class TlsAcceptor {
   ) {
     const { certificate, clientAuthorities } = options
     const contextOf = ({ key, certificate: cert }: CertificatePair) => ({
+      ...TLS_RULES,
       key,
       cert,
       minVersion: options.minVersion ?? ('TLSv1.2' as const),

@@ -66,6 +66,37 @@ test('TLS 1.2 and clients without ALPN are served; older versions and other prot
   await until(() => server?.counters.open === 1, 'the others to be gone')
 })
 
+test('RFC9325 §4.2: AEAD ciphers with forward secrecy only', async () => {
+  const port = await serve(answerAll)
+  const old = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } as const
+  for (const cipher of ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-CHACHA20-POLY1305']) {
+    const { socket } = await dial(port, { ...old, ciphers: cipher })
+    assert.equal(socket.getCipher().name, cipher)
+  }
+  for (const cipher of [
+    'ECDHE-ECDSA-AES128-SHA256',
+    'ECDHE-ECDSA-AES256-SHA',
+    'DHE-RSA-AES128-GCM-SHA256',
+    'AES128-GCM-SHA256',
+  ]) {
+    await assert.rejects(dial(port, { ...old, ciphers: cipher }), cipher)
+  }
+  certificates.change(await authority.sign(['dot.example', '127.0.0.1']))
+  await assert.rejects(dial(port, { ...old, ciphers: 'ECDHE-ECDSA-AES128-SHA256' }), 'nor with a new certificate')
+})
+
+test('RFC9325 §3.5: a client of TLS 1.2 that renegotiates gets no new handshake', async () => {
+  const port = await serve(answerAll)
+  const { socket, client } = await dial(port, { maxVersion: 'TLSv1.2' })
+  socket.on('error', () => {})
+  const outcome = await new Promise((resolve) => {
+    socket.renegotiate({}, (error) => resolve(error === null ? 'renegotiated' : 'refused'))
+    socket.once('close', () => resolve('refused'))
+  })
+  assert.equal(outcome, 'refused')
+  assert.equal(client.messages.length, 0)
+})
+
 test('a transfer over TLS, and a slow reader of one', async () => {
   const port = await serve(
     async function* (message) {

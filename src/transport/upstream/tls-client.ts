@@ -8,6 +8,7 @@ import { type ConnectionOptions, connect, createSecureContext, type SecureContex
 import type { Endpoint } from '../../ports/index.ts'
 import { formatAddress } from '../addresses.ts'
 import { keepCertificate } from '../certificate-failure.ts'
+import { TLS_RULES } from '../tls-rules.ts'
 import type { UpstreamCounters } from './counters.ts'
 
 export class TlsClient {
@@ -27,6 +28,7 @@ export class TlsClient {
     const { address, port, tls } = this.#endpoint
     const authorities = tls?.authorities
     this.#context ??= createSecureContext({
+      ...TLS_RULES,
       minVersion: 'TLSv1.3',
       ...(authorities === undefined ? {} : { ca: authorities }),
     })
