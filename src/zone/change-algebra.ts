@@ -84,10 +84,21 @@ export function recordKey(table: RecordTable, index: number): string {
   form.clear()
   lowerName(table.octets, owner, skipName(table.octets, owner), form)
   form.u16(table.type[index]!)
-  const declared = recordType(table.type[index]!)
-  if (declared?.lowersNames) declared.canonical(table.octets, table.rdata[index]!, table.rdataEnd(index), form)
-  else form.bytes(table.octets, table.rdata[index]!, table.rdataEnd(index))
+  canonicalRdata(table.type[index]!, table.octets, table.rdata[index]!, table.rdataEnd(index))
   return decoder.decode(form.octets.subarray(0, form.length))
+}
+
+/** A string that equal RDATA of one type share. */
+export function rdataKey(type: number, octets: Uint8Array, from: number, to: number): string {
+  form.clear()
+  canonicalRdata(type, octets, from, to)
+  return decoder.decode(form.octets.subarray(0, form.length))
+}
+
+function canonicalRdata(type: number, octets: Uint8Array, from: number, to: number): void {
+  const declared = recordType(type)
+  if (declared?.lowersNames) declared.canonical(octets, from, to, form)
+  else form.bytes(octets, from, to)
 }
 
 function ttlOf({ table, index }: Place): number {
