@@ -12,6 +12,7 @@ import { type SecondaryEvent, soaTimers } from '../transfer/index.ts'
 import {
   earliestExpiry,
   firstSignatureExpiry,
+  type InspectName,
   type RecordTable,
   type SignatureExpiry,
   walkZone,
@@ -130,23 +131,28 @@ export class HeldVersion {
     this.#signatures = firstSignatureExpiry(zone)
   }
 
-  /** Serves the version that changes lead to, durable or not as `putWhole`; `change` is all of them in one. Throws DnsError likewise. */
+  /**
+   * Serves the version that changes lead to, durable or not as `putWhole`; `change` is all of them in one. Throws DnsError, or
+   * what `inspect` throws of a name, and nothing has changed.
+   */
   putChange(
     change: ZoneChange,
     changes: readonly ZoneChange[],
     options: ServingOptions,
     remembered: SecondaryState,
+    inspect: InspectName,
   ): void {
     const { state, image, clock } = this.#world
     const at = clock.wall()
-    image.change(this.#name, change, options, () => {
+    const makeDurable = (): void => {
       if (this.#isUnsaved) return
       const isSaved = saveIfPossible(state, () => {
         state.journal.commit(changes.map((each) => ({ zone: this.#name, change: each, origin: 'transfer', at })))
         state.zones.saveSecondary(this.#name, remembered)
       })
       this.#isUnsaved = !isSaved
-    })
+    }
+    image.change(this.#name, change, options, makeDurable, inspect)
     this.#versions++
     this.#follow(change)
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { Name } from '../dns/name/index.ts'
-import { type Asked, OddPrimary, type Reply, soaLine, wholeZone } from './odd-primary.fixture.ts'
+import { type Asked, bodyOf, OddPrimary, type Reply, soaLine, wholeZone } from './odd-primary.fixture.ts'
 import { type ConfigurationText, TestServer, until } from './servers.fixture.ts'
 
 const ZONE = 'example.'
@@ -133,3 +133,76 @@ test('a primary whose transfers are wrong each time, and that asks for a try eac
   const { length } = primary.asked.filter((question) => question === 'AXFR')
   assert.ok(length >= 2 && length <= 4, `${length} transfers in four seconds`)
 })
+
+test('a version in which a name has too much is refused with the name, whole or by differences; settings raise the limits', async () => {
+  const rows = (count: number, row: (i: number) => string): string =>
+    Array.from({ length: count }, (_, i) => `${row(i)}\n`).join('')
+  const excess: Readonly<Record<string, [more: string, reason: RegExp, settings: object]>> = {
+    records: [
+      rows(101, (i) => `big A 10.0.0.${i}`),
+      /big\.ZONE A has more than 100 records, the value of transfers\.maxRecordsPerRrset/,
+      { maxRecordsPerRrset: 101 },
+    ],
+    octets: [
+      rows(100, (i) => `big TYPE65280 \\# 10600 ${i.toString(16).padStart(2, '0').repeat(10_600)}`),
+      /big\.ZONE TYPE65280 has more than 1048576 octets of RDATA, the value of transfers\.maxRrsetOctets/,
+      { maxRrsetOctets: 1_060_000 },
+    ],
+    types: [
+      rows(101, (i) => `big TYPE${65280 + i} \\# 1 00`),
+      /big\.ZONE has more than 100 types, the value of transfers\.maxTypesPerName/,
+      { maxTypesPerName: 101 },
+    ],
+  }
+  for (const form of ['AXFR', 'IXFR'] as const) {
+    const state = { serial: 1 }
+    const moreOf = (zone: string): string => excess[zone.split('.')[0] ?? '']?.[0] ?? ''
+    const primary = await OddPrimary.start(({ zone, type, serial }) => {
+      const newest = soaLine(state.serial)
+      if (type === 'SOA' || serial === state.serial) return [newest]
+      const more = state.serial === 1 ? [] : inMessages(moreOf(zone))
+      if (type === 'AXFR') return [newest + bodyOf(state.serial), ...more, newest]
+      if (form === 'AXFR') return { rcode: 2 }
+      return [newest + soaLine(serial) + newest, ...more, newest]
+    })
+    const configuration = (transfers: object): ConfigurationText => ({
+      zones: Object.keys(excess).map((name) => ({
+        name: `${name}.example.`,
+        type: 'secondary',
+        primaries: [`127.0.0.1:${primary.port}`],
+      })),
+      transfers,
+    })
+    const secondary = await TestServer.start(configuration({}))
+    for (const [name, [, reason]] of Object.entries(excess)) {
+      const zone = `${name}.example.`
+      state.serial = 1
+      await until(async () => (await secondary.serial(zone)) === 1, 'the first transfer')
+      state.serial = 2
+      const before = primary.asked.length
+      await refresh(secondary, zone)
+      const sentence = new RegExp(reason.source.replace('ZONE', `${name}\\.example\\.`))
+      await until(() => sentence.test(secondary.status(zone)?.reason ?? ''), `the refusal: ${sentence}`)
+      assert.equal(await secondary.serial(zone), 1)
+      assert.ok(
+        secondary.lines.some((line) => /^error version not taken; serial 1 stays/.test(line) && line.includes(zone)),
+      )
+      const transfers = primary.asked.slice(before).filter((question) => question !== 'SOA')
+      assert.deepEqual(transfers, form === 'IXFR' ? ['IXFR 1'] : ['IXFR 1', 'AXFR'])
+    }
+    secondary.write(configuration(Object.assign({}, ...Object.values(excess).map(([, , settings]) => settings))))
+    await secondary.server.reload()
+    for (const name of Object.keys(excess)) {
+      await refresh(secondary, `${name}.example.`)
+      await until(async () => (await secondary.serial(`${name}.example.`)) === 2, `${name} ${form} with higher limits`)
+    }
+    await secondary.end()
+    await primary.stop()
+  }
+})
+
+/** Lines, some to a message. */
+function inMessages(lines: string): string[] {
+  const all = lines.split('\n').filter((line) => line !== '')
+  return Array.from({ length: Math.ceil(all.length / 5) }, (_, i) => `${all.slice(5 * i, 5 * i + 5).join('\n')}\n`)
+}

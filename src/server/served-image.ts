@@ -8,6 +8,7 @@ import {
   ImageReader,
   ImageWalks,
   ImageWriter,
+  type InspectName,
   OPTION_RESTRICTED,
   OPTION_ROTATES,
   READER_SLOTS,
@@ -101,11 +102,17 @@ export class ServedImage {
 
   /**
    * Serves the version that a change leads to. Throws DnsError `transfer-failed` when it does not fit, and serves on.
-   * `makeDurable` as in `put`.
+   * `makeDurable` as in `put`; `inspect` sees each changed name before, and may throw.
    */
-  change(apex: Name, change: ZoneChange, options: ServingOptions, makeDurable: () => void = () => {}): void {
+  change(
+    apex: Name,
+    change: ZoneChange,
+    options: ServingOptions,
+    makeDurable: () => void = () => {},
+    inspect?: InspectName,
+  ): void {
     this.#attempt(() => {
-      this.#writer.changeZone(apex, change)
+      this.#writer.changeZone(apex, change, inspect)
       this.#writer.setZone(apex, this.#settings(apex, 'serving', options))
       makeDurable()
     })

@@ -8,7 +8,17 @@ import { SOA } from '../dns/rr/index.ts'
 import type { Serial } from '../dns/serial.ts'
 import type { SecondaryState } from '../store/index.ts'
 import { type SoaTimers, soaTimers } from '../transfer/index.ts'
-import { applyChange, combineChanges, Zone, type ZoneChange } from '../zone/index.ts'
+import {
+  applyChange,
+  combineChanges,
+  type Excess,
+  findExcess,
+  findExcessOfName,
+  type InspectName,
+  type RrsetLimits,
+  Zone,
+  type ZoneChange,
+} from '../zone/index.ts'
 import { dropEffectless } from './effective-change.ts'
 import type { HeldVersion } from './held-version.ts'
 import type { World } from './hosted-zone.ts'
@@ -31,6 +41,15 @@ const CHECKED_RECORDS = 5000
 
 /** A version that came and is not to be served. */
 export class Rejected extends Error {}
+/** The same, for a name that has more than the settings allow: by any other transfer it would be the same version. */
+export class Oversized extends Rejected {}
+
+const SETTINGS = { records: 'maxRecordsPerRrset', octets: 'maxRrsetOctets', types: 'maxTypesPerName' } as const
+
+function describeExcess({ of, limit, value }: Excess): string {
+  const what = limit === 'octets' ? 'octets of RDATA' : limit
+  return `${of} has more than ${value} ${what}, the value of transfers.${SETTINGS[limit]}`
+}
 
 export class VersionIntake {
   readonly #world: World
@@ -51,6 +70,8 @@ export class VersionIntake {
     if (brought.kind === 'incremental') return this.#installChanges(brought.changes, rules, wanted, publish)
     const zone = Zone.arrange(this.#name, brought.table)
     if (zone.soa < 0) throw new Rejected('the zone has no SOA')
+    const excess = findExcess(zone, this.#limits)
+    if (excess !== undefined) this.#refuse(serialOf(zone), rules, describeExcess(excess), Oversized)
     await nextTurn()
     await this.#judge(zone, rules)
     const copy = await this.#held.prepare(zone, wanted)
@@ -99,18 +120,34 @@ export class VersionIntake {
     }
     const { added } = change
     const soa = added.type.subarray(0, added.count).indexOf(SOA.number)
+    const limits = this.#limits
+    const inspect: InspectName = (owner, records) => {
+      const excess = findExcessOfName(owner, records, limits)
+      if (excess !== undefined) this.#refuse(change.toSerial, rules, describeExcess(excess), Oversized)
+    }
     publish(soaTimers(added.rdataOf(soa)), (options, remembered) =>
-      this.#held.putChange(change, changes, options, remembered),
+      this.#held.putChange(change, changes, options, remembered, inspect),
     )
     return change.removed.count + added.count
   }
 
   async #judge(zone: Zone, rules: IntakeRules): Promise<void> {
     const refusal = await this.#checks.judge(zone, rules)
-    if (refusal === undefined) return
-    const { serial } = soaTimers(zone.table.rdataOf(zone.soa))
-    const stays = rules.served === undefined ? '' : `; serial ${rules.served} stays`
-    this.#world.log.error({ zone: this.#name.toString(), serial, reason: refusal }, `version not taken${stays}`)
-    throw new Rejected(`serial ${serial} is not taken: ${refusal}`)
+    if (refusal !== undefined) this.#refuse(serialOf(zone), rules, refusal)
   }
+
+  #refuse(serial: Serial, rules: IntakeRules, reason: string, Kind = Rejected): never {
+    const stays = rules.served === undefined ? '' : `; serial ${rules.served} stays`
+    this.#world.log.error({ zone: this.#name.toString(), serial, reason }, `version not taken${stays}`)
+    throw new Kind(`serial ${serial} is not taken: ${reason}`)
+  }
+
+  get #limits(): RrsetLimits {
+    const { maxRecordsPerRrset, maxRrsetOctets, maxTypesPerName } = this.#world.configuration().transfers
+    return { records: maxRecordsPerRrset, octets: maxRrsetOctets, types: maxTypesPerName }
+  }
+}
+
+function serialOf(zone: Zone): Serial {
+  return soaTimers(zone.table.rdataOf(zone.soa)).serial
 }

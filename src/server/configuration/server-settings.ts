@@ -285,7 +285,13 @@ export function transferSettings() {
       'A transfer whose next message is not complete after this is given up.',
     ),
     maxMinutes: setting(count(1, 10_080).prefault(120), 'The longest time of one transfer.'),
-    maxOctets: setting(size(65536, 2 ** 40).prefault(4 * 2 ** 30), 'The most that one transfer may bring.'),
+    maxOctets: setting(size(65536, 2 ** 31).prefault(2 ** 31), 'The most that one transfer may bring.'),
+    maxRecordsPerRrset: setting(
+      count(1, 10_000_000).prefault(100),
+      'A version that comes by transfer may have so many records of one name and type; one with more is not served. RRSIG records count by the type that they cover.',
+    ),
+    maxRrsetOctets: setting(size(512, 2 ** 31).prefault(2 ** 20), 'And so many octets of RDATA of one name and type.'),
+    maxTypesPerName: setting(count(2, 65_535).prefault(100), 'And so many types of one name.'),
     notifyRetries: setting(
       count(0, 20).prefault(5),
       'How often a NOTIFY is repeated to a server that does not answer (RFC 1996 §3.6).',

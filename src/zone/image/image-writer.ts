@@ -10,6 +10,7 @@ import type { ZoneChange } from '../zone-change.ts'
 import { Allocator } from './allocator.ts'
 import { ImageMemory } from './memory.ts'
 import { blockSize } from './node.ts'
+import type { InspectName } from './owner-changes.ts'
 import { Ownership } from './ownership.ts'
 import { writeKey } from './symbols.ts'
 import { TrieWriter } from './trie-writer.ts'
@@ -69,9 +70,12 @@ export class ImageWriter {
     this.#writer.fill(unit, zone)
   }
 
-  /** Makes a change to a zone that is there. Throws DnsError `transfer-failed` when it does not fit: then `abandon`. */
-  changeZone(apex: Name, change: ZoneChange): void {
-    this.#writer.apply(this.#openZone(apex), change)
+  /**
+   * Makes a change to a zone that is there. Throws DnsError `transfer-failed` when it does not fit, or what `inspect` throws: then
+   * `abandon`.
+   */
+  changeZone(apex: Name, change: ZoneChange, inspect?: InspectName): void {
+    this.#writer.apply(this.#openZone(apex), change, inspect)
   }
 
   /** Sets what is told of a name without touching its records: state, options, expiry. Makes an empty entry where none is. */

@@ -8,6 +8,9 @@ import type { ZoneChange } from '../zone-change.ts'
 
 export type NodeRecord = { readonly type: number; readonly ttl: number; readonly rdata: Uint8Array }
 
+/** Sees the records that a name has after a change. What it throws ends the change. */
+export type InspectName = (owner: Uint8Array, records: readonly NodeRecord[]) => void
+
 export type OwnerChange = {
   readonly owner: Uint8Array
   /** The records lie in the trie of hashes. */

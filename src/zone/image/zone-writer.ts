@@ -11,7 +11,14 @@ import type { ZoneChange } from '../zone-change.ts'
 import type { Allocator } from './allocator.ts'
 import type { ImageMemory } from './memory.ts'
 import { blockSize, findSet, NodeBuilder, visitRecords } from './node.ts'
-import { applyToRecords, changesByOwner, isHashed, type NodeRecord, type OwnerChange } from './owner-changes.ts'
+import {
+  applyToRecords,
+  changesByOwner,
+  type InspectName,
+  isHashed,
+  type NodeRecord,
+  type OwnerChange,
+} from './owner-changes.ts'
 import type { Ownership } from './ownership.ts'
 import { writeFirstLabelKey, writeKey } from './symbols.ts'
 import { blockName, LEAF_CUT, LEAF_DNAME, LEAF_HAS_WILDCARD } from './trie.ts'
@@ -59,10 +66,13 @@ export class ZoneWriter {
     summarizeZone(this.#memory, unit, this.#names, this.#hashes)
   }
 
-  /** Applies a change. Throws DnsError `transfer-failed` when a record that goes is not there or one that comes is. */
-  apply(unit: number, change: ZoneChange): void {
+  /**
+   * Applies a change. Throws DnsError `transfer-failed` when a record that goes is not there or one that comes is. `inspect` is
+   * called with the records that each changed name has then.
+   */
+  apply(unit: number, change: ZoneChange, inspect?: InspectName): void {
     const { octets, words } = this.#memory
-    for (const owner of changesByOwner(change, octets, blockName(words, unit))) this.#changeOwner(unit, owner)
+    for (const owner of changesByOwner(change, octets, blockName(words, unit))) this.#changeOwner(unit, owner, inspect)
     this.#builder.release()
     this.#hashBuilder.release()
     summarizeZone(this.#memory, unit, this.#names, this.#hashes)
@@ -79,10 +89,11 @@ export class ZoneWriter {
     words[unit * 2 + ZONE_APEX] = 0
   }
 
-  #changeOwner(unit: number, change: OwnerChange): void {
+  #changeOwner(unit: number, change: OwnerChange, inspect: InspectName | undefined): void {
     const { owner } = change
     const block = this.#blockOf(unit, owner, change.isHashed)
     const records = applyToRecords(this.#recordsOf(block), change)
+    inspect?.(owner, records)
     const builder = this.#builder
     builder.clear()
     for (const { type, ttl, rdata } of records) builder.add(type, ttl, rdata, 0, rdata.length)
