@@ -125,9 +125,9 @@ export class QueryCounters {
     cells[OCTETS_OUT_AT]! += octets
   }
 
-  /** One of `EVENT`. */
-  event(event: number): void {
-    this.#cells[EVENT_AT + event]!++
+  /** One of `EVENT`, so many times. */
+  event(event: number, count = 1): void {
+    this.#cells[EVENT_AT + event]! += count
   }
 
   /** The zone in this slot was asked; `count`, one of `ZONE_COUNT`, says what came of it: `queries` when it is none of the others. */

@@ -28,6 +28,8 @@ export type ListenerParts = {
   readonly log: Log
   /** Copies of queries that a worker answered. */
   readonly seen: (copy: QueryCopy, local: SocketAddress | undefined) => void
+  /** So many answers over UDP could not be sent. */
+  readonly unsent: (count: number) => void
   /** What a query asks for was answered, and is to be looked up anew. */
   readonly refresh?: (query: Uint8Array) => void
 }
@@ -169,7 +171,10 @@ export class Listeners {
         },
         remark: (text) => log.info({}, text),
         faulted: (error) => log.error({ error }, 'a query was not answered for an error of this program'),
-        failed: (error) => log.error({ error }, 'a worker of the data plane failed and is started again'),
+        unsent: (count) => this.#parts.unsent(count),
+        socketState: (socket, _, reason) => this.#tellSocketState(socket, reason),
+        failed: (error, seconds) =>
+          log.error({ error, seconds }, 'a worker of the data plane failed and is started again after these seconds'),
       },
       settings,
     )
@@ -215,6 +220,14 @@ export class Listeners {
     if (this.#service !== undefined) return this.#service(message, peer)
     const copy = message.slice()
     return this.#opened.promise.then((service) => service(copy, peer))
+  }
+
+  #tellSocketState(socket: number, reason: string | undefined): void {
+    const { log } = this.#parts
+    const address = this.#udpAddresses[socket]
+    const at = address === undefined ? 'a socket' : `udp ${formatSocketAddress(address)}`
+    if (reason === undefined) log.info({}, `${at}: packets are received again`)
+    else log.error({}, `${at}: packets cannot be received: ${reason}; the server tries again each second`)
   }
 
   #localOf({ socket, local }: QueryCopy): SocketAddress | undefined {

@@ -11,6 +11,7 @@ import {
   allocateCounters,
   type CounterBlock,
   clearZoneCounters,
+  EVENT,
   makeResponder,
   QueryCounters,
   type Responder,
@@ -101,6 +102,7 @@ export class Server {
       log: parts.log,
       seen: (copy, local) => server?.watch.saw(seenQuery(copy, local)),
       refresh: (query) => server?.refresh(query),
+      unsent: (count) => server?.countUnsent(count),
     })
     try {
       await listeners.bind(parts.configuration, answering.settings(parts.configuration))
@@ -288,6 +290,11 @@ export class Server {
   /** Has what a query asks for resolved anew. */
   refresh(query: Uint8Array): void {
     this.#desk.refresh(query)
+  }
+
+  /** So many answers of the control thread over UDP could not be sent. */
+  countUnsent(count: number): void {
+    this.#ownCounters.event(EVENT.unsent, count)
   }
 
   #rotateCookies(): void {

@@ -50,6 +50,8 @@ export type WorkerMessage =
   | { readonly kind: 'refresh'; readonly packet: Uint8Array }
   | { readonly kind: 'copies'; readonly bunch: Uint8Array }
   | { readonly kind: 'remark'; readonly text: string }
+  /** Of a batched worker: one of its sockets fails with this error, or with 0 works again. */
+  | { readonly kind: 'socket'; readonly socket: number; readonly errno: number }
   /** A packet was not answered for an error of this program. */
   | { readonly kind: 'fault'; readonly error: unknown }
 

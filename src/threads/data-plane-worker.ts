@@ -72,7 +72,12 @@ async function run(task: BatchedTask): Promise<void> {
       const socket = task.sockets[s]
       if (socket === undefined) break
       const n = batch.receive(socket, waiter.mayBlock)
-      if (n === 0) continue
+      if (n <= 0) {
+        if (n < 0 && waiter.failed(s)) post({ kind: 'socket', socket: s, errno: -n })
+        continue
+      }
+      if (waiter.isFailing(s)) post({ kind: 'socket', socket: s, errno: 0 })
+      waiter.worked(s)
       const began = performance.now()
       now.wall = Math.floor(Date.now() / 1000)
       now.steady = steadyTime.at(began)

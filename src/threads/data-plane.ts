@@ -8,8 +8,9 @@ import { Worker } from 'node:worker_threads'
 import { type AnsweringSettings, allocateCounters, type CounterBlock } from '../authority/index.ts'
 import { DnsError } from '../dns/errors.ts'
 import { shortLivedCopy } from '../dns/octets.ts'
-import type { Answer, Service } from '../ports/index.ts'
-import { type NativeSockets, type SocketAddress, UdpReplies, type UdpSocket } from '../transport/index.ts'
+import type { Answer } from '../ports/index.ts'
+import { type SocketAddress, systemReason, UdpReplies } from '../transport/index.ts'
+import type { DataPlaneOptions } from './data-plane-options.ts'
 import {
   type BatchedTask,
   type PlainTask,
@@ -20,33 +21,6 @@ import {
 import { workerEntry } from './entry.ts'
 import { HandOverLine, TO_REFRESH } from './hand-over-line.ts'
 import { CopyLine } from './query-copies.ts'
-import type { SteadyReference } from './steady-time.ts'
-
-/** Where the workers get packets from: the sockets of each batched worker, or what all plain ones bind. */
-export type DataPlaneSockets =
-  | { readonly kind: 'batched'; readonly sockets: readonly (readonly UdpSocket[])[]; readonly native: NativeSockets }
-  | { readonly kind: 'plain'; readonly listen: readonly SocketAddress[]; readonly threads: number }
-
-export type DataPlaneOptions = {
-  readonly image: SharedArrayBuffer
-  /** A reader slot for each worker, which it has until it is given back. */
-  readonly takeSlot: () => number
-  readonly leaveSlot: (slot: number) => void
-  readonly sockets: DataPlaneSockets
-  /** The workers' steady clock is that of the control thread. */
-  readonly steady: SteadyReference
-  /** Answers the packets that only the control thread can. An answer of many messages is none over UDP. */
-  readonly answer: Service
-  /** What a packet asks for, which was answered, is to be looked up anew. */
-  readonly refresh?: (packet: Uint8Array) => void
-  /** Copies that a worker made while `copies` were wanted, for `readQueryCopies`. */
-  readonly copied: (bunch: Uint8Array, thread: number) => void
-  readonly remark: (text: string) => void
-  /** A packet was not answered for an error of this program. */
-  readonly faulted: (error: unknown) => void
-  /** A worker ended though nobody told it to. It is started again. */
-  readonly failed: (error: unknown) => void
-}
 
 type Running = {
   readonly worker: Worker
@@ -55,12 +29,18 @@ type Running = {
   readonly ready: Promise<void>
   readonly ended: Promise<void>
   readonly line: HandOverLine | undefined
+  /** When it was ready, by `performance.now()`; 0 before. */
+  readyAt: number
+  hasEnded: boolean
 }
 
 /** A batched worker allocates next to nothing: without these the collector would let garbage of the start lie. */
 const BATCHED_MEMORY = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 }
-/** A worker that fails is started again after so long. */
-const RESTART_MILLISECONDS = 500
+/** A worker that fails is started again after half a second, then after twice as long each time. */
+const FIRST_RESTART_MILLISECONDS = 500
+const MOST_RESTART_MILLISECONDS = 10_000
+/** One that answered for so long before it failed is no worse than one that never failed. */
+const GOOD_MILLISECONDS = 60_000
 
 export class DataPlane {
   readonly #options: DataPlaneOptions
@@ -71,7 +51,14 @@ export class DataPlane {
   #settings: AnsweringSettings
   #listen: readonly SocketAddress[]
   readonly #replies: UdpReplies | undefined
-  #running: (Running | undefined)[] = []
+  /** The worker of each thread. */
+  #running: Running[] = []
+  /** These, and those that take their place or have been replaced and have not ended yet. */
+  readonly #alive = new Set<Running>()
+  /** Of each thread: failures since its workers last were good. */
+  readonly #failures: number[] = []
+  readonly #restarts = new Set<NodeJS.Timeout>()
+  #changing: Promise<void> = Promise.resolve()
   #stopping = false
 
   constructor(options: DataPlaneOptions, settings: AnsweringSettings) {
@@ -79,7 +66,7 @@ export class DataPlane {
     this.#settings = settings
     const { sockets } = options
     this.#listen = sockets.kind === 'plain' ? sockets.listen : []
-    this.#replies = sockets.kind === 'batched' ? new UdpReplies(sockets.native) : undefined
+    this.#replies = sockets.kind === 'batched' ? new UdpReplies(sockets.native, options.unsent) : undefined
     const threads = sockets.kind === 'batched' ? sockets.sockets.length : sockets.threads
     this.counters = Array.from({ length: threads }, () => allocateCounters())
   }
@@ -90,45 +77,85 @@ export class DataPlane {
     // One after the other: port 0 becomes a port with the first.
     const [first, ...others] = this.counters.keys()
     if (first === undefined) return []
-    const bound = await this.#begin(first).bound
+    const bound = await this.#put(first).bound
     if (this.#listen.some(({ port }) => port === 0)) this.#listen = bound
-    await Promise.all(others.map((thread) => this.#begin(thread).bound))
+    await Promise.all(others.map((thread) => this.#put(thread).bound))
     return bound
   }
 
   /** Starts the workers; resolves when all of them answer. */
   async start(): Promise<void> {
     for (const thread of this.counters.keys()) {
-      const running = this.#running[thread] ?? this.#begin(thread)
+      const running = this.#running[thread] ?? this.#put(thread)
       running.words.go()
     }
-    await Promise.all(this.#running.map((running) => running?.ready))
+    await Promise.all(this.#running.map((running) => running.ready))
   }
 
-  /** Has all workers answer by other settings. */
-  async change(settings: AnsweringSettings): Promise<void> {
+  /**
+   * Has all workers answer by other settings, after changes that go on. Rejects when workers with these settings cannot be started:
+   * then those with the settings before go on.
+   */
+  change(settings: AnsweringSettings): Promise<void> {
+    const changed = this.#changing.then(() => this.#change(settings))
+    this.#changing = changed.catch(() => {})
+    return changed
+  }
+
+  async #change(settings: AnsweringSettings): Promise<void> {
+    if (this.#stopping) return
+    const before = this.#settings
     this.#settings = settings
     if (this.#options.sockets.kind === 'plain') {
       for (const running of this.#running) order(running, { kind: 'settings', settings })
       return
     }
+    const next: Running[] = []
+    try {
+      for (const thread of this.counters.keys()) next.push(this.#begin(thread))
+      await Promise.all(next.map((running) => running.ready))
+    } catch (error) {
+      this.#settings = before
+      await Promise.all(next.map((running) => this.#end(running)))
+      throw error
+    }
     const old = this.#running
-    this.#running = []
-    for (const thread of this.counters.keys()) this.#begin(thread)
-    await Promise.all(this.#running.map((running) => running?.ready))
+    this.#running = next
     await Promise.all(old.map((running) => this.#end(running)))
+    // One that failed before its turn.
+    for (const [thread, running] of next.entries()) {
+      if (running.hasEnded) this.#planRestart(thread, new Error('the worker ended'))
+    }
   }
 
   /** Stops all workers; packets that wait in the sockets are not read any more. */
   async stop(): Promise<void> {
     this.#stopping = true
-    await Promise.all(this.#running.map((running) => this.#end(running)))
+    for (const timer of this.#restarts) clearTimeout(timer)
+    await Promise.all([...this.#alive].map((running) => this.#end(running)))
     this.#replies?.close()
   }
 
+  /** Starts a worker as that of a thread. */
+  #put(thread: number): Running {
+    const running = this.#begin(thread)
+    this.#running[thread] = running
+    return running
+  }
+
   #begin(thread: number): Running {
-    const { image, sockets, steady, failed, takeSlot, leaveSlot } = this.#options
+    const { takeSlot, leaveSlot } = this.#options
     const slot = takeSlot()
+    try {
+      return this.#beginAt(slot, thread)
+    } catch (error) {
+      leaveSlot(slot)
+      throw error
+    }
+  }
+
+  #beginAt(slot: number, thread: number): Running {
+    const { image, sockets, steady, leaveSlot } = this.#options
     const words = new WorkerWords()
     const line = sockets.kind === 'batched' ? new HandOverLine() : undefined
     const common = {
@@ -158,19 +185,40 @@ export class DataPlane {
     // Whoever waits for one of them may not wait for the other.
     bound.promise.catch(() => {})
     ready.promise.catch(() => {})
-    const ended = new Promise<void>((end) => worker.once('exit', () => end()))
-    // Also of one that failed in the middle of a reading: what it saw would never be reclaimed.
-    void ended.then(() => leaveSlot(slot))
-    const running: Running = { worker, words, bound: bound.promise, ready: ready.promise, ended, line }
-    let isReady = false
+    const ended = Promise.withResolvers<void>()
+    const running: Running = {
+      worker,
+      words,
+      bound: bound.promise,
+      ready: ready.promise,
+      ended: ended.promise,
+      line,
+      readyAt: 0,
+      hasEnded: false,
+    }
+    this.#alive.add(running)
+    let failure: unknown
     const refuse = (error: unknown): void => {
+      failure ??= error
       bound.reject(error)
       ready.reject(error)
     }
+    worker.on('error', refuse)
+    worker.once('exit', (code) => {
+      running.hasEnded = true
+      this.#alive.delete(running)
+      // Also of one that failed in the middle of a reading: what it saw would never be reclaimed.
+      leaveSlot(slot)
+      refuse(new Error(`the worker ended with exit code ${code}`))
+      // One that was replaced needs no other in its place; one that never was ready is the matter of those who started it.
+      const isWanted = !words.mustStop && running.readyAt > 0 && this.#running[thread] === running
+      if (isWanted) this.#planRestart(thread, failure)
+      ended.resolve()
+    })
     worker.on('message', (message: WorkerMessage) => {
       switch (message.kind) {
         case 'ready':
-          isReady = true
+          running.readyAt = performance.now()
           ready.resolve()
           return
         case 'bound':
@@ -183,19 +231,11 @@ export class DataPlane {
           this.#take(message, running, thread)
       }
     })
-    worker.once('error', (error) => {
-      refuse(error)
-      // One that was replaced already needs no other in its place.
-      if (!isReady || this.#stopping || this.#running[thread] !== running) return
-      failed(error)
-      setTimeout(() => this.#restart(thread), RESTART_MILLISECONDS)
-    })
-    this.#running[thread] = running
     return running
   }
 
   #take(message: Exclude<WorkerMessage, { kind: 'ready' | 'bound' | 'bind-failed' }>, from: Running, thread: number) {
-    const { copied, remark, faulted, refresh } = this.#options
+    const { copied, remark, faulted, refresh, socketState } = this.#options
     switch (message.kind) {
       case 'waiting':
         if (from.line !== undefined) this.#takeOver(from.line, from.words, thread)
@@ -216,6 +256,9 @@ export class DataPlane {
         return
       case 'remark':
         remark(message.text)
+        return
+      case 'socket':
+        socketState(message.socket, thread, message.errno === 0 ? undefined : systemReason(message.errno))
         return
       case 'fault':
         faulted(message.error)
@@ -258,26 +301,41 @@ export class DataPlane {
     else end(answer)
   }
 
-  async #restart(thread: number): Promise<void> {
+  /** Starts a worker in the place of one that failed, the later the more often it has failed. */
+  #planRestart(thread: number, error: unknown): void {
     if (this.#stopping) return
+    const readyAt = this.#running[thread]?.readyAt ?? 0
+    const wasGood = readyAt > 0 && performance.now() - readyAt >= GOOD_MILLISECONDS
+    const failures = wasGood ? 0 : (this.#failures[thread] ?? 0)
+    this.#failures[thread] = failures + 1
+    const milliseconds = Math.min(FIRST_RESTART_MILLISECONDS * 2 ** Math.min(failures, 16), MOST_RESTART_MILLISECONDS)
+    this.#options.failed(error, milliseconds / 1000)
+    const timer = setTimeout(() => {
+      this.#restarts.delete(timer)
+      void this.#restart(thread)
+    }, milliseconds)
+    this.#restarts.add(timer)
+  }
+
+  async #restart(thread: number): Promise<void> {
+    // A change of settings may have put another in its place meanwhile.
+    if (this.#stopping || this.#running[thread]?.hasEnded === false) return
     try {
-      const running = this.#begin(thread)
+      const running = this.#put(thread)
       running.words.go()
       await running.ready
     } catch (error) {
-      this.#options.failed(error)
-      setTimeout(() => this.#restart(thread), RESTART_MILLISECONDS)
+      this.#planRestart(thread, error)
     }
   }
 
-  async #end(running: Running | undefined): Promise<void> {
-    if (running === undefined) return
+  async #end(running: Running): Promise<void> {
     running.words.stop()
     order(running, { kind: 'stop' })
     await running.ended
   }
 }
 
-function order(running: Running | undefined, message: WorkerOrder): void {
-  running?.worker.postMessage(message)
+function order(running: Running, message: WorkerOrder): void {
+  running.worker.postMessage(message)
 }

@@ -1,5 +1,6 @@
 /** Worker threads: the data plane; a pool that shares the parts of a task, and the tasks it does. */
 export * from './data-plane.ts'
+export * from './data-plane-options.ts'
 export * from './pool.ts'
 export * from './query-copies.ts'
 export * from './sign-plan.ts'

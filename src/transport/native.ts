@@ -4,6 +4,7 @@
  */
 import { endianness } from 'node:os'
 
+/** A call that fails returns its error number below 0, as the kernel does: -11 is EAGAIN. */
 export type NativeSockets = {
   socket(domain: number, type: number, protocol: number): number
   bind(fd: number, address: Uint8Array, length: number): number
@@ -23,7 +24,7 @@ export type NativeSockets = {
   epollCreate(flags: number): number
   epollControl(epoll: number, operation: number, fd: number, event: Uint8Array): number
   epollWait(epoll: number, events: Uint8Array, count: number, timeoutMilliseconds: number): number
-  /** The same on another thread: `done` is called later, with the number of events, below 0 for an error. */
+  /** The same on another thread: `done` is called later, with the number of events or the error below 0. */
   epollWaitLater(
     epoll: number,
     events: Uint8Array,
@@ -37,8 +38,6 @@ export type NativeSockets = {
   close(fd: number): number
   /** Gives memory that is free within the process back to the system (malloc_trim(3)). */
   mallocTrim(pad: number): number
-  /** The error of the last call. */
-  errno(): number
   /** Where a buffer lies. The buffer must stay referenced for as long as the address is in use. */
   addressOf(buffer: Uint8Array): bigint
 }
@@ -57,29 +56,36 @@ async function load(): Promise<NativeSockets | undefined> {
   try {
     const { default: koffi } = await import('koffi')
     const libc = koffi.load('libc.so.6')
-    const epollWait = libc.func('int epoll_wait(int, void*, int, int)')
+    // Read at once: whatever the thread calls next, a collection of garbage among it, may set another error.
+    const call = (prototype: string): ((...values: unknown[]) => number) => {
+      const native = libc.func(prototype)
+      return (...values) => {
+        const returned = native(...values)
+        return returned < 0 ? -koffi.errno() : returned
+      }
+    }
+    const epollWaitLater = libc.func('int epoll_wait(int, void*, int, int)')
     return {
-      socket: libc.func('int socket(int, int, int)'),
-      bind: libc.func('int bind(int, void*, uint32_t)'),
-      getsockname: libc.func('int getsockname(int, void*, void*)'),
-      setsockopt: libc.func('int setsockopt(int, int, int, void*, uint32_t)'),
-      recvmmsg: libc.func('int recvmmsg(int, void*, uint32_t, int, void*)'),
-      sendmmsg: libc.func('int sendmmsg(int, void*, uint32_t, int)'),
-      sendto: libc.func('int64_t sendto(int, void*, uint64_t, int, void*, uint32_t)'),
-      recvfrom: libc.func('int64_t recvfrom(int, void*, uint64_t, int, void*, void*)'),
-      epollCreate: libc.func('int epoll_create1(int)'),
-      epollControl: libc.func('int epoll_ctl(int, int, int, void*)'),
-      epollWait,
+      socket: call('int socket(int, int, int)'),
+      bind: call('int bind(int, void*, uint32_t)'),
+      getsockname: call('int getsockname(int, void*, void*)'),
+      setsockopt: call('int setsockopt(int, int, int, void*, uint32_t)'),
+      recvmmsg: call('int recvmmsg(int, void*, uint32_t, int, void*)'),
+      sendmmsg: call('int sendmmsg(int, void*, uint32_t, int)'),
+      sendto: call('int64_t sendto(int, void*, uint64_t, int, void*, uint32_t)'),
+      recvfrom: call('int64_t recvfrom(int, void*, uint64_t, int, void*, void*)'),
+      epollCreate: call('int epoll_create1(int)'),
+      epollControl: call('int epoll_ctl(int, int, int, void*)'),
+      epollWait: call('int epoll_wait(int, void*, int, int)'),
       epollWaitLater: (epoll, events, count, timeoutMilliseconds, done) =>
-        epollWait.async(epoll, events, count, timeoutMilliseconds, (error: unknown, n: unknown) =>
-          done(error === null && typeof n === 'number' ? n : -1),
+        epollWaitLater.async(epoll, events, count, timeoutMilliseconds, (error: unknown, n: unknown) =>
+          done(error === null && typeof n === 'number' && n >= 0 ? n : -Math.max(koffi.errno(), 1)),
         ),
-      eventfd: libc.func('int eventfd(uint32_t, int)'),
-      write: libc.func('int64_t write(int, void*, uint64_t)'),
-      poll: libc.func('int poll(void*, uint64_t, int)'),
-      close: libc.func('int close(int)'),
+      eventfd: call('int eventfd(uint32_t, int)'),
+      write: call('int64_t write(int, void*, uint64_t)'),
+      poll: call('int poll(void*, uint64_t, int)'),
+      close: call('int close(int)'),
       mallocTrim: libc.func('int malloc_trim(size_t)'),
-      errno: () => koffi.errno(),
       addressOf: (buffer) => BigInt(koffi.address(buffer)),
     }
   } catch {

@@ -11,7 +11,7 @@
  * A struct mmsghdr has 64 octets: name, its length, vector and its length, control and its length, flags, octets received.
  */
 import type { NativeSockets } from './native.ts'
-import type { UdpSocket } from './udp-socket.ts'
+import { type UdpSocket, WAIT_MILLISECONDS } from './udp-socket.ts'
 
 /** Packets of one call. */
 export const BATCH = 64
@@ -27,10 +27,11 @@ export const MESSAGE_HEADER_SIZE = HEADER
 export const NAME_SIZE = 32
 export const CONTROL_SIZE = 64
 const MSG_WAITFORONE = 0x10000
-const MSG_DONTWAIT = 0x40
+export const MSG_DONTWAIT = 0x40
 const MSG_TRUNC = 0x20
-const EINTR = 4
-const EAGAIN = 11
+const POLLOUT = 4
+export const EINTR = 4
+export const EAGAIN = 11
 
 export class DatagramBatch {
   readonly #native: NativeSockets
@@ -53,6 +54,9 @@ export class DatagramBatch {
   readonly #sendingWords = new Uint32Array(this.#sending.buffer)
   /** The headers from each one on: what a call is given that begins there. */
   readonly #sendingFrom: Uint8Array[] = []
+  /** A struct pollfd. */
+  readonly #poll = new Uint8Array(8)
+  readonly #pollWords = new Int32Array(this.#poll.buffer)
   /** Answers that the kernel did not take. */
   failed = 0
 
@@ -90,7 +94,10 @@ export class DatagramBatch {
     }
   }
 
-  /** Waits for packets, or with `wait` false looks whether there are any; returns how many came, 0 when none did in time. */
+  /**
+   * Waits for packets, or with `wait` false looks whether there are any. Returns how many came, 0 when none did in time, and below 0
+   * the error of a socket that fails.
+   */
   receive(socket: UdpSocket, wait = true): number {
     const words = this.#headerWords
     const controlSize = socket.isWildcard ? CONTROL_SIZE : 0
@@ -100,7 +107,7 @@ export class DatagramBatch {
     }
     const flags = wait ? MSG_WAITFORONE : MSG_DONTWAIT
     const n = this.#native.recvmmsg(socket.fd, this.#headers, BATCH, flags, null)
-    return n > 0 ? n : 0
+    return n === -EAGAIN || n === -EINTR ? 0 : n
   }
 
   /** Octets of packet `i`; -1 when it was longer than there is room for. */
@@ -142,22 +149,39 @@ export class DatagramBatch {
 
   #sendRun(fd: number, from: number, to: number): number {
     let sent = 0
+    let hasWaited = false
     while (from < to) {
       const headers = this.#sendingFrom[from]
       if (headers === undefined) break
-      const n = this.#native.sendmmsg(fd, headers, to - from, 0)
+      const n = this.#native.sendmmsg(fd, headers, to - from, MSG_DONTWAIT)
       if (n > 0) {
         sent += n
         from += n
         continue
       }
-      const errno = this.#native.errno()
-      if (errno === EINTR || errno === EAGAIN) continue
+      if (n === -EINTR) continue
+      if (n === -EAGAIN) {
+        if (hasWaited) {
+          // A queue that does not drain: its clients ask again, and the others are waiting.
+          this.failed += to - from
+          break
+        }
+        hasWaited = true
+        this.#awaitRoom(fd)
+        continue
+      }
       // The first of the rest cannot be sent (no route, a network that is down): its client asks again.
       this.failed++
       from++
     }
     return sent
+  }
+
+  /** Waits until the queue of a socket has room, for a moment at most. */
+  #awaitRoom(fd: number): void {
+    this.#pollWords[0] = fd
+    this.#pollWords[1] = POLLOUT
+    this.#native.poll(this.#poll, 1, WAIT_MILLISECONDS)
   }
 
   clientPort(i: number): number {

@@ -1,15 +1,23 @@
 /**
  * Answers that come later: sent on a worker's socket by the control thread, from the address that the packet came to. Those of one
- * turn of the event loop go out together.
+ * turn of the event loop go out together. The control thread never waits for a socket: what its queue has no room for is lost, and
+ * counted, as on the way.
  */
 import type { NativeSockets } from './native.ts'
-import { BATCH, CONTROL_SIZE, MESSAGE_HEADER_SIZE, NAME_SIZE, turnControl } from './udp-batched.ts'
+import {
+  BATCH,
+  CONTROL_SIZE,
+  EAGAIN,
+  EINTR,
+  MESSAGE_HEADER_SIZE,
+  MSG_DONTWAIT,
+  NAME_SIZE,
+  turnControl,
+} from './udp-batched.ts'
 import type { UdpSocket } from './udp-socket.ts'
 
 /** Room for each answer; longer ones are not sent by UDP. */
 const REPLY_SIZE = 4096
-const EINTR = 4
-const EAGAIN = 11
 
 export class UdpReplies {
   readonly #native: NativeSockets
@@ -23,12 +31,13 @@ export class UdpReplies {
   readonly #headersFrom: Uint8Array[] = []
   #socket: UdpSocket | undefined
   #count = 0
+  readonly #onUnsent: (count: number) => void
   #closed = false
-  /** Answers that the system did not take. */
-  failed = 0
 
-  constructor(native: NativeSockets) {
+  /** `onUnsent` is called with the number of answers that could not be sent. */
+  constructor(native: NativeSockets, onUnsent: (count: number) => void) {
     this.#native = native
+    this.#onUnsent = onUnsent
     const headers = new DataView(this.#headers.buffer)
     const vectors = new DataView(this.#vectors.buffer)
     const names = native.addressOf(this.#names)
@@ -48,7 +57,10 @@ export class UdpReplies {
 
   /** Sends `message`, which is copied, along a return path (`DatagramBatch.returnPath`), at the end of this turn at the latest. */
   send(socket: UdpSocket, path: { name: Uint8Array; control: Uint8Array }, message: Uint8Array): void {
-    if (this.#closed || message.length > REPLY_SIZE) return
+    if (this.#closed || message.length > REPLY_SIZE) {
+      this.#onUnsent(1)
+      return
+    }
     if (this.#count === BATCH || (this.#count > 0 && this.#socket !== socket)) this.flush()
     if (this.#count === 0) {
       this.#socket = socket
@@ -77,19 +89,22 @@ export class UdpReplies {
     const count = this.#count
     this.#count = 0
     if (fd === undefined) return
+    let unsent = 0
     for (let from = 0; from < count; ) {
       const headers = this.#headersFrom[from]
       if (headers === undefined) return
-      const n = this.#native.sendmmsg(fd, headers, count - from, 0)
-      if (n > 0) {
-        from += n
-        continue
+      const n = this.#native.sendmmsg(fd, headers, count - from, MSG_DONTWAIT)
+      if (n > 0) from += n
+      else if (n === -EAGAIN) {
+        unsent += count - from
+        break
+      } else if (n !== -EINTR) {
+        // The first of the rest cannot be sent (no route, a network that is down).
+        unsent++
+        from++
       }
-      const errno = this.#native.errno()
-      if (errno === EINTR || errno === EAGAIN) continue
-      this.failed++
-      from++
     }
+    if (unsent > 0) this.#onUnsent(unsent)
   }
 
   /** Sends what waits, and no more: the sockets are about to be closed. */

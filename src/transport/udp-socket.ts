@@ -61,7 +61,7 @@ function open(native: NativeSockets, address: SocketAddress): UdpSocket {
   const isIpv6 = address.address.length === 16
   const isWildcard = isWildcardAddress(address.address)
   const fd = native.socket(isIpv6 ? AF_INET6 : AF_INET, SOCK_DGRAM_CLOEXEC, 0)
-  if (fd < 0) throw failure(native, address)
+  if (fd < 0) throw failure(-fd, address)
   const set = (level: number, option: number, value: number): number =>
     native.setsockopt(fd, level, option, int(value), 4)
   set(SOL_SOCKET, SO_REUSEPORT, 1)
@@ -73,10 +73,10 @@ function open(native: NativeSockets, address: SocketAddress): UdpSocket {
   // Somebody who forges path MTU messages shall not make us send fragments, which can be poisoned.
   set(isIpv6 ? IPPROTO_IPV6 : IPPROTO_IP, isIpv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, IP_PMTUDISC_OMIT)
   const name = socketName(address.address, address.port)
-  if (native.bind(fd, name, name.length) !== 0) {
-    const error = failure(native, address)
+  const bound = native.bind(fd, name, name.length)
+  if (bound !== 0) {
     native.close(fd)
-    throw error
+    throw failure(-bound, address)
   }
   return { fd, isIpv6, isWildcard }
 }
@@ -88,8 +88,7 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [97, 'this machine does not speak this family of addresses'],
 ])
 
-function failure(native: NativeSockets, address: SocketAddress): DnsError {
-  const errno = native.errno()
+function failure(errno: number, address: SocketAddress): DnsError {
   const reason = REASONS.get(errno) ?? `error ${errno}`
   return new DnsError('listen-failed', `cannot listen on udp ${formatSocketAddress(address)}: ${reason}`)
 }

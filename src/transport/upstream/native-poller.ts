@@ -17,6 +17,7 @@ const EFD_FLAGS = 0o2000000 | 0o4000
 const EVENT_SIZE = process.arch === 'x64' ? 12 : 16
 const DATA_AT = process.arch === 'x64' ? 4 : 8
 const EVENTS = 64
+const EINTR = 4
 /** The thread looks up so often whether anybody still waits. */
 const SLEEP_MILLISECONDS = 200
 /** Node's pool has few threads. When all are busy with long work, nobody sleeps here: then this thread looks by itself, so often. */
@@ -138,6 +139,8 @@ export class NativePoller {
   #goOn(count: number): void {
     if (this.#closed) this.#release()
     else if (!this.#isWaiting()) this.#rest()
+    // An epoll that fails does so at once, and would again.
+    else if (count < 0 && count !== -EINTR) setTimeout(this.#look, LOOK_MILLISECONDS).unref()
     // Whoever has just read is likely to find more in a moment; after a sleep in vain, not.
     else if (count > 0) setImmediate(this.#look)
     else this.#sleep()

@@ -121,15 +121,15 @@ export class NativePorts implements PortPool, DatagramSource {
       for (let i = 0; i < size; i++) out[i] = octets[i]!
     }
     // The second try: an error that was told of an earlier datagram is told once, instead of sending.
+    let sent = 0
     for (let tries = 0; tries < 2; tries++) {
-      if (this.#native.sendto(fd, out, size, MSG_DONTWAIT, name, name.length) >= 0) {
-        this.#poller.watch()
-        return undefined
-      }
+      sent = this.#native.sendto(fd, out, size, MSG_DONTWAIT, name, name.length)
+      if (sent < 0) continue
+      this.#poller.watch()
+      return undefined
     }
-    const errno = this.#native.errno()
     // The system's queue is full: as if it were lost on the way.
-    return errno === EAGAIN ? undefined : systemReason(errno)
+    return sent === -EAGAIN ? undefined : systemReason(-sent)
   }
 
   close(): void {
@@ -171,7 +171,7 @@ export class NativePorts implements PortPool, DatagramSource {
       this.#closeSocket(slot)
     }
     const fd = this.#openSocket()
-    if (fd < 0) return this.#shrink()
+    if (fd < 0) return this.#shrink(-fd)
     this.#fds[slot] = fd
     this.#uses[slot] = LEAST_USES + this.#draws.below(LEAST_USES)
     const generation = (this.#generations[slot]! + 1) >>> 0
@@ -182,11 +182,12 @@ export class NativePorts implements PortPool, DatagramSource {
     return -1
   }
 
+  /** Below 0 the error. */
   #openSocket(): number {
     const native = this.#native
     const isIpv6 = this.#isIpv6
     const fd = native.socket(isIpv6 ? AF_INET6 : AF_INET, SOCK_DGRAM_CLOEXEC_NONBLOCK, 0)
-    if (fd < 0) return -1
+    if (fd < 0) return fd
     const level = isIpv6 ? IPPROTO_IPV6 : IPPROTO_IP
     const set = (of: number, option: number, value: number): number => native.setsockopt(fd, of, option, int(value), 4)
     set(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER)
@@ -195,21 +196,21 @@ export class NativePorts implements PortPool, DatagramSource {
     set(level, isIpv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, PMTUDISC_OMIT)
     if (isIpv6) set(level, IPV6_V6ONLY, 1)
     const name = this.#source
+    let bound = 0
     for (let tries = 0; tries < PORT_TRIES; tries++) {
       const port = this.#ports[this.#draws.below(this.#ports.length)]!
       name[2] = port >>> 8
       name[3] = port
-      if (native.bind(fd, name, name.length) === 0) return fd
-      const errno = native.errno()
-      if (errno !== EADDRINUSE && errno !== EACCES) break
+      bound = native.bind(fd, name, name.length)
+      if (bound === 0) return fd
+      if (bound !== -EADDRINUSE && bound !== -EACCES) break
     }
     native.close(fd)
-    return -1
+    return bound
   }
 
   /** No more sockets are to be had: goes on with those that are open, less some for others. */
-  #shrink(): number {
-    const errno = this.#native.errno()
+  #shrink(errno: number): number {
     if ((errno !== EMFILE && errno !== ENFILE) || this.open === 0) return -1
     // They open again, one by one, in the slots that are left; one that an answer is waited at stays where it is.
     const all = this.open
