@@ -98,17 +98,19 @@ export class HeldVersion {
     }
   }
 
+  /** Abandons the copy when it is not wanted any more, or throws. */
   async #writeSteps(copy: Copy, wanted: () => boolean): Promise<Copy | undefined> {
-    while (copy.step()) {
-      await nextTurn()
-      if (wanted()) continue
-      // Whoever stops the server has closed the state; the next start clears up.
-      try {
-        copy.abandon()
-      } catch {}
-      return undefined
+    let isWhole = false
+    try {
+      while (copy.step()) {
+        await nextTurn()
+        if (!wanted()) return undefined
+      }
+      isWhole = true
+      return copy
+    } finally {
+      if (!isWhole) abandon(copy)
     }
-    return copy
   }
 
   /**
@@ -228,8 +230,18 @@ export class HeldVersion {
     this.#surveying = true
     try {
       await nextTurn()
-      const walk = this.#world.image.walk(this.#name)
-      if (walk === undefined) return
+      await this.#readSignatures()
+    } catch (error) {
+      this.#world.log.warn({ zone: this.#name.toString(), error }, 'the signatures of the zone were not looked at')
+    } finally {
+      this.#surveying = false
+    }
+  }
+
+  async #readSignatures(): Promise<void> {
+    const walk = this.#world.image.walk(this.#name)
+    if (walk === undefined) return
+    try {
       let expiry = Number.POSITIVE_INFINITY
       let isSigned = false
       for (let count = 1; walk.step(); count++) {
@@ -237,10 +249,16 @@ export class HeldVersion {
         if (walk.type === RRSIG.number) expiry = Math.min(expiry, readU32(walk.octets, walk.rdataAt + RRSIG_EXPIRATION))
         if (count % SURVEY_BATCH === 0) await nextTurn()
       }
-      walk.close()
       this.#signatures = { isSigned, expiry: Number.isFinite(expiry) ? expiry : undefined }
     } finally {
-      this.#surveying = false
+      walk.close()
     }
   }
+}
+
+function abandon(copy: Copy): void {
+  // When the server stops, the state is closed already; the next start clears up.
+  try {
+    copy.abandon()
+  } catch {}
 }

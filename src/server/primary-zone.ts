@@ -127,9 +127,9 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     if (state.copies.serialOf(this.name, 'base') === undefined) {
       return { outcome: 'unchanged', message: 'the file has all of the zone: nothing was changed by other ways' }
     }
-    const walk = image.walk(this.name)
-    if (walk === undefined) return { outcome: 'failed', message: 'no version is served now' }
     try {
+      const walk = image.walk(this.name)
+      if (walk === undefined) return { outcome: 'failed', message: 'no version is served now' }
       this.#mark = writeZoneFile(file, walk)
       state.transact(() => {
         state.copies.remove(this.name, 'base')
@@ -242,17 +242,16 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     }
     const { zone, mark } = this.#read()
     const { image, state } = this.world
+    if (this.#loadedAt !== undefined) {
+      const base = state.copies.loadBase(this.name)
+      if (base.kind === 'loaded') return this.#merge(base.zone, zone, mark)
+    }
     const walk = this.#loadedAt === undefined ? undefined : image.walk(this.name)
     if (walk === undefined) {
       image.put(zone, this.serving(0))
       this.#took(zone, mark)
       this.world.changed(this)
       return { outcome: 'done', message: `loaded, serial ${this.serial}` }
-    }
-    const base = state.copies.loadBase(this.name)
-    if (base.kind === 'loaded') {
-      walk.close()
-      return this.#merge(base.zone, zone, mark)
     }
     const change = diffZones(walk, zone)
     if (change === undefined) {

@@ -6,6 +6,7 @@ import type { Outcome, ReloadOutcome, ServerControl, ServerStatus, ZoneOutcome, 
 import type { HostedZone } from './hosted-zone.ts'
 import type { ResolverControl } from './resolver-control.ts'
 import { RunningResolverControl } from './resolving/index.ts'
+import type { ServedImage } from './served-image.ts'
 import type { Server } from './server.ts'
 import type { StatisticsSnapshot } from './statistics-snapshot.ts'
 import { countQueries, countZones, toHistogram } from './tell-statistics.ts'
@@ -119,8 +120,7 @@ export class RunningControl implements ServerControl {
 
   dumpZone(name: Name): AsyncIterable<string> | undefined {
     const zone = this.#server.zones.find(name)
-    const walk = zone?.serial === undefined ? undefined : this.#server.image.walk(name)
-    return walk === undefined ? undefined : printWalk(walk)
+    return zone?.serial === undefined ? undefined : printZone(this.#server.image, name)
   }
 
   setQueryLog(on: boolean, zone?: Name): Outcome {
@@ -147,10 +147,10 @@ export class RunningControl implements ServerControl {
   }
 }
 
-type Walk = Parameters<typeof printVersion>[0]
-
-/** The text in pieces. The walk is let go of when the reader stops, too. */
-async function* printWalk(walk: Walk): AsyncGenerator<string> {
+/** The text in pieces. The walk is opened by the first reading, and closed when the reader stops, too. */
+async function* printZone(image: ServedImage, name: Name): AsyncGenerator<string> {
+  const walk = image.walkForClient(name)
+  if (walk === undefined) return
   try {
     for (const block of printVersion(walk, new Set())) {
       yield Buffer.from(block).toString('latin1')

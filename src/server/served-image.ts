@@ -3,6 +3,7 @@
  * Every zone has a slot, the number by which its queries are counted and by which it is found again from the image.
  */
 import { AnswerClass } from '../authority/index.ts'
+import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import {
   ImageReader,
@@ -30,6 +31,13 @@ const FIRST_WORKER_SLOT = 1
 /** Two for each of the most threads that there may be: a reload starts workers before it ends others. */
 const WORKER_SLOTS = 520
 const FIRST_WALK_SLOT = FIRST_WORKER_SLOT + WORKER_SLOTS
+/** Of the slots of walks, those that are left for the server's own: the others wait for clients. */
+const OWN_WALK_SLOTS = 64
+/**
+ * Octets of old versions that slow readings may hold, whatever is served. Above it they may be as many as those that are served:
+ * each zone may be replaced once while it is read.
+ */
+const RETIRED_OCTETS = 64 << 20
 
 /** What of a zone's settings its answers depend on. */
 export type ServingOptions = {
@@ -64,6 +72,8 @@ export class ServedImage {
   readonly #freeSlots: number[] = []
   /** For the control thread's own answers. */
   readonly reader: ImageReader
+  /** Called with the number of readings that were broken off because memory was needed. */
+  brokeOff: (walks: number) => void = () => {}
   /** Called with a slot that may be another zone's from now on. */
   slotFreed: (slot: number) => void = () => {}
 
@@ -71,16 +81,19 @@ export class ServedImage {
     const { buffer } = this.#writer.memory
     this.reader = new ImageReader(buffer, CONTROL_SLOT)
     const slots = Array.from({ length: READER_SLOTS - FIRST_WALK_SLOT }, (_, i) => FIRST_WALK_SLOT + i)
-    this.#walks = new ImageWalks(buffer, slots)
+    this.#walks = new ImageWalks(buffer, slots, OWN_WALK_SLOTS)
   }
 
   get buffer(): SharedArrayBuffer {
     return this.#writer.memory.buffer
   }
 
-  /** A reader slot for a worker, to be given back. */
+  /** A reader slot for a worker, to be given back. Throws DnsError `limit-exceeded` when all are taken. */
   takeWorkerSlot(): number {
-    return this.#workerSlots.pop() ?? FIRST_WORKER_SLOT
+    const slot = this.#workerSlots.pop()
+    // Two readers of one slot would take each other's version away.
+    if (slot === undefined) throw new DnsError('limit-exceeded', `more than ${WORKER_SLOTS} workers read the zones`)
+    return slot
   }
 
   /** The worker with this slot has ended, in whatever way. */
@@ -134,9 +147,22 @@ export class ServedImage {
     this.#slots.delete(apex.key)
   }
 
-  /** A walk over the version that is served now; undefined when there is none, or too many walks go on. */
+  /**
+   * A walk over the version that is served now; undefined when there is none. Whoever takes it closes it. Throws DnsError
+   * `limit-exceeded` when too many walks go on; so does reading on when the version was held for too long.
+   */
   walk(apex: Name): RecordWalk | undefined {
-    return this.#walks.open((memory, root) => this.#writer.findZone(memory, root, apex))
+    return this.#walks.open((memory, root) => this.#writer.findZone(memory, root, apex), false)
+  }
+
+  /** The same for a walk that lasts as long as a client takes. */
+  walkForClient(apex: Name): RecordWalk | undefined {
+    return this.#walks.open((memory, root) => this.#writer.findZone(memory, root, apex), true)
+  }
+
+  /** Walks that are not closed. */
+  get openWalks(): number {
+    return this.#walks.openWalks
   }
 
   /** What is served under an apex. */
@@ -166,9 +192,22 @@ export class ServedImage {
 
   reclaim(): void {
     this.#writer.reclaim()
+    this.#boundReadings()
   }
 
-  get usage(): { reservedOctets: number; usedOctets: number; reachedOctets: number } {
+  /** Breaks off the oldest walks as long as old versions take too much memory. */
+  #boundReadings(): void {
+    for (;;) {
+      const { usedOctets, retiredOctets } = this.#writer.usage
+      if (retiredOctets <= Math.max(RETIRED_OCTETS, usedOctets - retiredOctets)) return
+      const walks = this.#walks.breakOffOldest()
+      if (walks === 0) return
+      this.brokeOff(walks)
+      this.#writer.reclaim()
+    }
+  }
+
+  get usage(): { reservedOctets: number; usedOctets: number; retiredOctets: number; reachedOctets: number } {
     return { reservedOctets: this.buffer.byteLength, ...this.#writer.usage }
   }
 
@@ -180,6 +219,7 @@ export class ServedImage {
       throw error
     }
     this.#writer.publish()
+    this.#boundReadings()
   }
 
   #settings(apex: Name, state: ImageState, options: ServingOptions) {

@@ -133,6 +133,11 @@ export class Server {
     this.#answering = answering
     this.#responder = this.#makeResponder()
     this.watch = new QueryWatch(image, parts.log, parts.tap, listeners.copies)
+    image.brokeOff = (readings) =>
+      parts.log.warn(
+        { readings },
+        'zones changed so much that readings of old versions were broken off: slow transfers begin again',
+      )
     image.slotFreed = (slot) => clearZoneCounters(this.countedBlocks, slot)
     const world: World = {
       image: this.image,

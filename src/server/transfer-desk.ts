@@ -1,7 +1,7 @@
 /**
  * Zone transfers to others: who may have one, in which form, how many at a time (RFC 5936, RFC 1995, RFC 9103).
  */
-
+import { DnsError } from '../dns/errors.ts'
 import { Name } from '../dns/name/index.ts'
 import { IXFR } from '../dns/rr/index.ts'
 import {
@@ -33,10 +33,21 @@ import type { HostedZone, World } from './hosted-zone.ts'
 
 type Kind = 'axfr' | 'ixfr'
 
+/** A client that reads nothing for so long gives its place to another when all are taken. */
+const STALLED_MILLISECONDS = 3000
+
+/** A transfer that goes on. */
+type Sending = {
+  readonly messages: Generator<Uint8Array>
+  /** Since when it waits for its client, by `performance.now()`; undefined while it does not. */
+  waitsSince: number | undefined
+  isBrokenOff: boolean
+}
+
 export class TransferDesk {
   readonly #world: World
   readonly #zone: (name: Name) => HostedZone | undefined
-  #running = 0
+  readonly #running = new Set<Sending>()
 
   constructor(world: World, zone: (name: Name) => HostedZone | undefined) {
     this.#world = world
@@ -61,10 +72,10 @@ export class TransferDesk {
     if (!zone.allowTransfer.allows(peer.address, key)) return refuse(RCODE_REFUSED, 'not allowed')
     if (peer.protocol === 'tls' && peer.tlsVersion !== 'TLSv1.3') return refuse(RCODE_REFUSED, 'TLS 1.3 is needed')
     const { maxOut } = this.#world.configuration().transfers
-    if (this.#running >= maxOut && peer.protocol !== 'udp') return refuse(RCODE_SERVFAIL, 'too many transfers go on')
-    const serving = this.#world.image.zone(name)
-    const walk = serving?.state === STATE_SERVING ? this.#world.image.walk(name) : undefined
-    if (walk === undefined) return refuse(RCODE_SERVFAIL, 'no version is served now')
+    if (peer.protocol !== 'udp' && this.#running.size >= maxOut && !this.#breakOffStalled())
+      return refuse(RCODE_SERVFAIL, 'too many transfers go on')
+    const walk = this.#walk(name)
+    if (typeof walk === 'string') return refuse(RCODE_SERVFAIL, walk)
     const options: TransferOptions = {
       reserve: responseTsigSize(verdict),
       edns: { udpSize: this.#world.configuration().server.maxUdpPayload },
@@ -80,6 +91,33 @@ export class TransferDesk {
     return this.#send(messages, verdict, kind, fields)
   }
 
+  /** A walk over the version that is served, or the reason why there is none. */
+  #walk(name: Name): RecordWalk | string {
+    const { image } = this.#world
+    if (image.zone(name)?.state !== STATE_SERVING) return 'no version is served now'
+    try {
+      return image.walkForClient(name) ?? 'no version is served now'
+    } catch (error) {
+      if (error instanceof DnsError) return error.message
+      throw error
+    }
+  }
+
+  /** Breaks off the transfer whose client has read nothing for the longest time. Returns false when all are read. */
+  #breakOffStalled(): boolean {
+    let stalled: Sending | undefined
+    for (const sending of this.#running) {
+      if (sending.waitsSince === undefined) continue
+      if (stalled?.waitsSince === undefined || sending.waitsSince < stalled.waitsSince) stalled = sending
+    }
+    if (stalled?.waitsSince === undefined || performance.now() - stalled.waitsSince < STALLED_MILLISECONDS) return false
+    stalled.isBrokenOff = true
+    this.#running.delete(stalled)
+    // It closes its walk, and the version is free; the client's connection ends when it reads on, or for reading nothing.
+    stalled.messages.return(undefined)
+    return true
+  }
+
   /** The form of an IXFR answer: one message, or several. */
   #incremental(
     view: MessageView,
@@ -87,7 +125,7 @@ export class TransferDesk {
     zone: HostedZone,
     walk: RecordWalk,
     options: TransferOptions,
-  ): Uint8Array | Iterable<Uint8Array> {
+  ): Uint8Array | Generator<Uint8Array> {
     const serial = clientSerial(view)
     if (serial === undefined) {
       walk.close()
@@ -98,8 +136,8 @@ export class TransferDesk {
     const plan = planIxfr(serial, info?.serial ?? 0, this.#changesFrom(zone.name, serial))
     if (plan.form === 'full') {
       if (peer.protocol === 'udp') return answerWithSoa(view, current, options)
-      const whole = this.#world.image.walk(zone.name)
-      return whole === undefined ? bare(view, RCODE_SERVFAIL) : answerAxfr(view, whole, options)
+      const whole = this.#walk(zone.name)
+      return typeof whole === 'string' ? bare(view, RCODE_SERVFAIL) : answerAxfr(view, whole, options)
     }
     const changes = plan.form === 'incremental' ? plan.changes : []
     if (peer.protocol === 'udp') return answerIxfrDatagram(view, current, changes, datagramLimit(view), options)
@@ -116,28 +154,37 @@ export class TransferDesk {
 
   /** Sends messages, whose writer closes its walk when it ends or is left early. */
   async *#send(
-    messages: Iterable<Uint8Array>,
+    messages: Generator<Uint8Array>,
     verdict: RequestVerdict,
     kind: Kind,
     fields: Readonly<Record<string, string>>,
   ): AsyncGenerator<Uint8Array> {
     const { clock, log, transfers } = this.#world
     const signer = verdict.verdict === 'good' ? new TsigStreamSigner(verdict) : undefined
-    this.#running++
+    const sending: Sending = { messages, waitsSince: undefined, isBrokenOff: false }
+    this.#running.add(sending)
     let octets = 0
     let count = 0
     let done = false
+    let reason: string | undefined
     try {
       for (const message of messages) {
         octets += message.length
         count++
+        sending.waitsSince = performance.now()
         yield signer === undefined ? message : signer.sign(message, clock.wall())
+        sending.waitsSince = undefined
+        if (sending.isBrokenOff) throw new DnsError('limit-exceeded', 'the client read nothing while others waited')
       }
       done = true
+    } catch (error) {
+      if (error instanceof DnsError) reason = error.message
+      throw error
     } finally {
-      this.#running--
+      this.#running.delete(sending)
       transfers.transfer('out', kind, done ? 'done' : 'failed')
-      log.info({ ...fields, octets, messages: count }, done ? 'transfer sent' : 'transfer broken off')
+      const told = { ...fields, octets, messages: count, ...(reason !== undefined && { reason }) }
+      log.info(told, done ? 'transfer sent' : 'transfer broken off')
     }
   }
 }

@@ -112,7 +112,7 @@ export class VersionIntake {
     const isSmall = (image.zone(this.#name)?.records ?? 0) <= CHECKED_RECORDS
     if (verify !== 'no' || checks === 'refuse' || (checks === 'warn' && isSmall)) {
       const walk = image.walk(this.#name)
-      if (walk === undefined) throw new DnsError('state-invalid', 'too many readings of zones go on')
+      if (walk === undefined) throw new DnsError('state-invalid', `no version of ${this.#name} is held`)
       const next = applyChange(walk, change)
       await nextTurn()
       await this.#judge(next, rules)

@@ -86,16 +86,20 @@ export class ZoneCopies {
 
   /** Saves a version in one go, in a transaction of its own or of the caller's. The walk is taken to its end and closed. */
   save(zone: Name, kind: CopyKind, walk: RecordWalk, options: CopyOptions = {}): void {
-    this.#database.transact(() => {
-      const writer = this.begin(zone, kind, walk, options)
-      while (writer.step());
-      writer.finish()
-    })
+    try {
+      this.#database.transact(() => {
+        const writer = this.begin(zone, kind, walk, options)
+        while (writer.step());
+        writer.finish()
+      })
+    } finally {
+      walk.close()
+    }
   }
 
   /**
-   * Begins to save a version in steps of about a megabyte, between which others have their turn. The walk is closed at the
-   * end. Throws DnsError `zone-invalid` when it has no SOA.
+   * Begins to save a version in steps of about a megabyte, between which others have their turn. The walk is closed by `finish` and
+   * `abandon`, and when this throws: DnsError `zone-invalid` when it has no SOA.
    */
   begin(zone: Name, kind: CopyKind, walk: RecordWalk, options: CopyOptions = {}): CopyWriter {
     const task = {
@@ -105,7 +109,12 @@ export class ZoneCopies {
       isServed: options.isServed ?? kind === 'zone',
       partOctets: options.partOctets ?? PART_OCTETS,
     }
-    return new CopyWriter(this.#database, this.#writing, this.#rows, this.#journal, task)
+    try {
+      return new CopyWriter(this.#database, this.#writing, this.#rows, this.#journal, task)
+    } catch (error) {
+      walk.close()
+      throw error
+    }
   }
 
   /** The zone as it was last committed: the copy and the journal behind it. */

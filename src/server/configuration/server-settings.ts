@@ -270,8 +270,8 @@ export function journalLimits() {
 export function transferSettings() {
   return section({
     maxOut: setting(
-      count(1, 10_000).prefault(32),
-      'Transfers to others at one time. One more is told to come again (SERVFAIL).',
+      count(1, 900).prefault(32),
+      'Transfers to others at one time. One more takes the place of one whose client has read nothing for three seconds; if there is none, it is told to come again (SERVFAIL).',
     ),
     maxIn: setting(count(1, 10_000).prefault(16), 'Transfers from primaries at one time; others wait.'),
     maxInPerPrimary: setting(count(1, 10_000).prefault(4), 'Of these, from one address.'),

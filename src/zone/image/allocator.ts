@@ -15,8 +15,10 @@ export class Allocator {
   #next: number
   readonly #free: number[][] = []
   /** Retired since the last publication. */
-  #retiring: { units: number[]; sizes: number[] } = { units: [], sizes: [] }
-  readonly #limbo: { epoch: number; units: number[]; sizes: number[] }[] = []
+  #retiring: Retired = newRetired()
+  readonly #limbo: (Retired & { readonly epoch: number })[] = []
+  /** Octets in blocks that wait for readings to end. */
+  retiredOctets = 0
   /** Octets in blocks that are in use, retired ones included. */
   usedOctets = 0
 
@@ -75,20 +77,22 @@ export class Allocator {
   retire(unit: number, octets: number): void {
     this.#retiring.units.push(unit)
     this.#retiring.sizes.push(octets)
+    this.#retiring.octets += octets
   }
 
   /** After a publication: what was retired for it waits for the readings of this epoch to end; what waited long enough is freed. */
   published(epoch: number): void {
     if (this.#retiring.units.length > 0) {
       this.#limbo.push({ epoch, ...this.#retiring })
-      this.#retiring = { units: [], sizes: [] }
+      this.retiredOctets += this.#retiring.octets
+      this.#retiring = newRetired()
     }
     this.reclaim()
   }
 
   /** A transaction was abandoned: what it gave up is still held by the published version. */
   keepRetiring(): void {
-    this.#retiring = { units: [], sizes: [] }
+    this.#retiring = newRetired()
   }
 
   /** Frees what no reading can hold any more. */
@@ -99,10 +103,17 @@ export class Allocator {
     for (const waiting of this.#limbo) {
       if (!isEarlier(waiting.epoch, oldest)) break
       for (let i = 0; i < waiting.units.length; i++) this.free(waiting.units[i] ?? 0, waiting.sizes[i] ?? 0)
+      this.retiredOctets -= waiting.octets
       n++
     }
     this.#limbo.splice(0, n)
   }
+}
+
+type Retired = { readonly units: number[]; readonly sizes: number[]; octets: number }
+
+function newRetired(): Retired {
+  return { units: [], sizes: [], octets: 0 }
 }
 
 function step(units: number): number {

@@ -1,12 +1,14 @@
 /**
  * A walk over all records of a zone in the image, for transfers and comparisons. It holds a reader's slot of its own until it is
- * closed, so that the version stays whole however long it takes.
+ * closed, so that the version stays whole however long it takes: unless the memory of old versions is needed. Then the oldest
+ * walks are broken off, and reading on throws.
  */
+import { DnsError } from '../../dns/errors.ts'
 import { compareNames } from '../../dns/name/index.ts'
 import { readU16, readU32 } from '../../dns/octets.ts'
 import { RRSIG, SOA } from '../../dns/rr/index.ts'
 import type { RecordWalk } from '../zone-change.ts'
-import { ImageMemory } from './memory.ts'
+import { ImageMemory, isEarlier } from './memory.ts'
 import {
   findSet,
   firstSet,
@@ -125,8 +127,9 @@ export class ImageWalk implements RecordWalk {
   readonly #soa: number
   readonly #apexName: number
   #isFirst = true
+  #isBrokenOff = false
+  readonly #octets: Uint8Array
   readonly holdsStill: boolean = true
-  octets: Uint8Array
   ownerAt = 0
   type = 0
   ttl = 0
@@ -137,7 +140,7 @@ export class ImageWalk implements RecordWalk {
   constructor(memory: ImageMemory, unit: number, close: () => void) {
     this.#memory = memory
     this.#close = close
-    this.octets = memory.octets
+    this.#octets = memory.octets
     this.#block = new BlockWalk(memory)
     const { words } = memory
     this.#names = new LeafWalk(words, unit * 2 + NAMES_ROOT)
@@ -150,8 +153,16 @@ export class ImageWalk implements RecordWalk {
     this.#hash = this.#hashes.next()
   }
 
+  /** Throws DnsError `limit-exceeded` when the walk was broken off: other records may stand there now. */
+  get octets(): Uint8Array {
+    if (this.#isBrokenOff) throw brokenOff()
+    return this.#octets
+  }
+
+  /** Throws DnsError `limit-exceeded` when the walk was broken off. */
   step(): boolean {
     if (this.#soa < 0) return false
+    if (this.#isBrokenOff) throw brokenOff()
     if (this.#isFirst) {
       this.#isFirst = false
       this.ownerAt = this.#apexName
@@ -175,6 +186,12 @@ export class ImageWalk implements RecordWalk {
     this.#close()
   }
 
+  /** Lets go of the version, though the walk is not at its end. */
+  breakOff(): void {
+    this.#isBrokenOff = true
+    this.#close()
+  }
+
   #show(place: number): void {
     const { octets } = this
     this.type = readU16(octets, place + 2)
@@ -190,7 +207,7 @@ export class ImageWalk implements RecordWalk {
     const takesName =
       this.#hash === 0 ||
       (this.#name !== 0 &&
-        compareNames(this.octets, blockName(words, this.#name), this.octets, blockName(words, this.#hash)) <= 0)
+        compareNames(this.#octets, blockName(words, this.#name), this.#octets, blockName(words, this.#hash)) <= 0)
     const unit = takesName ? this.#name : this.#hash
     if (takesName) this.#name = this.#names.next()
     else this.#hash = this.#hashes.next()
@@ -200,31 +217,79 @@ export class ImageWalk implements RecordWalk {
   }
 }
 
+function brokenOff(): DnsError {
+  return new DnsError('limit-exceeded', 'the reading of a zone took too long: its version is gone')
+}
+
+/** A walk that is open, and the epoch that its slot holds. */
+type OpenWalk = { readonly walk: ImageWalk; readonly epoch: number }
+
 /** Opens walks in the image that `buffer` holds; `slots` are reader slots that nobody else uses. */
 export class ImageWalks {
   readonly #buffer: SharedArrayBuffer
+  readonly #slots: number
+  readonly #reserved: number
   readonly #free: number[]
+  /** In the order in which they were opened. */
+  readonly #open = new Set<OpenWalk>()
 
-  constructor(buffer: SharedArrayBuffer, slots: readonly number[]) {
+  /** `reserved`: of the slots, those that walks for clients leave free. */
+  constructor(buffer: SharedArrayBuffer, slots: readonly number[], reserved: number) {
     this.#buffer = buffer
+    this.#slots = slots.length
+    this.#reserved = reserved
     this.#free = [...slots]
   }
 
-  /** A walk over the zone that `find` finds in the version that is current now; undefined when it finds none, or all slots are taken. */
-  open(find: (memory: ImageMemory, root: number) => number): ImageWalk | undefined {
-    const slot = this.#free.pop()
-    if (slot === undefined) return undefined
+  get openWalks(): number {
+    return this.#open.size
+  }
+
+  /**
+   * A walk over the zone that `find` finds in the version that is current now; undefined when it finds none. `isForClient`: it
+   * lasts as long as a client takes. Throws DnsError `limit-exceeded` when too many are open.
+   */
+  open(find: (memory: ImageMemory, root: number) => number, isForClient: boolean): ImageWalk | undefined {
+    const reserved = isForClient ? this.#reserved : 0
+    const slot = this.#free.length > reserved ? this.#free.pop() : undefined
+    if (slot === undefined)
+      throw new DnsError('limit-exceeded', `too many readings of zones go on (${this.#slots - reserved})`)
     const memory = new ImageMemory(this.#buffer)
-    const unit = find(memory, memory.enter(slot))
-    let open = true
+    const epoch = memory.epoch
+    let open: OpenWalk | undefined
+    let isClosed = false
     const close = (): void => {
-      if (!open) return
-      open = false
+      if (isClosed) return
+      isClosed = true
       memory.leave(slot)
       this.#free.push(slot)
+      if (open !== undefined) this.#open.delete(open)
     }
-    if (unit !== 0) return new ImageWalk(memory, unit, close)
+    try {
+      const unit = find(memory, memory.enter(slot))
+      if (unit !== 0) {
+        open = { walk: new ImageWalk(memory, unit, close), epoch }
+        this.#open.add(open)
+        return open.walk
+      }
+    } catch (error) {
+      close()
+      throw error
+    }
     close()
     return undefined
+  }
+
+  /** Breaks off the walks that hold the oldest version. Returns how many; 0 when a version older than theirs is held by others. */
+  breakOffOldest(): number {
+    const [oldest] = this.#open
+    if (oldest === undefined || isEarlier(new ImageMemory(this.#buffer).oldestReading(), oldest.epoch)) return 0
+    let count = 0
+    for (const { walk, epoch } of this.#open) {
+      if (epoch !== oldest.epoch) break
+      walk.breakOff()
+      count++
+    }
+    return count
   }
 }

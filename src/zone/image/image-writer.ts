@@ -117,10 +117,10 @@ export class ImageWriter {
     if (this.#root === 0) this.#allocator.reclaim()
   }
 
-  /** Octets in use, and octets of memory that were ever touched. */
-  get usage(): { usedOctets: number; reachedOctets: number } {
-    const { usedOctets, reachedOctets } = this.#allocator
-    return { usedOctets, reachedOctets }
+  /** Octets in use, those among them that only past readings hold, and octets of memory that were ever touched. */
+  get usage(): { usedOctets: number; retiredOctets: number; reachedOctets: number } {
+    const { usedOctets, retiredOctets, reachedOctets } = this.#allocator
+    return { usedOctets, retiredOctets, reachedOctets }
   }
 
   #begin(): number {

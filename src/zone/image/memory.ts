@@ -21,7 +21,7 @@ const EPOCH = 2
 const SLOT_STRIDE = 16
 const FIRST_SLOT = 16
 /** Readers at one time: threads of the data plane and walks for transfers. */
-export const READER_SLOTS = 600
+export const READER_SLOTS = 1600
 const USED_SLOTS = FIRST_SLOT + READER_SLOTS * SLOT_STRIDE
 const USED_WORDS = Math.ceil(READER_SLOTS / 32)
 /** Where blocks begin: in a cache line of their own, since each reading looks at its bit. */
