@@ -71,7 +71,8 @@ export class AnswerOptions {
     ) {
       options.u16(OPTION_KEEPALIVE)
       options.u16(2)
-      options.u16(this.#settings.keepaliveDeciseconds)
+      // RFC 7828 §3.3.2: the time that the connection has now.
+      options.u16(Math.round(this.#settings.keepaliveDeciseconds * asker.patience))
     }
     return this.#readCookie(asker, now, counters)
   }

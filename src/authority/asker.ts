@@ -16,4 +16,6 @@ export class Asker {
   octets: Uint8Array = new Uint8Array(16)
   at = 0
   length = 4
+  /** The share of the usual idle time that the client's connection has now. */
+  patience = 1
 }

@@ -238,6 +238,13 @@ test('RFC7828 §3.2.1: keepalive is told over TCP and TLS, not over UDP or HTTPS
   assert.deepEqual(told, [undefined, undefined, 300, 300, 300, undefined])
 })
 
+test('RFC7828 §3.3.2: a connection that has less time than usual is told so', () => {
+  plain.asker.patience = 0.05
+  const { edns } = plain.ask('www.example.', 'A', { options: [{ kind: 'keepalive' }], transport: tcp4 })
+  plain.asker.patience = 1
+  assert.equal(optionOf(edns, 'keepalive')?.deciseconds, 15)
+})
+
 test('RFC8467 §4.2: answers over TLS and HTTPS are padded to 468 octets', () => {
   for (const transport of [tls, https]) {
     const answer = plain.send(question('www.example.', 'A', { options: [] }), transport)

@@ -49,7 +49,7 @@ function describe(statistics: StatisticsSnapshot, zoneCount: number): string[] {
     ['latency', latency.count === 0 ? '-' : `${((latency.sumSeconds / latency.count) * 1e6).toFixed(0)} µs on average`],
     ...statistics.connections.map((c) => [
       `${c.transport} connections`,
-      list({ open: c.open, accepted: c.accepted, refused: c.refused }),
+      list({ open: c.open, accepted: c.accepted, refused: c.refused, evicted: c.evicted }),
     ]),
     ...statistics.transfers.filter(happened).map((t) => [`${t.kind} ${t.direction}`, `${t.count} ${t.outcome}`]),
     ...statistics.notifies.filter(happened).map((n) => [`notify ${n.direction}`, `${n.count} ${n.outcome}`]),

@@ -5,6 +5,7 @@
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Log } from '../ports/log.ts'
 import type { ServerControl } from '../server/index.ts'
+import { limitClients } from '../transport/index.ts'
 import { addActionRoutes } from './action-routes.ts'
 import type { Metrics } from './metrics.ts'
 import { Problem, problemOf, sendProblem } from './problems.ts'
@@ -15,8 +16,13 @@ import { addResolverActionRoutes, addResolverReadRoutes } from './resolver-route
 const BODY_LIMIT = 16 * 1024
 /** A zone's name has up to 1004 characters in presentation format, each up to three in a path. */
 const MAX_NAME_IN_PATH = 3 * 1004
-/** Clients at once, on each address. */
+/** Clients at once, on each address; one more takes the place of one that is idle. */
 const MAX_CONNECTIONS = 64
+/** The head of a request must be complete after this, from the beginning of the connection or the request; all of it after that. */
+const HEADERS_MILLISECONDS = 5000
+const REQUEST_MILLISECONDS = 10_000
+/** How often Node looks for requests that took longer. */
+const CHECK_MILLISECONDS = 1000
 
 export type AppParts = {
   readonly control: ServerControl
@@ -32,7 +38,8 @@ export function buildApp({ control, metrics, log, access }: AppParts): FastifyIn
     bodyLimit: BODY_LIMIT,
     // A reload of large zones sends nothing for long: only strangers are held to a pace.
     connectionTimeout: access === 'network' ? 60_000 : 0,
-    requestTimeout: 10_000,
+    requestTimeout: REQUEST_MILLISECONDS,
+    http: { headersTimeout: HEADERS_MILLISECONDS, connectionsCheckingInterval: CHECK_MILLISECONDS },
     keepAliveTimeout: 5_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: MAX_NAME_IN_PATH },
@@ -40,7 +47,7 @@ export function buildApp({ control, metrics, log, access }: AppParts): FastifyIn
       sendProblem(reply, new Problem('request-invalid', 'the path of the request does not parse'))
     },
   })
-  app.server.maxConnections = MAX_CONNECTIONS
+  limitClients(app.server, MAX_CONNECTIONS)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
     if (access === 'network') refuseForeignHost(request)

@@ -334,3 +334,30 @@ test('the path of a socket is as long as a system takes, and a pipe on Windows',
   assert.throws(() => controlPath(`/${'a'.repeat(100)}`, 'linux'), { code: 'configuration-invalid' })
   assert.match(controlPath('C:\\signet', 'win32'), /^\\\\\.\\pipe\\signet-[0-9a-f]{16}$/)
 })
+
+test('clients that hold connections without a complete request do not lock others out, and are closed soon', async () => {
+  const limited = await startManagement(server, { listen: [{ host: '127.0.0.1', port: 0 }] }, world)
+  const [address = ''] = limited.addresses
+  const port = Number(address.split(':')[1])
+  const beginnings = [
+    '',
+    'GET /health HTTP/1.1\r\nhost: local',
+    'POST /api/v1/reload HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{',
+    'GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n',
+  ]
+  const held = Array.from({ length: 80 }, (_, i) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => {}).resume()
+    socket.write(beginnings[i % beginnings.length] ?? '')
+    return socket
+  })
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  for (let i = 0; i < 5; i++) assert.equal((await fetch(`http://${address}/health`)).status, 200)
+  const begun = performance.now()
+  await Promise.all(
+    held.map((socket) => (socket.closed ? undefined : new Promise((resolve) => socket.once('close', resolve)))),
+  )
+  const seconds = (performance.now() - begun) / 1000
+  assert.ok(seconds < 15, `the last one was closed after ${seconds} s`)
+  await limited.close()
+})

@@ -228,6 +228,13 @@ const STATISTICS_FAMILIES: readonly Family<StatisticsSnapshot>[] = [
     read: ({ connections }) => connections.map((c) => [c.refused, c.transport]),
   },
   {
+    name: 'signet_connections_evicted_total',
+    help: 'Idle connections closed at the limit of clients to make room for others, by transport.',
+    kind: 'counter',
+    labels: ['transport'],
+    read: ({ connections }) => connections.map((c) => [c.evicted, c.transport]),
+  },
+  {
     name: 'signet_connections_open',
     help: 'Connections that are open now, by transport.',
     kind: 'gauge',

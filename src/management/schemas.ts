@@ -108,7 +108,13 @@ export const statisticsSchema = z.object({
   transfers: z.array(z.object({ direction, kind: z.enum(['axfr', 'ixfr']), outcome: transferOutcome, count })),
   notifies: z.array(z.object({ direction, outcome: transferOutcome, count })),
   connections: z.array(
-    z.object({ transport: z.enum(['tcp', 'tls', 'https']), accepted: count, refused: count, open: count }),
+    z.object({
+      transport: z.enum(['tcp', 'tls', 'https']),
+      accepted: count,
+      refused: count,
+      evicted: count,
+      open: count,
+    }),
   ),
   image: z.object({ reserved: count, used: count, free: count }),
   dnstap: z.object({ written: count, dropped: count }),

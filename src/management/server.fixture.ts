@@ -91,7 +91,7 @@ export const STATISTICS: StatisticsSnapshot = {
     { direction: 'out', kind: 'axfr', outcome: 'refused', count: 2 },
   ],
   notifies: [{ direction: 'out', outcome: 'done', count: 6 }],
-  connections: [{ transport: 'tcp', accepted: 20, refused: 1, open: 2 }],
+  connections: [{ transport: 'tcp', accepted: 20, refused: 1, evicted: 3, open: 2 }],
   image: { reserved: 1 << 30, used: 1 << 20, free: 1 << 16 },
   dnstap: { written: 10, dropped: 1 },
   zones: [

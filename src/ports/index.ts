@@ -25,6 +25,8 @@ export type Peer = {
   readonly tlsVersion?: string
   /** Over TLS: the application protocol that was agreed on, if any: `dot`, `h2`, `http/1.1`. */
   readonly applicationProtocol?: string
+  /** Over a connection: the share of the usual idle time that it has now, below 1 when there are many connections (RFC 7828 §3.4). */
+  readonly patience?: () => number
 }
 
 /** What one message is answered with: silence, one message, or several in order (a zone transfer). */

@@ -86,6 +86,7 @@ export class Listeners {
       clientsPerPrefix: tcp.maxClientsPerAddress,
       idleSeconds: tcp.idleSeconds,
       messageSeconds: tcp.receiveSeconds,
+      bodySeconds: tcp.receiveSeconds,
       writeStallSeconds: tcp.sendSeconds,
       pending: tcp.maxPipelined,
     }
@@ -208,8 +209,8 @@ export class Listeners {
     const rows: ConnectionCount[] = []
     const add = (
       transport: ConnectionCount['transport'],
-      counters: { accepted: number; refused: number; open: number },
-    ) => rows.push({ transport, accepted: counters.accepted, refused: counters.refused, open: counters.open })
+      { accepted, refused, evicted, open }: Omit<ConnectionCount, 'transport'>,
+    ) => rows.push({ transport, accepted, refused, evicted, open })
     if (this.#tcp !== undefined) add('tcp', this.#tcp.counters)
     if (this.#tls !== undefined) add('tls', this.#tls.counters)
     if (this.#https !== undefined) add('https', this.#https.counters)

@@ -214,6 +214,7 @@ export class QueryDesk {
     asker.octets = peer.address
     asker.length = peer.address.length
     asker.transport = transportOf(peer)
+    asker.patience = peer.patience?.() ?? 1
     return asker
   }
 

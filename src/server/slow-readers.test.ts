@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Name } from '../dns/name/index.ts'
+import { decodeMessage, encodeMessage, headerOf } from '../dns/wire/index.ts'
 import { makeSecondaryQuery } from '../transfer/transfer-query.ts'
 import { RawClient } from '../transport/talk.fixture.ts'
 import type { RecordWalk } from '../zone/index.ts'
@@ -127,6 +128,29 @@ test('a transfer while too many readings go on is SERVFAIL, with the reason in t
   assert.ok(server.lines.some((line) => line.includes('too many readings of zones go on')))
   for (const walk of walks) walk.close()
   client.socket.destroy()
+  await server.end()
+})
+
+test('RFC7828 §3.4: the more connections there are, the shorter the idle time that clients are told', async () => {
+  const server = new TestServer()
+  const file = server.file('zone', smallZone(1))
+  const tcp = { maxClients: 10, idleSeconds: 100 }
+  await server.start({ server: { listen: ['127.0.0.1:0'], threads: 1, tcp }, zones: [{ ...zone, file }] })
+  const edns = { udpSize: 1232, version: 0, dnssecOk: false, flags: 0, options: [{ kind: 'keepalive' } as const] }
+  const questions = [{ name: EXAMPLE, type: 6, class: 1 }]
+  const query = encodeMessage({ header: headerOf(1, 0), questions, answer: [], authority: [], additional: [], edns })
+  const told: (number | undefined)[] = []
+  const clients: RawClient[] = []
+  for (let i = 0; i < 8; i++) {
+    const client = await RawClient.open(server.port)
+    clients.push(client)
+    client.send(query)
+    const [answer] = await client.receive(1)
+    const [option] = decodeMessage(answer ?? new Uint8Array(0)).edns?.options ?? []
+    told.push(option?.kind === 'keepalive' ? option.deciseconds : undefined)
+  }
+  assert.deepEqual(told, [1000, 1000, 1000, 1000, 1000, 800, 600, 400])
+  for (const { socket } of clients) socket.destroy()
   await server.end()
 })
 

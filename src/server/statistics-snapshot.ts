@@ -77,6 +77,8 @@ export type ConnectionCount = {
   readonly accepted: number
   /** Turned away at the limit of clients. */
   readonly refused: number
+  /** Idle ones that were closed at the limit of clients, to make room for others. */
+  readonly evicted: number
   /** Now. */
   readonly open: number
 }

@@ -73,11 +73,22 @@ export class HttpConnection {
     this.socket.destroy()
   }
 
-  /** Whether something took too long. `now`: `performance.now()`. */
-  isLate(now: number, limits: HttpLimits): boolean {
-    if (this.#requests.size === 0) return now - this.#idleSince >= limits.idleSeconds * 1000
+  /** Since when it waits for its client, by `performance.now()`; undefined while the client waits for an answer. */
+  get idleSince(): number | undefined {
+    if (this.#requests.size === 0) return this.#idleSince
+    let latest = 0
     for (const { phase, since } of this.#requests) {
-      const seconds = phase === 'reading' ? limits.bodySeconds : limits.writeStallSeconds
+      if (phase === 'asking') return undefined
+      latest = Math.max(latest, since)
+    }
+    return latest
+  }
+
+  /** Whether something took too long. `now`: `performance.now()`; `patience`: the share of the limits that is left. */
+  isLate(now: number, limits: HttpLimits, patience: number): boolean {
+    if (this.#requests.size === 0) return now - this.#idleSince >= limits.idleSeconds * patience * 1000
+    for (const { phase, since } of this.#requests) {
+      const seconds = phase === 'reading' ? limits.bodySeconds * patience : limits.writeStallSeconds
       if (phase !== 'asking' && now - since >= seconds * 1000) return true
     }
     return false

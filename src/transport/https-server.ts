@@ -9,7 +9,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Peer, Service } from '../ports/index.ts'
-import { Acceptor, type ClientLimits, DEFAULT_CLIENT_LIMITS, type ListenOptions, localEnd } from './acceptor.ts'
+import {
+  Acceptor,
+  type ClientLimits,
+  DEFAULT_CLIENT_LIMITS,
+  type IdleClient,
+  type ListenOptions,
+  localEnd,
+  longerIdle,
+} from './acceptor.ts'
 import type { SocketAddress } from './addresses.ts'
 import type { RequestHead } from './doh-request.ts'
 import { answerRequest, type DohOptions, type HttpReply } from './doh-service.ts'
@@ -61,10 +69,14 @@ export class HttpsServer {
       tls === 'none'
         ? undefined
         : new TlsAcceptor(tls, 'https', ['h2', 'http/1.1'], (socket, peer) => this.#add(socket, peer))
-    this.#acceptor = new Acceptor({ ...DEFAULT_CLIENT_LIMITS, ...options }, (socket, address) => {
-      if (this.#tls !== undefined) this.#tls.upgrade(socket)
-      else this.#add(socket, { protocol: 'https', address, port: socket.remotePort ?? 0, ...localEnd(socket) })
-    })
+    this.#acceptor = new Acceptor(
+      { ...DEFAULT_CLIENT_LIMITS, ...options },
+      (socket, address) => {
+        if (this.#tls !== undefined) this.#tls.upgrade(socket, address)
+        else this.#add(socket, { protocol: 'https', address, port: socket.remotePort ?? 0, ...localEnd(socket) })
+      },
+      (isFrom) => longerIdle(this.#tls?.findIdle(isFrom), this.#findIdle(isFrom)),
+    )
     // It never listens: connections are handed to it, and their time is kept here.
     this.#http1 = createServer(
       { maxHeaderSize: MAX_HEADERS, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 },
@@ -101,6 +113,16 @@ export class HttpsServer {
       this.#whenEmpty = resolve
     })
     clearTimeout(timer)
+  }
+
+  #findIdle(isFrom: (address: Uint8Array) => boolean): IdleClient | undefined {
+    let longest: IdleClient | undefined
+    for (const connection of this.#connections.values()) {
+      const { idleSince } = connection
+      if (idleSince === undefined || (longest !== undefined && idleSince >= longest.idleSince)) continue
+      if (isFrom(connection.peer.address)) longest = { idleSince, evict: () => connection.destroy() }
+    }
+    return longest
   }
 
   #add(socket: Socket, peer: Peer): void {
@@ -221,12 +243,15 @@ export class HttpsServer {
   #planSweep(): void {
     if (this.#timer !== undefined) return
     const { idleSeconds, bodySeconds, writeStallSeconds } = this.limits
-    const milliseconds = Math.max(10, Math.min(1000, Math.min(idleSeconds, bodySeconds, writeStallSeconds) * 250))
+    const shortest = Math.min(idleSeconds, bodySeconds, writeStallSeconds) * this.#acceptor.patience(0)
+    const milliseconds = Math.max(10, Math.min(1000, shortest * 250))
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       const now = performance.now()
+      let leaving = 0
       for (const connection of this.#connections.values()) {
-        if (!connection.isLate(now, this.limits)) continue
+        if (!connection.isLate(now, this.limits, this.#acceptor.patience(leaving))) continue
+        leaving++
         this.#timedOut++
         connection.destroy()
       }

@@ -1,7 +1,9 @@
 /** The open connections of a TCP or TLS server: looked after by one timer, closed together, counted as they end. */
 import type { Socket } from 'node:net'
 import type { Peer, Service } from '../ports/index.ts'
-import { type CloseReason, StreamConnection, type StreamLimits } from './stream-connection.ts'
+import type { FindIdle, IdleClient, Patience } from './acceptor.ts'
+import { StreamConnection } from './stream-connection.ts'
+import type { CloseReason, StreamLimits } from './stream-limits.ts'
 
 /** Queries taken by connections that have ended, and how many of these ended for each reason. */
 export type StreamCounters = { queries: number; closed: Record<CloseReason, number> }
@@ -17,6 +19,7 @@ export class StreamClients {
     'slow-writer': 0,
     'slow-reader': 0,
     malformed: 0,
+    evicted: 0,
     fault: 0,
     server: 0,
   }
@@ -25,9 +28,25 @@ export class StreamClients {
   #closing = false
   #whenEmpty: (() => void) | undefined
 
-  constructor(service: Service, limits: StreamLimits) {
+  readonly #patience: Patience
+  readonly #patienceNow = (): number => this.#patience(0)
+
+  /** `patience`: the share of the limits of time that clients have now. */
+  constructor(service: Service, limits: StreamLimits, patience: Patience) {
     this.#service = service
     this.limits = limits
+    this.#patience = patience
+  }
+
+  /** The connection that has waited for its client longest, of those from these addresses. */
+  readonly findIdle: FindIdle = (isFrom) => {
+    let longest: IdleClient | undefined
+    for (const connection of this.#connections) {
+      const { idleSince } = connection
+      if (idleSince === undefined || (longest !== undefined && idleSince >= longest.idleSince)) continue
+      if (isFrom(connection.peer.address)) longest = { idleSince, evict: () => connection.evict() }
+    }
+    return longest
   }
 
   get counters(): StreamCounters {
@@ -42,7 +61,8 @@ export class StreamClients {
       return
     }
     const onClose = (connection: StreamConnection, reason: CloseReason): void => this.#remove(connection, reason)
-    this.#connections.add(new StreamConnection(socket, peer, this.#service, this.limits, onClose))
+    const crowdedPeer = { ...peer, patience: this.#patienceNow }
+    this.#connections.add(new StreamConnection(socket, crowdedPeer, this.#service, this.limits, onClose))
     this.#planSweep()
   }
 
@@ -75,11 +95,12 @@ export class StreamClients {
     if (this.#timer !== undefined) return
     const { idleSeconds, firstQuerySeconds, messageSeconds, writeStallSeconds } = this.limits
     const shortest = Math.min(idleSeconds, firstQuerySeconds, messageSeconds, writeStallSeconds)
-    const milliseconds = Math.max(10, Math.min(1000, shortest * 250))
+    const milliseconds = Math.max(10, Math.min(1000, shortest * this.#patience(0) * 250))
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       const now = performance.now()
-      for (const connection of this.#connections) connection.sweep(now)
+      let leaving = 0
+      for (const connection of this.#connections) if (connection.sweep(now, this.#patience(leaving))) leaving++
       if (this.#connections.size > 0) this.#planSweep()
     }, milliseconds)
   }

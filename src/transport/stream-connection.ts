@@ -5,7 +5,8 @@
  *
  * - A transfer is an answer of many messages: it takes its turns between other answers and waits while the client reads slowly.
  * - A client that has too many questions open, or too much to read, is not read from until it has caught up.
- * - `sweep` is called now and then and ends what takes too long: see `StreamLimits`.
+ * - `sweep` is called now and then and ends what takes too long: see `StreamLimits`. When there are many connections, it does so
+ *   earlier, and `evict` closes the one that has been idle longest (RFC 7766 §6.2.3).
  * - A client that has sent its last query (half-close) gets its answers. Closing waits a moment for the client to close too:
  *   a socket closed over unread octets resets the connection, and answers on their way are lost.
  *
@@ -16,44 +17,7 @@ import type { Socket } from 'node:net'
 import { MAX_MESSAGE } from '../dns/wire/index.ts'
 import type { Answer, Peer, Service } from '../ports/index.ts'
 import { FrameReader } from './frames.ts'
-
-export type StreamLimits = {
-  /** Questions of one connection that wait for an answer. */
-  pending: number
-  /** A connection on which nothing is asked or answered is closed after this (RFC 7766 §6.2.3). */
-  idleSeconds: number
-  /** The first query must be there after this. */
-  firstQuerySeconds: number
-  /** A message that has begun must be complete after this. */
-  messageSeconds: number
-  /** A client that takes none of what is written for this long is reset. */
-  writeStallSeconds: number
-  /** Octets of answers that may wait for a slow reader. */
-  writeBufferOctets: number
-  /** Octets of a query; a longer one ends the connection. */
-  maxMessage: number
-}
-
-export const DEFAULT_STREAM_LIMITS: Readonly<StreamLimits> = {
-  pending: 100,
-  idleSeconds: 10,
-  firstQuerySeconds: 5,
-  messageSeconds: 10,
-  writeStallSeconds: 10,
-  writeBufferOctets: 256 * 1024,
-  maxMessage: 65535,
-}
-
-/** Why a connection ended. `fault`: the service broke its word, or a transfer could not go on. */
-export type CloseReason =
-  | 'client'
-  | 'idle'
-  | 'no-query'
-  | 'slow-writer'
-  | 'slow-reader'
-  | 'malformed'
-  | 'fault'
-  | 'server'
+import type { CloseReason, StreamLimits } from './stream-limits.ts'
 
 /** After this much a batch is written, and others get their turn. */
 const BATCH = 64 * 1024
@@ -70,7 +34,7 @@ export class StreamConnection {
   /** Queries taken. */
   queries = 0
   readonly #socket: Socket
-  readonly #peer: Peer
+  readonly peer: Peer
   readonly #service: Service
   readonly #limits: StreamLimits
   readonly #reader: FrameReader
@@ -100,7 +64,7 @@ export class StreamConnection {
     onClose: (connection: StreamConnection, reason: CloseReason) => void,
   ) {
     this.#socket = socket
-    this.#peer = peer
+    this.peer = peer
     this.#service = service
     this.#limits = limits
     this.#reader = new FrameReader(limits.maxMessage)
@@ -131,14 +95,44 @@ export class StreamConnection {
     else this.#socket.resetAndDestroy()
   }
 
-  /** Ends the connection if something took too long. `now`: `performance.now()`. */
-  sweep(now: number): void {
+  /**
+   * Since when it waits for its client, by `performance.now()`; undefined while the client waits for an answer. Only whole messages
+   * count as a sign of life (RFC 7766 §6.2.3).
+   */
+  get idleSince(): number | undefined {
+    if (this.#closed) return undefined
+    // Ours is closed already.
+    if (this.#endedAt > 0) return 0
+    if (this.#socket.writableLength > 0) return this.#writeAt
+    return this.#pending > 0 ? undefined : this.#activeAt
+  }
+
+  /** Closes at once for another's sake. What the system has taken for the client still reaches it. */
+  evict(): void {
+    if (this.#socket.writableLength > 0) {
+      this.reset('evicted')
+      return
+    }
+    this.#reason = 'evicted'
+    this.#socket.destroy()
+  }
+
+  /**
+   * Ends the connection if something took too long, and returns whether it is about to close. `now`: `performance.now()`; `patience`:
+   * the share of the limits that is left.
+   */
+  sweep(now: number, patience: number): boolean {
+    this.#endIfLate(now, patience)
+    return this.#endedAt > 0 || this.#finishing !== undefined || this.#socket.destroyed
+  }
+
+  #endIfLate(now: number, patience: number): void {
     const limits = this.#limits
-    const passed = (since: number, seconds: number): boolean => now - since >= seconds * 1000
+    const passed = (since: number, seconds: number, share = patience): boolean => now - since >= seconds * share * 1000
     if (this.#endedAt > 0) {
       if (now - this.#endedAt >= LINGER_MS) this.#socket.destroy()
     } else if (this.#socket.writableLength > 0) {
-      if (passed(this.#writeAt, limits.writeStallSeconds)) this.reset('slow-reader')
+      if (passed(this.#writeAt, limits.writeStallSeconds, 1)) this.reset('slow-reader')
     } else if (this.#reader.partial && !this.#paused) {
       if (passed(this.#messageAt, limits.messageSeconds)) this.reset('slow-writer')
       else if (this.queries === 0 && passed(this.#activeAt, limits.firstQuerySeconds)) this.reset('no-query')
@@ -214,7 +208,7 @@ export class StreamConnection {
   #answer(message: Uint8Array): void {
     let answer: Answer | Promise<Answer>
     try {
-      answer = this.#service(message, this.#peer)
+      answer = this.#service(message, this.peer)
     } catch {
       this.reset('fault')
       return

@@ -6,10 +6,17 @@
  *   await server.close(5)
  */
 import type { Service } from '../ports/index.ts'
-import { Acceptor, type ClientLimits, DEFAULT_CLIENT_LIMITS, type ListenOptions, localEnd } from './acceptor.ts'
+import {
+  Acceptor,
+  type ClientLimits,
+  DEFAULT_CLIENT_LIMITS,
+  type ListenOptions,
+  localEnd,
+  type Patience,
+} from './acceptor.ts'
 import type { SocketAddress } from './addresses.ts'
 import { StreamClients, type StreamCounters } from './stream-clients.ts'
-import { DEFAULT_STREAM_LIMITS, type StreamLimits } from './stream-connection.ts'
+import { DEFAULT_STREAM_LIMITS, type StreamLimits } from './stream-limits.ts'
 
 export type TcpServerOptions = Partial<StreamLimits & ClientLimits>
 export type TcpServerCounters = StreamCounters & Acceptor['counters']
@@ -20,9 +27,13 @@ export class TcpServer {
 
   /** `service` may give a synchronous answer in a buffer that it uses again; see `stream-connection.ts`. */
   constructor(service: Service, options: TcpServerOptions = {}) {
-    this.#clients = new StreamClients(service, { ...DEFAULT_STREAM_LIMITS, ...options })
-    this.#acceptor = new Acceptor({ ...DEFAULT_CLIENT_LIMITS, ...options }, (socket, address) =>
-      this.#clients.add(socket, { protocol: 'tcp', address, port: socket.remotePort ?? 0, ...localEnd(socket) }),
+    const patience: Patience = (leaving) => this.#acceptor.patience(leaving)
+    this.#clients = new StreamClients(service, { ...DEFAULT_STREAM_LIMITS, ...options }, patience)
+    this.#acceptor = new Acceptor(
+      { ...DEFAULT_CLIENT_LIMITS, ...options },
+      (socket, address) =>
+        this.#clients.add(socket, { protocol: 'tcp', address, port: socket.remotePort ?? 0, ...localEnd(socket) }),
+      this.#clients.findIdle,
     )
   }
 

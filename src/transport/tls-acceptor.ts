@@ -7,7 +7,7 @@ import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { DnsError } from '../dns/errors.ts'
 import type { CertificatePair, CertificateSource, Peer, Protocol } from '../ports/index.ts'
-import { localEnd } from './acceptor.ts'
+import { type FindIdle, localEnd } from './acceptor.ts'
 import { AddressReader } from './addresses.ts'
 import { networkReason } from './network-error.ts'
 import { TLS_RULES } from './tls-rules.ts'
@@ -24,11 +24,15 @@ export type TlsOptions = {
   readonly report?: (text: string) => void
 }
 
+type Handshake = { readonly socket: Socket; readonly address: Uint8Array; readonly since: number }
+
 export class TlsAcceptor {
   /** Handshakes that failed or took too long. */
   handshakeFailures = 0
   readonly #server: Server
   readonly #addresses = new AddressReader()
+  /** Sockets whose handshake is not complete, by both ends. */
+  readonly #handshakes = new Map<string, Handshake>()
   readonly #stopWatching: () => void
 
   /**
@@ -62,6 +66,7 @@ export class TlsAcceptor {
       throw new DnsError('key-invalid', `the certificate cannot be used: ${networkReason(error)}`, { cause: error })
     }
     this.#server.on('secureConnection', (socket) => {
+      this.#handshakes.delete(endsOf(socket))
       // Gone already: there is nobody to speak to.
       if (socket.remoteAddress === undefined) socket.destroy()
       else take(socket, peerOf(socket, protocol, this.#addresses.read(socket.remoteAddress)))
@@ -80,14 +85,34 @@ export class TlsAcceptor {
   }
 
   /** Begins the handshake. */
-  upgrade(socket: Socket): void {
+  upgrade(socket: Socket, address: Uint8Array): void {
+    const ends = endsOf(socket)
+    const handshake = { socket, address, since: performance.now() }
+    this.#handshakes.set(ends, handshake)
+    socket.once('close', () => {
+      if (this.#handshakes.get(ends) === handshake) this.#handshakes.delete(ends)
+    })
     this.#server.emit('connection', socket)
+  }
+
+  /** The oldest handshake that is not complete, of those from these addresses. */
+  readonly findIdle: FindIdle = (isFrom) => {
+    // In the order in which they began.
+    for (const { socket, address, since } of this.#handshakes.values()) {
+      if (!socket.destroyed && isFrom(address)) return { idleSince: since, evict: () => socket.destroy() }
+    }
+    return undefined
   }
 
   /** Hears of no more certificates. */
   stop(): void {
     this.#stopWatching()
   }
+}
+
+/** The same for a socket and for TLS on it. */
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`
 }
 
 function peerOf(socket: TLSSocket, protocol: Protocol, address: Uint8Array): Peer {

@@ -32,8 +32,8 @@ async function dial(port: number, options: ConnectionOptions = {}): Promise<{ cl
 }
 
 test('RFC7858 §3.3: queries over TLS, with protocol, version and address in the peer', async () => {
-  const peers: Peer[] = []
-  const port = await serve((message, peer) => {
+  const peers: Omit<Peer, 'patience'>[] = []
+  const port = await serve((message, { patience: _, ...peer }) => {
     peers.push(peer)
     return answerTo(message)
   })

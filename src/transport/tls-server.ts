@@ -1,9 +1,16 @@
 /** DNS over TLS (RFC 7858), which is also what transfers go over (RFC 9103): connections as over TCP, with a handshake before. */
 import type { Service } from '../ports/index.ts'
-import { Acceptor, type ClientLimits, DEFAULT_CLIENT_LIMITS, type ListenOptions } from './acceptor.ts'
+import {
+  Acceptor,
+  type ClientLimits,
+  DEFAULT_CLIENT_LIMITS,
+  type ListenOptions,
+  longerIdle,
+  type Patience,
+} from './acceptor.ts'
 import type { SocketAddress } from './addresses.ts'
 import { StreamClients, type StreamCounters } from './stream-clients.ts'
-import { DEFAULT_STREAM_LIMITS, type StreamLimits } from './stream-connection.ts'
+import { DEFAULT_STREAM_LIMITS, type StreamLimits } from './stream-limits.ts'
 import { TlsAcceptor, type TlsOptions } from './tls-acceptor.ts'
 
 export type TlsServerOptions = TlsOptions & Partial<StreamLimits & ClientLimits>
@@ -16,9 +23,14 @@ export class TlsServer {
 
   /** The peer that `service` sees has the version of TLS and, when it verifies, the names of the client's certificate. */
   constructor(service: Service, options: TlsServerOptions) {
-    this.#clients = new StreamClients(service, { ...DEFAULT_STREAM_LIMITS, ...options })
+    const patience: Patience = (leaving) => this.#acceptor.patience(leaving)
+    this.#clients = new StreamClients(service, { ...DEFAULT_STREAM_LIMITS, ...options }, patience)
     this.#tls = new TlsAcceptor(options, 'tls', ['dot'], (socket, peer) => this.#clients.add(socket, peer))
-    this.#acceptor = new Acceptor({ ...DEFAULT_CLIENT_LIMITS, ...options }, (socket) => this.#tls.upgrade(socket))
+    this.#acceptor = new Acceptor(
+      { ...DEFAULT_CLIENT_LIMITS, ...options },
+      (socket, address) => this.#tls.upgrade(socket, address),
+      (isFrom) => longerIdle(this.#tls.findIdle(isFrom), this.#clients.findIdle(isFrom)),
+    )
   }
 
   /** The limits of connections. They may be changed at any time, and count at once for those that are open. */

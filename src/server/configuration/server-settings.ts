@@ -166,7 +166,7 @@ export function serverSettings(folder: string) {
       section({
         maxClients: setting(
           count(1, 100_000).prefault(1000),
-          'Connections at one time, for TCP, TLS and HTTPS each. One more is closed at once.',
+          'Connections at one time, for TCP, TLS and HTTPS each. One more takes the place of the one that has been idle longest; when none is idle it is closed at once. From half of this number on, idle connections have less and less time.',
           RESTART,
         ),
         maxClientsPerAddress: setting(
