@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Name } from '../dns/name/index.ts'
 import { decodeMessage, encodeMessage, headerOf } from '../dns/wire/index.ts'
-import { makeSecondaryQuery } from '../transfer/transfer-query.ts'
+import { bareSoa, makeSecondaryQuery } from '../transfer/transfer-query.ts'
 import { RawClient } from '../transport/talk.fixture.ts'
 import type { RecordWalk } from '../zone/index.ts'
 import { RunningControl } from './running-control.ts'
@@ -99,6 +99,27 @@ test('40 clients read nothing of a large zone: memory is bounded, queries are an
   )
   await until(() => good.messages.reduce((sum, { length }) => sum + length, 0) > 11 * MEGABYTE, 'the zone', 20)
   for (const { socket } of [good, ...readers]) socket.destroy()
+  await until(() => image.openWalks === 0, 'all readings to end')
+  await server.end()
+})
+
+test('clients that read nothing of large differences do not each hold a copy of them: beyond a limit they get the zone', async () => {
+  const server = await startWith(smallZone(1))
+  assert.equal(await reload(server, largeZone(2)), 'done')
+  const { image } = server.server
+  const query = makeSecondaryQuery(7, EXAMPLE, { form: 'ixfr', soa: bareSoa(1) }, { edns: false })
+  const readers: RawClient[] = []
+  for (let i = 0; i < 12; i++) {
+    const reader = await RawClient.open(server.port)
+    reader.socket.pause()
+    reader.send(query)
+    readers.push(reader)
+  }
+  // Differences of 12 MB: five times they fit into 64 MiB, and the other answers come out of shared memory.
+  await until(() => image.openWalks >= 7, 'whole zones to be sent')
+  await server.ask('www.example.', 'A')
+  assert.equal(image.openWalks, 7)
+  for (const { socket } of readers) socket.destroy()
   await until(() => image.openWalks === 0, 'all readings to end')
   await server.end()
 })

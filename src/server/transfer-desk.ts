@@ -23,6 +23,7 @@ import {
   clientSerial,
   planIxfr,
   type TransferOptions,
+  tableOctets,
   takeSoa,
 } from '../transfer/index.ts'
 import { formatAddress } from '../transport/index.ts'
@@ -35,10 +36,14 @@ type Kind = 'axfr' | 'ixfr'
 
 /** A client that reads nothing for so long gives its place to another when all are taken. */
 const STALLED_MILLISECONDS = 3000
+/** Octets of changes out of journals that all incremental answers together hold; beyond it clients get the whole zone. */
+const MOST_CHANGES_OCTETS = 64 << 20
+
+/** The messages of an answer, and the octets of changes that they come from; a walk over a whole zone holds none of its own. */
+type Messages = { readonly messages: Generator<Uint8Array>; readonly changesOctets: number }
 
 /** A transfer that goes on. */
-type Sending = {
-  readonly messages: Generator<Uint8Array>
+type Sending = Messages & {
   /** Since when it waits for its client, by `performance.now()`; undefined while it does not. */
   waitsSince: number | undefined
   isBrokenOff: boolean
@@ -82,13 +87,13 @@ export class TransferDesk {
       // A connection copies each message before it asks for the next.
       reuse: true,
     }
-    const messages =
-      kind === 'axfr' ? answerAxfr(view, walk, options) : this.#incremental(view, peer, zone, walk, options)
-    if (messages instanceof Uint8Array) {
+    const answer =
+      kind === 'axfr' ? whole(answerAxfr(view, walk, options)) : this.#incremental(view, peer, zone, walk, options)
+    if (answer instanceof Uint8Array) {
       this.#world.transfers.transfer('out', kind, 'done')
-      return signResponse(messages, verdict, this.#world.clock.wall())
+      return signResponse(answer, verdict, this.#world.clock.wall())
     }
-    return this.#send(messages, verdict, kind, fields)
+    return this.#send(answer, verdict, kind, fields)
   }
 
   /** A walk over the version that is served, or the reason why there is none. */
@@ -125,7 +130,7 @@ export class TransferDesk {
     zone: HostedZone,
     walk: RecordWalk,
     options: TransferOptions,
-  ): Uint8Array | Generator<Uint8Array> {
+  ): Uint8Array | Messages {
     const serial = clientSerial(view)
     if (serial === undefined) {
       walk.close()
@@ -134,14 +139,23 @@ export class TransferDesk {
     const current = takeSoa(walk)
     const info = this.#world.image.zone(zone.name)
     const plan = planIxfr(serial, info?.serial ?? 0, this.#changesFrom(zone.name, serial))
-    if (plan.form === 'full') {
-      if (peer.protocol === 'udp') return answerWithSoa(view, current, options)
-      const whole = this.#walk(zone.name)
-      return typeof whole === 'string' ? bare(view, RCODE_SERVFAIL) : answerAxfr(view, whole, options)
-    }
     const changes = plan.form === 'incremental' ? plan.changes : []
-    if (peer.protocol === 'udp') return answerIxfrDatagram(view, current, changes, datagramLimit(view), options)
-    return answerIxfr(view, current, changes, options)
+    const changesOctets = changes.reduce((sum, each) => sum + tableOctets(each.removed) + tableOctets(each.added), 0)
+    if (peer.protocol === 'udp') {
+      if (plan.form === 'full') return answerWithSoa(view, current, options)
+      return answerIxfrDatagram(view, current, changes, datagramLimit(view), options)
+    }
+    if (plan.form !== 'full' && changesOctets + this.#changesOctets <= MOST_CHANGES_OCTETS)
+      return { messages: answerIxfr(view, current, changes, options), changesOctets }
+    const again = this.#walk(zone.name)
+    return typeof again === 'string' ? bare(view, RCODE_SERVFAIL) : whole(answerAxfr(view, again, options))
+  }
+
+  /** Held by the incremental answers that go on. */
+  get #changesOctets(): number {
+    let octets = 0
+    for (const { changesOctets } of this.#running) octets += changesOctets
+    return octets
   }
 
   #changesFrom(name: Name, serial: number): readonly ZoneChange[] {
@@ -154,14 +168,15 @@ export class TransferDesk {
 
   /** Sends messages, whose writer closes its walk when it ends or is left early. */
   async *#send(
-    messages: Generator<Uint8Array>,
+    answer: Messages,
     verdict: RequestVerdict,
     kind: Kind,
     fields: Readonly<Record<string, string>>,
   ): AsyncGenerator<Uint8Array> {
     const { clock, log, transfers } = this.#world
     const signer = verdict.verdict === 'good' ? new TsigStreamSigner(verdict) : undefined
-    const sending: Sending = { messages, waitsSince: undefined, isBrokenOff: false }
+    const { messages } = answer
+    const sending: Sending = { ...answer, waitsSince: undefined, isBrokenOff: false }
     this.#running.add(sending)
     let octets = 0
     let count = 0
@@ -187,6 +202,10 @@ export class TransferDesk {
       log.info(told, done ? 'transfer sent' : 'transfer broken off')
     }
   }
+}
+
+function whole(messages: Generator<Uint8Array>): Messages {
+  return { messages, changesOctets: 0 }
 }
 
 /** Octets that an answer by UDP may have. */
