@@ -1,6 +1,7 @@
 /** Clients that read slowly or not at all, and readings that are not taken to their end: memory and places are bounded. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Name } from '../dns/name/index.ts'
 import { decodeMessage, encodeMessage, headerOf } from '../dns/wire/index.ts'
 import { bareSoa, makeSecondaryQuery } from '../transfer/transfer-query.ts'
@@ -121,6 +122,37 @@ test('clients that read nothing of large differences do not each hold a copy of 
   assert.equal(image.openWalks, 7)
   for (const { socket } of readers) socket.destroy()
   await until(() => image.openWalks === 0, 'all readings to end')
+  await server.end()
+})
+
+test('a transfer that gave its place to another is reset when its client reads on, and never looks whole', async () => {
+  const server = new TestServer()
+  const file = server.file('zone', smallZone(1))
+  await server.start({
+    server: { listen: ['127.0.0.1:0'], threads: 1, tcp: { sendSeconds: 600 } },
+    transfers: { maxOut: 1 },
+    zones: [{ ...zone, file }],
+  })
+  assert.equal(await reload(server, largeZone(2)), 'done')
+  const stalled = await RawClient.open(server.port)
+  stalled.socket.pause()
+  stalled.send(makeSecondaryQuery(7, EXAMPLE, { form: 'ixfr', soa: bareSoa(1) }, { edns: false }))
+  const begun = performance.now()
+  const good = await RawClient.open(server.port)
+  let tries = 0
+  for (let isRefused = true; isRefused; tries++) {
+    await sleep(tries === 0 ? 500 : 200)
+    good.messages.length = 0
+    good.send(makeSecondaryQuery(7, EXAMPLE, { form: 'axfr' }, { edns: false }))
+    const [first] = await good.receive(1)
+    isRefused = first !== undefined && ((first[3] ?? 0) & 15) === RCODE_SERVFAIL
+  }
+  const seconds = (performance.now() - begun) / 1000
+  assert.ok(tries > 1 && seconds > 2.5, `a client that had read a moment ago lost its place after ${seconds} s`)
+  stalled.socket.resume()
+  assert.equal(await stalled.end(), 'reset')
+  assert.ok(server.lines.some((line) => line.includes('the client read nothing while others waited')))
+  good.socket.destroy()
   await server.end()
 })
 
