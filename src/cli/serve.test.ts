@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -199,6 +200,29 @@ test('a data folder on a read-only disk: served, told by log and metric, and ste
   assert.match(await metrics(), /^signet_state_writable 1$/m)
   assert.equal((await new ControlClient(controlPath(data)).status()).stateUnwritable, undefined)
   assert.equal(await server.stop(), 0, server.log)
+})
+
+test('a reload takes up the hosts that may ask the management', async () => {
+  const folder = makeFolder()
+  writeFileSync(join(folder, 'zone'), zoneText(1))
+  const configuration = (allowedHosts: readonly string[]) => {
+    return { ...CONFIGURATION, management: { listen: ['127.0.0.1:0'], allowedHosts } }
+  }
+  const server = await RunningServer.start(folder, configuration([]))
+  const ask = async (host: string): Promise<number | undefined> => {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+    const address = { host: '127.0.0.1', port: server.port('management') }
+    request({ ...address, path: '/metrics', headers: { host } }, resolve)
+      .on('error', reject)
+      .end()
+    return (await promise).resume().statusCode
+  }
+  assert.deepEqual([await ask('localhost'), await ask('ns1.serve.test')], [200, 421])
+  writeFileSync(join(folder, 'signet.yaml'), JSON.stringify(configuration(['NS1.serve.test'])))
+  server.signal('SIGHUP')
+  await server.until(() => server.log.includes('configuration read'), 'reloaded')
+  assert.deepEqual([await ask('ns1.serve.test:8053'), await ask('ns2.serve.test')], [200, 421])
+  assert.doesNotMatch(server.log, /takes effect at the next start/)
 })
 
 test('a second server on the same addresses, or the same state, ends with status 2 and takes nothing from the first', async () => {

@@ -42,7 +42,9 @@ async function serve(flags: Flags): Promise<void> {
   const server = await Server.open(parts, () => dropRights(configuration))
   let management: RunningManagement | undefined
   try {
-    management = await startManagement(new RunningControl(server, told.stop), listening(configuration), { clock, log })
+    const allowedHosts = (): readonly string[] => server.configuration.management.allowedHosts
+    const options = { ...listening(configuration), allowedHosts }
+    management = await startManagement(new RunningControl(server, told.stop), options, { clock, log })
     // A zone of millions of records is not waited for when the server is to stop.
     if ((await Promise.race([server.start(), told.stopped.then(() => 'stopped')])) === 'stopped') process.exit(0)
   } catch (error) {

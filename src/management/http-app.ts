@@ -10,6 +10,7 @@ import { addActionRoutes } from './action-routes.ts'
 import type { Metrics } from './metrics.ts'
 import { Problem, problemOf, sendProblem } from './problems.ts'
 import { addReadRoutes } from './read-routes.ts'
+import { refuseForeignHost, requestHost } from './request-host.ts'
 import { addResolverActionRoutes, addResolverReadRoutes } from './resolver-routes.ts'
 
 /** No request of the API has a larger body, octets. */
@@ -30,9 +31,17 @@ export type AppParts = {
   readonly log: Log
   /** `network`: only what may be looked at. `control`: the socket that file permissions guard; all of it. */
   readonly access: 'network' | 'control'
+  /** Host names that clients of the network may use, in lower case. */
+  readonly allowedHosts: () => readonly string[]
 }
 
-export function buildApp({ control, metrics, log, access }: AppParts): FastifyInstance {
+export function buildApp({ control, metrics, log, access, allowedHosts }: AppParts): FastifyInstance {
+  const checkHost = (request: FastifyRequest): void => {
+    if (access === 'control') return
+    const host = requestHost(request.raw)
+    // The route that matched, not the path as it is written: monitors ask for it under any name.
+    if (request.routeOptions.url !== '/health') refuseForeignHost(host, allowedHosts())
+  }
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
@@ -43,14 +52,16 @@ export function buildApp({ control, metrics, log, access }: AppParts): FastifyIn
     keepAliveTimeout: 5_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: MAX_NAME_IN_PATH },
-    frameworkErrors: (_, __, reply) => {
-      sendProblem(reply, new Problem('request-invalid', 'the path of the request does not parse'))
+    frameworkErrors: (_, request, reply) => {
+      // Hooks do not run for such a request.
+      const problem = problemIn(() => checkHost(request))
+      sendProblem(reply, problem ?? new Problem('request-invalid', 'the path of the request does not parse'))
     },
   })
   limitClients(app.server, MAX_CONNECTIONS)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
-    if (access === 'network') refuseForeignHost(request)
+    checkHost(request)
   })
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error)
@@ -74,13 +85,12 @@ export function buildApp({ control, metrics, log, access }: AppParts): FastifyIn
   return app
 }
 
-/**
- * A page in a browser could reach us by a name of its own that resolves to loopback, and read what the API says. It cannot
- * choose the header Host: the API answers to addresses and `localhost`. Metrics and health are for monitors, under any name.
- */
-function refuseForeignHost(request: FastifyRequest): void {
-  if (!request.url.startsWith('/api/')) return
-  const host = (request.headers.host ?? '').replace(/:[0-9]+$/, '')
-  if (host === 'localhost' || /^[0-9.]{7,15}$/.test(host) || /^\[[0-9a-f:.]{2,45}\]$/i.test(host)) return
-  throw new Problem('host-unknown', 'ask by address or as localhost')
+/** The problem that this throws. */
+function problemIn(check: () => void): Problem | undefined {
+  try {
+    check()
+  } catch (error) {
+    return problemOf(error)
+  }
+  return undefined
 }

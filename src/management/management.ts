@@ -20,6 +20,8 @@ export type ManagementOptions = {
   readonly listen: readonly { readonly host: string; readonly port: number }[]
   /** Of `controlPath`; without it there is no control socket. */
   readonly socketPath?: string
+  /** Host names in lower case that clients of the network may use beside addresses and `localhost`; none unless given. */
+  readonly allowedHosts?: () => readonly string[]
 }
 
 export type RunningManagement = {
@@ -41,7 +43,8 @@ export async function openManagement(
     await Promise.all(apps.map(closeApp))
   }
   const open = (access: 'network' | 'control'): FastifyInstance => {
-    const app = buildApp({ control, metrics, log: world.log, access })
+    const { allowedHosts = () => [] } = options
+    const app = buildApp({ control, metrics, log: world.log, access, allowedHosts })
     apps.push(app)
     return app
   }

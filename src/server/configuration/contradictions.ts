@@ -191,7 +191,9 @@ function checkClamps(zone: Extract<Zone, { type: 'secondary' }> | Template, path
   }
 }
 
-function checkRest({ dnstap, resolver }: ParsedConfiguration, report: Report): void {
+function checkRest({ dnstap, management, resolver }: ParsedConfiguration, report: Report): void {
+  if (management.allowedHosts.length > 0 && management.listen.length === 0)
+    report(['management', 'allowedHosts'], 'has no effect without management.listen: give an address there')
   if (dnstap !== undefined && (dnstap.file === undefined) === (dnstap.socket === undefined)) {
     report(['dnstap'], 'goes to one place: give file or socket')
   }

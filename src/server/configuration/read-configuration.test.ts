@@ -465,6 +465,39 @@ describe('settings without effect are refused, with the place and the remedy', (
   })
 })
 
+test('host names of management are in lower case; what is none, or needs no entry, is a fault', () => {
+  const text = 'data: /d\nmanagement: { allowedHosts: [NS1.Example.org., ns1, my_host.example, Bücher.example] }\n'
+  assert.deepEqual(readConfiguration(text, FILE).management.allowedHosts, [
+    'ns1.example.org',
+    'ns1',
+    'my_host.example',
+    'xn--bcher-kva.example',
+  ])
+  const fault = (host: string): string => faultsWith(`management: { allowedHosts: ["${host}"] }`).join()
+  for (const host of ['localhost', 'LOCALHOST.', '127.0.0.1', '[::1]', '::1'])
+    assert.match(
+      fault(host),
+      /^2:\d+: management.allowedHosts\[0\]: '.*' is allowed without an entry: remove it$/,
+      host,
+    )
+  for (const host of [
+    'ns1:8053',
+    '*.example',
+    '',
+    '.',
+    'a..b',
+    '1.2.3',
+    'http://ns1',
+    '*',
+    'a b',
+    'long-label-'.repeat(6),
+  ])
+    assert.match(fault(host), /is no host name: expected one such as ns1\.example\.org, without a port$/, host)
+  assert.deepEqual(faultsWith('management: { listen: [], allowedHosts: [ns1] }'), [
+    '2:41: management.allowedHosts: has no effect without management.listen: give an address there',
+  ])
+})
+
 test('warnings: open lists, old algorithms, one file for two zones', () => {
   const text = `data: /d
 tsigKeys: [{ name: k, algorithm: hmac-sha1, secret: AAAAAAAAAAAAAAAAAAAAAA== }]
@@ -588,7 +621,7 @@ resolver:
     assert.deepEqual(faultsWith(`zones: [${zone}]`), [
       '2:62: zones[0].format: has no effect without file: give both, or neither',
     ])
-    assert.deepEqual(faultsWith(`zones: [${zone.replace('format', 'file: f, format')}]`), [])
+    assert.deepEqual(faultsWith('zones: [{ name: c, type: primary, file: f, format: windows }]'), [])
   })
 
   test('private addresses where nothing is resolved, and private domains without them, have no effect', () => {

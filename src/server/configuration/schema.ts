@@ -15,7 +15,7 @@ import {
   serverSettings,
   transferSettings,
 } from './server-settings.ts'
-import { domainName, filePath, flag, listenAddress, parsed, section, setting, text } from './settings.ts'
+import { domainName, filePath, flag, listenAddress, parsed, section, setting, text, urlHost } from './settings.ts'
 import { templateSettings, zoneSettings } from './zone-settings.ts'
 
 /** The mnemonic, in lower case, with its length when it is truncated. */
@@ -67,6 +67,10 @@ export function configurationSchema(folder: string) {
           z.array(listenAddress(8053)).prefault(['127.0.0.1:8053']),
           'Addresses of the API, the console and /metrics. An empty list: none of them.',
           { restart: true },
+        ),
+        allowedHosts: setting(
+          z.array(urlHost()).prefault([]),
+          'Host names under which clients may use these addresses, such as ns1.example.org. Requests for addresses and for localhost are always answered, requests for other hosts only at /health, so that no page in a browser reads the API under a name of its own.',
         ),
       }).prefault({}),
       'Management.',

@@ -10,7 +10,7 @@ import { resolve } from 'node:path'
 import * as z from 'zod'
 import { DnsError } from '../../dns/errors.ts'
 import { type Name, readUnicodeName, toAsciiText } from '../../dns/name/index.ts'
-import { parseSocketAddress, type SocketAddress } from '../../transport/index.ts'
+import { parseAddress, parseSocketAddress, type SocketAddress } from '../../transport/index.ts'
 import { AccessList, parseNetwork } from '../access-list.ts'
 import { findNearest, translateWord } from './nearest.ts'
 import { hideSecrets } from './secret.ts'
@@ -158,6 +158,22 @@ function hostName() {
     if (name !== '' && name.length <= 255) return name
     throw new DnsError('configuration-invalid', 'must have 1 to 255 octets')
   })
+}
+
+/** A host as URLs name it, in lower case and with A-labels. Addresses and `localhost` need no entry in a list of them. */
+export function urlHost() {
+  return parsed('host name', parseUrlHost)
+}
+
+function parseUrlHost(text: string): string {
+  const fail = (reason: string): never => {
+    throw new DnsError('configuration-invalid', `'${text.slice(0, 80)}' ${reason}`)
+  }
+  const name = toAsciiText(text).toLowerCase().replace(/\.$/, '')
+  if (name === 'localhost' || parseAddress(name.replace(/^\[(.*)\]$/, '$1')) !== undefined)
+    return fail('is allowed without an entry: remove it')
+  if (name.length <= 253 && /^([a-z0-9_-]{1,63}\.)*(?!\d+$)[a-z0-9_-]{1,63}$/.test(name)) return name
+  return fail('is no host name: expected one such as ns1.example.org, without a port')
 }
 
 /** A socket's address; unlike those that the system gives, it has no zone index, which would be lost. */
