@@ -29,13 +29,15 @@ export type AppParts = {
   readonly control: ServerControl
   readonly metrics: Metrics
   readonly log: Log
+  /** For errors of handlers. */
+  readonly failures: Log
   /** `network`: only what may be looked at. `control`: the socket that file permissions guard; all of it. */
   readonly access: 'network' | 'control'
   /** Host names that clients of the network may use, in lower case. */
   readonly allowedHosts: () => readonly string[]
 }
 
-export function buildApp({ control, metrics, log, access, allowedHosts }: AppParts): FastifyInstance {
+export function buildApp({ control, metrics, log, failures, access, allowedHosts }: AppParts): FastifyInstance {
   const checkHost = (request: FastifyRequest): void => {
     if (access === 'control') return
     const host = requestHost(request.raw)
@@ -66,7 +68,7 @@ export function buildApp({ control, metrics, log, access, allowedHosts }: AppPar
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error)
     if (problem !== undefined) return sendProblem(reply, problem)
-    log.error({ error, method: request.method, path: request.routeOptions.url }, 'a request to the API failed')
+    failures.error({ error, method: request.method, path: request.routeOptions.url }, 'a request to the API failed')
     return sendProblem(reply, new Problem('internal', 'a fault of the server; its log says more'))
   })
   app.setNotFoundHandler((request, reply) => {

@@ -4,7 +4,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import test, { after } from 'node:test'
-import { SILENT_LOG } from '../ports/log.ts'
+import { type LogFields, SILENT_LOG } from '../ports/log.ts'
 import type { ZoneStatus } from '../server/index.ts'
 import { parseExposition } from './exposition.fixture.ts'
 import { ControlClient, controlPath, RequestRefused, startManagement } from './index.ts'
@@ -117,6 +117,29 @@ test('a zone is found by its U-labels as by its A-labels (RFC 5890 §2.3.2.1)', 
   }
   server.zoneList = all
   assert.deepEqual(await problemAt('/api/v1/zones/b%C3%BC_.example'), { status: 400, code: 'name-invalid' })
+})
+
+test('a request that fails for an error of this program is a line of the log with its stack, and further ones are counted', async (t) => {
+  const lines: [LogFields, string][] = []
+  const log = { ...SILENT_LOG, error: (...line: [LogFields, string]) => void lines.push(line) }
+  class FaultyServer extends FakeServer {
+    override statistics = (): never => {
+      throw new TypeError('of the inside')
+    }
+  }
+  const options = { listen: [{ host: '127.0.0.1', port: 0 }] }
+  const faulty = await startManagement(new FaultyServer(), options, { ...world, log })
+  t.after(() => faulty.close())
+  for (let i = 0; i < 20; i++) {
+    const reply = await fetch(`http://${faulty.addresses[0]}/api/v1/statistics`)
+    assert.deepEqual([reply.status, (await reply.text()).includes('of the inside')], [500, false])
+  }
+  await faulty.close()
+  assert.deepEqual(
+    lines.map(([, message]) => message),
+    ['a request to the API failed', 'a request to the API failed (19 more)'],
+  )
+  assert.match(JSON.stringify(lines[0]?.[0]), /"method":"GET","path":"\/api\/v1\/statistics"/)
 })
 
 test('what is wrong is a problem document with a code', async () => {

@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify'
 import { DnsError } from '../dns/errors.ts'
 import type { Clock } from '../ports/index.ts'
 import type { Log } from '../ports/log.ts'
-import type { ServerControl } from '../server/index.ts'
+import { AggregatedLog, type ServerControl } from '../server/index.ts'
 import { isDiskError, removeStaleSocket } from '../store/index.ts'
 import { isSocketAnswered } from '../transport/index.ts'
 import { buildApp } from './http-app.ts'
@@ -38,13 +38,16 @@ export async function openManagement(
   const metrics = createMetrics(control, world.clock)
   const apps: FastifyInstance[] = []
   let later: NodeJS.Timeout | undefined
+  // A request that fails for an error of this program can be sent any number of times.
+  const failures = new AggregatedLog(world.log, { about: 'requests to the API' })
   const close = async (): Promise<void> => {
     clearInterval(later)
     await Promise.all(apps.map(closeApp))
+    failures.endMinute()
   }
   const open = (access: 'network' | 'control'): FastifyInstance => {
     const { allowedHosts = () => [] } = options
-    const app = buildApp({ control, metrics, log: world.log, access, allowedHosts })
+    const app = buildApp({ control, metrics, log: world.log, failures, access, allowedHosts })
     apps.push(app)
     return app
   }

@@ -2,23 +2,22 @@
 import type { Name } from '../dns/name/index.ts'
 import type { Serial } from '../dns/serial.ts'
 import type { Clock, Exchange, Peer, Random, SteadySeconds, UnixSeconds } from '../ports/index.ts'
-import type { Log } from '../ports/log.ts'
 import { type State, StateUnwritable } from '../store/index.ts'
 import type { TsigKey } from '../tsig/index.ts'
 import type { AccessList } from './access-list.ts'
 import type { Configuration, PrimaryZoneSettings, Remote, SecondaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, ZoneStatus } from './control.ts'
+import type { Logs } from './logs.ts'
 import { type ServedImage, type ServingOptions, whitelistOf } from './served-image.ts'
 import type { TransferCounters } from './transfer-counters.ts'
 
 /** What the zones of a server share. */
-export type World = {
+export type World = Logs & {
   readonly image: ServedImage
   readonly state: State
   readonly exchange: Exchange
   readonly clock: Clock
   readonly random: Random
-  readonly log: Log
   readonly transfers: TransferCounters
   /** The settings as of the last reload. */
   configuration(): Configuration

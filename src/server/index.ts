@@ -1,5 +1,6 @@
 /** The running server: its configuration, what may be seen and steered of it, its logs. */
 
+export * from './aggregated-log.ts'
 export * from './configuration/index.ts'
 export * from './control.ts'
 export * from './log.ts'

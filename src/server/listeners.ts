@@ -1,7 +1,6 @@
 /** Everything that the server listens on: UDP by the data plane, TCP, TLS and HTTPS by the control thread. */
 import type { AnsweringSettings, CounterBlock } from '../authority/index.ts'
 import type { Peer, Service } from '../ports/index.ts'
-import type { Log } from '../ports/log.ts'
 import { CertificateFiles, readTextFile } from '../store/index.ts'
 import { DataPlane, type QueryCopy, readQueryCopies, type SteadyReference } from '../threads/index.ts'
 import {
@@ -15,6 +14,7 @@ import {
   type UdpSocket,
 } from '../transport/index.ts'
 import type { Configuration } from './configuration/index.ts'
+import type { Logs } from './logs.ts'
 import type { CopySource } from './query-watch.ts'
 import type { ServedImage } from './served-image.ts'
 import type { ConnectionCount } from './statistics-snapshot.ts'
@@ -22,10 +22,9 @@ import type { ConnectionCount } from './statistics-snapshot.ts'
 /** Most octets of a file of certificates. */
 const MAX_TEXT = 1 << 20
 
-export type ListenerParts = {
+export type ListenerParts = Pick<Logs, 'log' | 'requestLog'> & {
   readonly image: ServedImage
   readonly steady: SteadyReference
-  readonly log: Log
   /** Copies of queries that a worker answered. */
   readonly seen: (copy: QueryCopy, local: SocketAddress | undefined) => void
   /** So many answers over UDP could not be sent. */
@@ -144,7 +143,7 @@ export class Listeners {
     threads: number,
     settings: AnsweringSettings,
   ): Promise<DataPlane> {
-    const { image, steady, log, seen } = this.#parts
+    const { image, steady, log, requestLog, seen } = this.#parts
     const native = await loadNative()
     this.#udpAddresses = addresses
     if (native !== undefined) {
@@ -171,11 +170,14 @@ export class Listeners {
           for (const copy of readQueryCopies(bunch)) seen(copy, this.#localOf(copy))
         },
         remark: (text) => log.info({}, text),
-        faulted: (error) => log.error({ error }, 'a query was not answered for an error of this program'),
+        faulted: (error) => requestLog.error({ error }, 'a query was not answered for an error of this program'),
         unsent: (count) => this.#parts.unsent(count),
         socketState: (socket, _, reason) => this.#tellSocketState(socket, reason),
         failed: (error, seconds) =>
-          log.error({ error, seconds }, 'a worker of the data plane failed and is started again after these seconds'),
+          requestLog.error(
+            { error, seconds },
+            'a worker of the data plane failed and is started again after these seconds',
+          ),
       },
       settings,
     )

@@ -18,18 +18,21 @@ export function judgeNotify(
   key: TsigKey | undefined,
   serial: Serial | undefined,
 ): { readonly primary?: number } | undefined {
-  const { transfers, log } = world
-  const fields = { zone: settings.name.toString(), peer: formatAddress(peer.address), serial }
+  const { transfers, requestLog } = world
+  const fields = { zone: settings.name.toString(), peer: formatAddress(peer.address), transport: peer.protocol }
   const primary = settings.primaries.findIndex(
     ({ address, tsigKey }) =>
       equalOctets(address, peer.address) && (tsigKey === undefined || key?.name.equals(tsigKey) === true),
   )
   if (primary < 0 && !settings.allowNotify.allows(peer.address, key?.name)) {
     transfers.notify('in', 'refused')
-    log.info({ ...fields, key: key?.name.toString() }, 'NOTIFY refused: not of a primary with its key, nor allowed')
+    requestLog.info(
+      { ...fields, key: key?.name.toString() },
+      'NOTIFY refused: not of a primary with its key, nor allowed',
+    )
     return undefined
   }
   transfers.notify('in', 'done')
-  log.debug(fields, 'NOTIFY')
+  requestLog.debug({ ...fields, serial }, 'NOTIFY')
   return primary < 0 ? {} : { primary }
 }

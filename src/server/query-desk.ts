@@ -35,9 +35,18 @@ import {
   RCODE_NOTIMP,
   RCODE_REFUSED,
 } from '../dns/wire/index.ts'
-import type { Answer, Clock, Instant, Peer } from '../ports/index.ts'
+import type { Answer, Clock, Instant, Peer, UnixSeconds } from '../ports/index.ts'
+import type { Log } from '../ports/log.ts'
 import { answerNotify, readNotify } from '../transfer/index.ts'
-import { type RequestVerdict, refuseRequest, signResponse, type TsigKeys, verifyRequest } from '../tsig/index.ts'
+import { formatAddress } from '../transport/index.ts'
+import {
+  type BadRequest,
+  type RequestVerdict,
+  refuseRequest,
+  signResponse,
+  type TsigKeys,
+  verifyRequest,
+} from '../tsig/index.ts'
 import { bare } from './bare-answer.ts'
 import type { HostedZone } from './hosted-zone.ts'
 import type { ClientQuestion, Resolving } from './resolving/index.ts'
@@ -56,6 +65,7 @@ export type DeskParts = {
   readonly counters: QueryCounters
   keys(): TsigKeys
   zone(name: Name): HostedZone | undefined
+  readonly requestLog: Log
   /** If there is a resolver. */
   resolving(): Resolving | undefined
 }
@@ -85,7 +95,10 @@ export class QueryDesk {
     if (view.parse(message) !== undefined || view.scan() !== undefined) return undefined
     const now = this.#parts.clock.wall()
     const verdict = verifyRequest(view, this.#parts.keys(), now)
-    if (verdict.verdict === 'bad') return this.#count(refuseRequest(view, verdict, now))
+    if (verdict.verdict === 'bad') {
+      this.#logRefused(view, peer, verdict, now)
+      return this.#count(refuseRequest(view, verdict, now))
+    }
     if (view.sig0At >= 0) return this.#count(bare(view, RCODE_REFUSED))
     switch (view.opcode) {
       case OPCODE_NOTIFY:
@@ -98,6 +111,18 @@ export class QueryDesk {
     }
     if (view.qtype === TYPE_TKEY) return this.#count(this.#sign(bare(view, RCODE_NOTIMP), verdict))
     return this.#question(message, view, peer, verdict)
+  }
+
+  #logRefused(view: MessageView, { address, protocol }: Peer, verdict: BadRequest, now: UnixSeconds): void {
+    const fields = {
+      peer: formatAddress(address),
+      transport: protocol,
+      reason: verdict.error,
+      ...(view.questions === 1 && { name: Name.fromOctets(view.octets, HEADER_SIZE).toString() }),
+      ...('record' in verdict && { key: verdict.record.keyName.toString() }),
+      ...('record' in verdict && verdict.error === 'BADTIME' && { secondsLate: now - verdict.record.timeSigned }),
+    }
+    this.#parts.requestLog.info(fields, 'TSIG refused')
   }
 
   /** Counts an answer that no responder made. */

@@ -177,7 +177,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
   }
 
   #act(action: SecondaryAction): void {
-    const { image, log } = this.world
+    const { image, log, zoneLog } = this.world
     const expires = this.#state.held?.expireAt ?? 0
     switch (action.kind) {
       case 'query-soa':
@@ -201,7 +201,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
         break
       case 'gave-up':
         this.#reason ??= 'no primary helped'
-        log.warn(
+        zoneLog.warn(
           { zone: this.name.toString(), reason: this.#reason, next: action.nextAt + this.#ahead },
           'no primary helped; they are asked again later',
         )
@@ -223,14 +223,14 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
     const term = this.#term
     work.catch((error: unknown) => {
       if (term !== this.#term) return
-      this.world.log.error({ zone: this.name.toString(), error }, 'an attempt to refresh the zone failed')
+      this.world.zoneLog.error({ zone: this.name.toString(), error }, 'an attempt to refresh the zone failed')
       this.#fail('unreachable', error instanceof Error ? error.message : String(error))
     })
   }
 
   #fail(reason: SecondaryFailure, text: string): void {
     this.#reason = text
-    this.world.log.debug({ zone: this.name.toString(), reason }, text)
+    this.world.zoneLog.debug({ zone: this.name.toString(), reason }, text)
     this.#step({ kind: 'failed', reason })
   }
 

@@ -34,6 +34,7 @@ import type { HostedZone, World } from './hosted-zone.ts'
 import { Listeners } from './listeners.ts'
 import { LocalRoot } from './local-root.ts'
 import type { ServerLog } from './log.ts'
+import { type Logs, makeLogs } from './logs.ts'
 import { QueryDesk } from './query-desk.ts'
 import { type QueryTap, QueryWatch, seenQuery } from './query-watch.ts'
 import { releaseMemory } from './release-memory.ts'
@@ -66,6 +67,7 @@ export type ServerParts = {
 export class Server {
   readonly #parts: ServerParts
   readonly #log: ServerLog
+  readonly #logs: Logs
   readonly image: ServedImage
   readonly transfers = new TransferCounters()
   readonly zones: Zones
@@ -95,11 +97,12 @@ export class Server {
   static async open(parts: ServerParts, dropRights: () => void = () => {}): Promise<Server> {
     const image = new ServedImage()
     const answering = new Answering(parts.random)
+    const logs = makeLogs(parts.log)
     let server: Server | undefined
     const listeners = new Listeners({
       image,
       steady: parts.clock.reference,
-      log: parts.log,
+      ...logs,
       seen: (copy, local) => server?.watch.saw(seenQuery(copy, local)),
       refresh: (query) => server?.refresh(query),
       unsent: (count) => server?.countUnsent(count),
@@ -109,7 +112,7 @@ export class Server {
       dropRights()
       const state = await openState(parts.configuration.data, parts.clock.wall())
       try {
-        server = new Server(parts, { image, answering, listeners, state, native: await loadNative() })
+        server = new Server(parts, { image, answering, logs, listeners, state, native: await loadNative() })
       } catch (error) {
         state.close()
         throw error
@@ -121,9 +124,10 @@ export class Server {
     }
   }
 
-  private constructor(parts: ServerParts, { image, answering, listeners, state, native }: Opened) {
+  private constructor(parts: ServerParts, { image, answering, logs, listeners, state, native }: Opened) {
     this.#parts = parts
     this.#log = parts.log
+    this.#logs = logs
     this.image = image
     this.listeners = listeners
     this.state = state
@@ -145,7 +149,7 @@ export class Server {
       exchange: new NetworkExchange({ connectSeconds: parts.configuration.transfers.connectSeconds }),
       clock: parts.clock,
       random: parts.random,
-      log: parts.log,
+      ...logs,
       transfers: this.transfers,
       configuration: () => this.#configuration,
       key: (name) => findKey(this.#keys, name),
@@ -162,6 +166,7 @@ export class Server {
         clock: parts.clock,
         transfers: new TransferDesk(world, find),
         counters: this.#ownCounters,
+        requestLog: logs.requestLog,
         keys: () => this.#keys,
         zone: find,
         resolving: () => this.resolving,
@@ -281,6 +286,7 @@ export class Server {
     await this.#localRoot?.stop()
     await this.zones.stop()
     await this.watch.close()
+    for (const log of [this.#logs.requestLog, this.#logs.zoneLog]) log.endMinute()
     this.state.close()
   }
 
@@ -319,14 +325,14 @@ export class Server {
     if (answers === undefined) return undefined
     const { image, state } = this
     const localRoot = this.#localRoot
-    const parts = { image, localRoot, clock, random, log: this.#log, states: state.trust, answers, native, answering }
+    const parts = { ...this.#logs, image, localRoot, clock, random, states: state.trust, answers, native, answering }
     return new Resolving({ ...parts, ownZone: (name) => this.zones.ownZone(name) }, this.#configuration)
   }
 
   #makeResponder(): Responder {
     const settings = this.#answering.settings(this.#configuration)
     return makeResponder(this.image.reader, settings, this.counters, (error) =>
-      this.#log.error({ error }, 'a query was not answered for an error of this program'),
+      this.#logs.requestLog.error({ error }, 'a query was not answered for an error of this program'),
     )
   }
 }
@@ -344,6 +350,7 @@ function changeAll(change: ZoneChanges, { zones }: Configuration): ZoneChanges {
 type Opened = {
   readonly image: ServedImage
   readonly answering: Answering
+  readonly logs: Logs
   readonly listeners: Listeners
   readonly state: State
   readonly native: NativeSockets | undefined

@@ -15,6 +15,7 @@ import {
   RCODE_SERVFAIL,
 } from '../dns/wire/index.ts'
 import type { Answer, Peer } from '../ports/index.ts'
+import type { LogFields } from '../ports/log.ts'
 import {
   answerAxfr,
   answerIxfr,
@@ -64,10 +65,12 @@ export class TransferDesk {
     const kind: Kind = view.qtype === IXFR.number ? 'ixfr' : 'axfr'
     const name = Name.fromOctets(view.octets, HEADER_SIZE)
     const zone = this.#zone(name)
-    const fields = { zone: name.toString(), kind, peer: formatAddress(peer.address), transport: peer.protocol }
+    // Strangers can make up any number of names: those that are no zones here share a line.
+    const about = zone === undefined ? { name: name.toString() } : { zone: name.toString() }
+    const fields = { ...about, kind, peer: formatAddress(peer.address), transport: peer.protocol }
     const refuse = (rcode: number, reason: string): Uint8Array => {
       this.#world.transfers.transfer('out', kind, 'refused')
-      this.#world.log.info({ ...fields, reason }, 'transfer refused')
+      this.#world.requestLog.info({ ...fields, reason }, 'transfer refused')
       return signResponse(bare(view, rcode), verdict, this.#world.clock.wall())
     }
     if (peer.protocol === 'https') return refuse(RCODE_REFUSED, 'transfers do not go over HTTPS')
@@ -93,7 +96,7 @@ export class TransferDesk {
       this.#world.transfers.transfer('out', kind, 'done')
       return signResponse(answer, verdict, this.#world.clock.wall())
     }
-    return this.#send(answer, verdict, kind, fields)
+    return this.#send(answer, verdict, kind, { ...fields, serial: this.#world.image.zone(name)?.serial })
   }
 
   /** A walk over the version that is served, or the reason why there is none. */
@@ -162,18 +165,13 @@ export class TransferDesk {
     const read = this.#world.state.journal.read(name, serial)
     if (read.kind === 'changes') return read.changes
     if (read.kind === 'damaged')
-      this.#world.log.warn({ zone: name.toString(), reason: read.reason }, 'journal is damaged')
+      this.#world.zoneLog.warn({ zone: name.toString(), reason: read.reason }, 'journal is damaged')
     return []
   }
 
   /** Sends messages, whose writer closes its walk when it ends or is left early. */
-  async *#send(
-    answer: Messages,
-    verdict: RequestVerdict,
-    kind: Kind,
-    fields: Readonly<Record<string, string>>,
-  ): AsyncGenerator<Uint8Array> {
-    const { clock, log, transfers } = this.#world
+  async *#send(answer: Messages, verdict: RequestVerdict, kind: Kind, fields: LogFields): AsyncGenerator<Uint8Array> {
+    const { clock, zoneLog, transfers } = this.#world
     const signer = verdict.verdict === 'good' ? new TsigStreamSigner(verdict) : undefined
     const { messages } = answer
     const sending: Sending = { ...answer, waitsSince: undefined, isBrokenOff: false }
@@ -199,7 +197,7 @@ export class TransferDesk {
       this.#running.delete(sending)
       transfers.transfer('out', kind, done ? 'done' : 'failed')
       const told = { ...fields, octets, messages: count, ...(reason !== undefined && { reason }) }
-      log.info(told, done ? 'transfer sent' : 'transfer broken off')
+      zoneLog.info(told, done ? 'transfer sent' : 'transfer broken off')
     }
   }
 }

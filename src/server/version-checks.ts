@@ -72,8 +72,8 @@ export class VersionChecks {
     const name = zone.apex.toString()
     for (const { code, severity, owner, message } of report.faults.slice(0, SHOWN_FAULTS)) {
       const fields = { zone: name, code, owner }
-      if (severity === 'error') this.#world.log.warn(fields, message)
-      else this.#world.log.info(fields, message)
+      if (severity === 'error') this.#world.zoneLog.warn(fields, message)
+      else this.#world.zoneLog.info(fields, message)
     }
     if (!refuse || report.verdict === 'good') return undefined
     const first = report.faults.find(({ severity }) => severity === 'error')
@@ -94,7 +94,7 @@ export class VersionChecks {
     if (refusal === undefined) {
       const [first] = faults.kept
       const fields = { zone: owner, code: first?.code }
-      this.#world.log.info(fields, `${first?.message ?? ''}; its signatures and its chain of denial verify`)
+      this.#world.zoneLog.info(fields, `${first?.message ?? ''}; its signatures and its chain of denial verify`)
     }
     return refusal
   }
@@ -109,7 +109,7 @@ export class VersionChecks {
     if (first === undefined) return undefined
     for (const { code, owner, type, message } of errors.slice(0, SHOWN_FAULTS)) {
       const fields = { zone: zone.apex.toString(), code, owner, ...(type !== undefined && { type }) }
-      this.#world.log.error(fields, `does not verify: ${owner}${type === undefined ? '' : ` ${type}`}: ${message}`)
+      this.#world.zoneLog.error(fields, `does not verify: ${owner}${type === undefined ? '' : ` ${type}`}: ${message}`)
     }
     return `${first.owner}${first.type === undefined ? '' : ` ${first.type}`}: ${first.message}`
   }

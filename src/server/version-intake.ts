@@ -138,7 +138,7 @@ export class VersionIntake {
 
   #refuse(serial: Serial, rules: IntakeRules, reason: string, Kind = Rejected): never {
     const stays = rules.served === undefined ? '' : `; serial ${rules.served} stays`
-    this.#world.log.error({ zone: this.#name.toString(), serial, reason }, `version not taken${stays}`)
+    this.#world.zoneLog.error({ zone: this.#name.toString(), serial, reason }, `version not taken${stays}`)
     throw new Kind(`serial ${serial} is not taken: ${reason}`)
   }
 

@@ -6,7 +6,6 @@ import type { AnswerCacheWriter, AnsweringSettings, ReadyAnswer } from '../../au
 import { Name } from '../../dns/name/index.ts'
 import { DNSKEY, DS } from '../../dns/rr/index.ts'
 import type { Clock, Random } from '../../ports/index.ts'
-import type { Log } from '../../ports/log.ts'
 import {
   Caches,
   ErrorReports,
@@ -19,6 +18,7 @@ import type { TrustStates } from '../../store/index.ts'
 import { type NativeSockets, NetworkUpstream } from '../../transport/index.ts'
 import { KeyCache, Validator, type ValidatorSettings } from '../../validator/index.ts'
 import { type Configuration, isSameSetting } from '../configuration/index.ts'
+import type { Logs } from '../logs.ts'
 import type { ServedImage } from '../served-image.ts'
 import { ConfiguredServers } from './configured-servers.ts'
 import { FailureLog } from './failure-log.ts'
@@ -42,11 +42,10 @@ const SETTLING_MILLISECONDS = 200
 const MOST_SETTLING_MILLISECONDS = 30_000
 const REHEARSAL_MILLISECONDS = 700
 
-export type ResolvingParts = {
+export type ResolvingParts = Pick<Logs, 'log' | 'requestLog'> & {
   readonly image: ServedImage
   readonly clock: Clock
   readonly random: Random
-  readonly log: Log
   readonly states: TrustStates
   readonly answers: AnswerCacheWriter
   readonly native: NativeSockets | undefined
@@ -345,6 +344,6 @@ export class Resolving {
   }
 
   #fault(error: unknown): void {
-    this.#parts.log.error({ error }, 'a question was not resolved for an error of this program')
+    this.#parts.requestLog.error({ error }, 'a question was not resolved for an error of this program')
   }
 }
