@@ -62,6 +62,7 @@ test('who changes zone or address with every packet gets so many lines a minute,
   flood()
   aggregated.endMinute()
   assert.equal(lines.length, 22, 'each minute anew')
+  assert.deepEqual(lines[21]?.[1], { count: 99_990 })
 })
 
 test('addresses that can be forged leave half of the lines to others, and one level leaves those of the next', () => {

@@ -71,6 +71,30 @@ test('an error of ours is its code and sentence, another has its stack', async (
   assert.match(JSON.stringify(other?.error), /log\.test\.ts/)
 })
 
+test('no text of a peer makes a line longer than a few times the longest name', async () => {
+  const long = 'x'.repeat(1_000_000)
+  const [text, list, error] = await written(3, (log) => {
+    log.info({ zone: `${long}.`, more: { text: long } }, long)
+    log.info({ names: Array.from({ length: 100_000 }, (_, i) => `n${i}.`) }, 'names')
+    log.error({ error: new TypeError(long) }, 'a fault')
+  })
+  assert.ok(JSON.stringify(text).length < 15_000)
+  assert.match(String(text?.message), /^x{4000}… \(1000000 characters\)$/)
+  assert.match(String(text?.zone), /^x{4000}… \(1000001 characters\)$/)
+  assert.match(JSON.stringify(text?.more), /x{4000}… \(1000000 characters\)"}$/)
+  assert.match(JSON.stringify(list?.names), /^\["n0\.",.*"n49\.","… \(100000 items\)"\]$/)
+  assert.ok(JSON.stringify(error).length < 9_000)
+  assert.match(JSON.stringify(error?.error), /log\.test\.ts/, 'where it was thrown is still there')
+})
+
+test('a name of the greatest length is written whole, and objects that write themselves do so', async () => {
+  const longest = Name.parse([63, 63, 63, 61].map((octets) => `${'\\255'.repeat(octets)}.`).join(''))
+  const [line] = await written(1, (log) => log.info({ zone: longest.toString(), at: new Date(0) }, `zone ${longest}`))
+  assert.equal(line?.zone, longest.toString())
+  assert.equal(line?.message, `zone ${longest}`)
+  assert.equal(line?.at, '1970-01-01T00:00:00.000Z')
+})
+
 test('after a rotation lines go to a new file', async () => {
   const file = join(folder, 'rotated')
   const log = createLog({ file })

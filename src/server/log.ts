@@ -8,6 +8,7 @@ import pino from 'pino'
 import { DnsError } from '../dns/errors.ts'
 import type { Log } from '../ports/log.ts'
 import { formatLogLine } from './log-line.ts'
+import { boundFields, boundText } from './log-text.ts'
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 
@@ -46,17 +47,17 @@ export function createLog(options: LogOptions = {}): ServerLog {
       base: null,
       messageKey: 'message',
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (level) => ({ level }) },
+      formatters: { level: (level) => ({ level }), log: boundFields },
       redact: { paths: REDACTED, censor: '(secret)' },
       serializers: { error: describeError },
     },
     stream,
   )
   return {
-    debug: (fields, message) => logger.debug(fields, message),
-    info: (fields, message) => logger.info(fields, message),
-    warn: (fields, message) => logger.warn(fields, message),
-    error: (fields, message) => logger.error(fields, message),
+    debug: (fields, message) => logger.debug(fields, boundText(message)),
+    info: (fields, message) => logger.info(fields, boundText(message)),
+    warn: (fields, message) => logger.warn(fields, boundText(message)),
+    error: (fields, message) => logger.error(fields, boundText(message)),
     setLevel(level) {
       logger.level = level
     },
@@ -69,6 +70,9 @@ export function createLog(options: LogOptions = {}): ServerLog {
 /** An error of ours is its code and sentence; of an unexpected one the stack helps who mends it. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
-  if (error instanceof DnsError) return { code: error.code, message: error.message }
-  return { name: error.name, message: error.message, stack: error.stack }
+  const message = boundText(error.message)
+  if (error instanceof DnsError) return { code: error.code, message }
+  // The calls alone: before them the stack repeats the message.
+  const calls = /\n\s+at .*/s.exec(error.stack ?? '')?.[0].trim() ?? ''
+  return { name: error.name, message, stack: boundText(calls) }
 }
