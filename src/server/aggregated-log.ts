@@ -42,20 +42,20 @@ export class AggregatedLog implements Log {
     this.#minuteSeconds = minuteSeconds
   }
 
-  debug(fields: LogFields, message: string): void {
-    this.#take('debug', fields, message)
+  debug(fields: LogFields, message: string): boolean {
+    return this.#take('debug', fields, message)
   }
 
-  info(fields: LogFields, message: string): void {
-    this.#take('info', fields, message)
+  info(fields: LogFields, message: string): boolean {
+    return this.#take('info', fields, message)
   }
 
-  warn(fields: LogFields, message: string): void {
-    this.#take('warn', fields, message)
+  warn(fields: LogFields, message: string): boolean {
+    return this.#take('warn', fields, message)
   }
 
-  error(fields: LogFields, message: string): void {
-    this.#take('error', fields, message)
+  error(fields: LogFields, message: string): boolean {
+    return this.#take('error', fields, message)
   }
 
   /** Writes the counts of this minute. The next line begins another one. */
@@ -72,23 +72,25 @@ export class AggregatedLog implements Log {
     this.#leftOut = 0
   }
 
-  #take(level: Level, fields: LogFields, message: string): void {
+  /** Whether the line is written; otherwise it is counted. */
+  #take(level: Level, fields: LogFields, message: string): boolean {
     const key = keyOf(fields, message)
     const known = this.#lines.get(key)
     if (known !== undefined) {
       known.more++
-      return
+      return false
     }
     // Each level has lines of its own: one that is not written must not use up those of others. Half of them are for peers
     // whose address is no forged one.
     if (this.#written[level] >= (fields.transport === 'udp' ? this.#mostLines >> 1 : this.#mostLines)) {
       this.#leftOut++
-      return
+      return false
     }
     this.#written[level]++
     this.#lines.set(key, { level, fields, message, more: 0 })
     this.#timer ??= setTimeout(() => this.endMinute(), this.#minuteSeconds * 1000).unref()
     this.#log[level](fields, message)
+    return true
   }
 }
 

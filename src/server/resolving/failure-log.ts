@@ -8,13 +8,11 @@ import type { SteadySeconds } from '../../ports/index.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Resolution } from '../../resolver/index.ts'
 import { REASONS } from '../../validator/index.ts'
-import { LineLimit } from './line-limit.ts'
+import { AggregatedLog } from '../aggregated-log.ts'
 import type { AskedQuestion } from './ready-answer.ts'
 
 /** A zone and cause is logged once in so many seconds. */
 const SILENCE_SECONDS = 300
-/** Lines a minute. */
-const MOST_A_MINUTE = 60
 /** Zones and causes that are remembered. */
 const MOST_REMEMBERED = 1000
 /** Of them, those that status shows. */
@@ -43,14 +41,12 @@ type Entry = {
 }
 
 export class FailureLog {
-  readonly #log: Log
+  readonly #log: AggregatedLog
   /** By zone and reason, the one that failed first before the others. */
   readonly #entries = new Map<string, Entry>()
-  readonly #limit: LineLimit
 
   constructor(log: Log) {
-    this.#log = log
-    this.#limit = new LineLimit(MOST_A_MINUTE, (count) => log.info({ count }, `${count} more failures were not logged`))
+    this.#log = new AggregatedLog(log, { about: 'failures of resolution' })
   }
 
   /** A resolution failed, or its answer did not validate. Others are passed over. */
@@ -61,12 +57,14 @@ export class FailureLog {
       const { reason, zone = name } = verdict
       const cause = `${what} does not validate: ${verdict.detail ?? REASONS[reason].sentence}`
       const fields = { question: what, reason, zone: zone.toString() }
-      if (this.#note(zone, reason, false, cause, now)) this.#log.warn(fields, cause)
+      const entry = this.#note(zone, reason, false, cause, now)
+      if (isDue(entry, now) && this.#log.warn(fields, cause)) entry.loggedAt = now
     } else if (rcode === RCODE_SERVFAIL && failure !== undefined) {
       const { zone, isSilence } = failure
       const cause = `${what} cannot be resolved: ${remarks[0]?.text ?? ''}`
       const fields = { question: what, zone: zone.toString() }
-      if (this.#note(zone, 'unreachable', isSilence, cause, now)) this.#log.info(fields, cause)
+      const entry = this.#note(zone, 'unreachable', isSilence, cause, now)
+      if (isDue(entry, now) && this.#log.info(fields, cause)) entry.loggedAt = now
     }
   }
 
@@ -84,7 +82,12 @@ export class FailureLog {
     const { zone, since, questions, loggedAt } = entry
     if (loggedAt < 0) return
     const text = `names in ${zone} are resolved again, after ${now - since} s; ${questions} questions failed`
-    if (this.#limit.take(now)) this.#log.info({ zone: zone.toString(), seconds: now - since, questions }, text)
+    this.#log.info({ zone: zone.toString(), seconds: now - since, questions }, text)
+  }
+
+  /** Writes how many lines of this minute were left out. */
+  endMinute(): void {
+    this.#log.endMinute()
   }
 
   /** The zones that failed last, the latest first. */
@@ -104,13 +107,12 @@ export class FailureLog {
     }
   }
 
-  /** Notes a failure. Whether it is to be logged. */
-  #note(zone: Name, reason: string, isSilence: boolean, cause: string, now: SteadySeconds): boolean {
+  #note(zone: Name, reason: string, isSilence: boolean, cause: string, now: SteadySeconds): Entry {
     const key = keyOf(zone, reason)
     const known = this.#entries.get(key)
     const isOld = known !== undefined && now - known.last > SILENCE_SECONDS
     const isNew = known === undefined || isOld
-    const entry = isNew ? { zone, isSilence, since: now, last: now, loggedAt: -1, cause, questions: 0 } : known
+    const entry: Entry = isNew ? { zone, isSilence, since: now, last: now, loggedAt: -1, cause, questions: 0 } : known
     entry.last = now
     entry.cause = cause
     entry.questions++
@@ -119,10 +121,7 @@ export class FailureLog {
       this.#makeRoom()
       this.#entries.set(key, entry)
     }
-    if (!isNew && now - entry.loggedAt < SILENCE_SECONDS) return false
-    if (!this.#limit.take(now)) return false
-    entry.loggedAt = now
-    return true
+    return entry
   }
 
   #makeRoom(): void {
@@ -130,6 +129,11 @@ export class FailureLog {
     const [oldest] = this.#entries.keys()
     if (oldest !== undefined) this.#entries.delete(oldest)
   }
+}
+
+/** Whether a failure is to be logged. */
+function isDue({ loggedAt }: Entry, now: SteadySeconds): boolean {
+  return loggedAt < 0 || now - loggedAt >= SILENCE_SECONDS
 }
 
 function keyOf(zone: Name, reason: string): string {

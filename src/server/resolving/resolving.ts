@@ -144,6 +144,7 @@ export class Resolving {
     clearInterval(this.#settling)
     this.#jumps.stop()
     this.#upstream.close()
+    for (const log of [this.failures, this.#removals]) log.endMinute()
   }
 
   /** Answers a question that no zone here has, at once or later. */
