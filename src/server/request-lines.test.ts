@@ -52,6 +52,12 @@ async function startPrimary(zone: object = {}): Promise<TestServer> {
   return server
 }
 
+/** How many times a whole zone was asked of it, with this end. */
+function transfersOf({ server }: TestServer, ending: 'done' | 'refused'): number {
+  const sent = server.transfers.transfers.filter(({ direction, kind }) => direction === 'out' && kind === 'axfr')
+  return sent.find(({ outcome }) => outcome === ending)?.count ?? 0
+}
+
 const linesWith = ({ lines }: TestServer, text: string): string[] => lines.filter((line) => line.includes(text))
 
 test('transfers refused to one peer are a line for each zone, and a count', async () => {
@@ -98,15 +104,25 @@ test('transfers sent again and again are a line for each version and peer, and a
   )
 })
 
-test('signatures that do not hold are a line for each peer and reason, which names the key', async () => {
-  const server = await startPrimary()
-  const key = newTsigKey(Name.parse('none.'), 'hmac-sha256', new Uint8Array(32))
-  const signed = signRequest(message('example.', 'SOA'), key, Math.floor(Date.now() / 1000)).message
-  await send(server.port, repeat(signed))
+test('signatures that do not hold are a line for each peer and reason, which names the key and how late it was', async () => {
+  const server = new TestServer()
+  const file = server.file('zone', zoneText(1))
+  const tsigKeys = [{ name: 'k1.', algorithm: 'hmac-sha256', secret: Buffer.alloc(32, 7).toString('base64') }]
+  await server.start({ tsigKeys, zones: [{ name: 'example.', type: 'primary', file }] })
+  const signed = (name: string, octet: number, secondsAgo: number): Uint8Array => {
+    const key = newTsigKey(Name.parse(name), 'hmac-sha256', new Uint8Array(32).fill(octet))
+    return signRequest(message('example.', 'SOA'), key, Math.floor(Date.now() / 1000) - secondsAgo).message
+  }
+  for (const octets of [signed('none.', 7, 0), signed('k1.', 8, 0), signed('k1.', 7, 5000)])
+    await send(server.port, repeat(octets))
   await server.stop()
   const lines = linesWith(server, 'TSIG refused')
-  assert.equal(lines.length, 2, lines.join('\n'))
-  assert.match(lines[0] ?? '', /^info TSIG refused .*"reason":"BADKEY".*"name":"example\.".*"key":"none\."/)
+  assert.equal(lines.length, 6, lines.join('\n'))
+  const [unknown, wrong, late] = lines
+  assert.match(unknown ?? '', /^info TSIG refused .*"reason":"BADKEY","name":"example\.","key":"none\."/)
+  assert.match(wrong ?? '', /^info TSIG refused .*"reason":"BADSIG","name":"example\.","key":"k1\."/)
+  assert.match(late ?? '', /^info TSIG refused .*"reason":"BADTIME".*"key":"k1\.","secondsLate":500\d/)
+  for (const line of lines.slice(3)) assert.match(line, /\(299 more\)/)
 })
 
 test('NOTIFY that is refused, or asks for what no primary has, does not fill the log', async () => {
@@ -121,17 +137,33 @@ test('NOTIFY that is refused, or asks for what no primary has, does not fill the
   await send(secondary.port, repeat(message('other.', 'SOA', OPCODE_NOTIFY)))
   assert.equal(linesWith(secondary, 'NOTIFY refused').length, 1)
   // The primary refuses the transfer at once: each NOTIFY, whose address anybody can forge, makes the secondary ask again.
-  const refusals = (): number => {
-    const sent = primary.server.transfers.transfers.filter(({ direction }) => direction === 'out')
-    return sent.find(({ kind, outcome }) => kind === 'axfr' && outcome === 'refused')?.count ?? 0
-  }
   for (let i = 1; i <= 10; i++) {
     await send(secondary.port, [message('example.', 'SOA', OPCODE_NOTIFY)])
-    await until(() => refusals() > i, 'the secondary asks again')
+    await until(() => transfersOf(primary, 'refused') > i, 'the secondary asks again')
   }
   assert.equal(linesWith(primary, 'transfer refused').length, 1)
   const failures = linesWith(secondary, 'no primary helped').filter((line) => line.includes('"example."'))
   assert.equal(failures.length, 1, failures.join('\n'))
   await secondary.stop()
   assert.match(linesWith(secondary, 'NOTIFY refused')[1] ?? '', /\(299 more\)/)
+})
+
+test('a version that is not taken, however often a NOTIFY has it fetched, is a line for each of its faults', async () => {
+  const primary = new TestServer()
+  const text = zoneText(1, 'alias CNAME www\nalias A 10.0.0.9\n')
+  const zone = { name: 'example.', type: 'primary', allowTransfer: ['127.0.0.1'], checks: 'warn' }
+  await primary.start({ zones: [{ ...zone, file: primary.file('zone', text) }] })
+  const secondary = new TestServer()
+  const primaries = [`127.0.0.1:${primary.port}`]
+  await secondary.start({ zones: [{ name: 'example.', type: 'secondary', primaries, checks: 'refuse' }] })
+  for (let i = 1; i <= 5; i++) {
+    await send(secondary.port, [message('example.', 'SOA', OPCODE_NOTIFY)])
+    await until(() => transfersOf(primary, 'done') > i, 'the secondary fetches the zone again')
+  }
+  const judged = linesWith(secondary, 'version not taken')
+  assert.equal(judged.length, 1, judged.join('\n'))
+  const faults = linesWith(secondary, 'alias.example.').filter((line) => line.includes('"code"'))
+  assert.equal(new Set(faults).size, faults.length, faults.join('\n'))
+  await secondary.stop()
+  assert.match(linesWith(secondary, 'version not taken')[1] ?? '', /\(\d+ more\)/)
 })
