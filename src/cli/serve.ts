@@ -12,7 +12,7 @@ import {
   SharedRun,
   SystemClock,
 } from '../server/index.ts'
-import { readTextFile } from '../store/index.ts'
+import { readBootId, readTextFile } from '../store/index.ts'
 import { formatAddress } from '../transport/index.ts'
 import { printLine } from './output.ts'
 import { dropRights } from './rights.ts'
@@ -34,7 +34,7 @@ async function serve(flags: Flags): Promise<void> {
   const configuration = readConfiguration(readTextFile(flags.config, MAX_CONFIGURATION), flags.config)
   const { level, format, file } = configuration.logging
   const log = createLog({ level, format, ...(file !== undefined && { file }) })
-  const clock = new SystemClock()
+  const clock = new SystemClock(Date.now, readBootId())
   const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
   const tap = new DnstapTap(log, version())
   const told = listenToSignals()

@@ -20,3 +20,28 @@ export type Clock = {
   /** The seconds by which the wall clock is ahead of the steady one, with their fraction: it changes when the wall clock is set. */
   ahead(): number
 }
+
+/**
+ * Where the wall clock stood within a boot of the system, as it is stored beside times of the wall clock. By it a later process of
+ * the same boot knows how long ago they were, however the wall clock was set meanwhile.
+ */
+export type WallMark = {
+  /** Identifies the boot. */
+  readonly boot: string
+  /** The seconds by which the wall clock was ahead of the time since the boot. */
+  readonly ahead: number
+}
+
+/** A clock whose stored times outlive the process. */
+export type MarkingClock = Clock & {
+  /**
+   * To be stored beside times of the wall clock as it is set now, whole seconds ahead of those of the steady clock; undefined where
+   * the system does not identify its boots.
+   */
+  mark(): WallMark | undefined
+  /**
+   * The seconds by which times stored with this mark are ahead of the steady clock; undefined without a mark, and for one of another
+   * boot: only the wall clock then says how long ago they were.
+   */
+  aheadAt(mark: WallMark | undefined): number | undefined
+}

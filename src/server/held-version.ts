@@ -7,6 +7,7 @@ import type { Name } from '../dns/name/index.ts'
 import { readU32 } from '../dns/octets.ts'
 import { DNSKEY, RRSIG } from '../dns/rr/index.ts'
 import { RRSIG_EXPIRATION } from '../dnssec/index.ts'
+import type { SteadySeconds } from '../ports/index.ts'
 import { type SecondaryState, StateUnwritable } from '../store/index.ts'
 import { type SecondaryEvent, soaTimers } from '../transfer/index.ts'
 import {
@@ -25,6 +26,7 @@ import type { ServingOptions } from './served-image.ts'
 
 export type Restored = NonNullable<Extract<SecondaryEvent, { kind: 'started' }>['held']>
 export type JournalLimits = { readonly maxChanges: number; readonly maxOctets: number }
+type StoredTimes = Pick<Restored, 'goodAt' | 'expireAt'>
 type Copy = ReturnType<World['state']['copies']['begin']>
 
 /** A copy below this is written in the transaction that makes it count. */
@@ -37,6 +39,8 @@ const UNSIGNED: SignatureExpiry = { isSigned: false, expiry: undefined }
 export class HeldVersion {
   readonly #world: World
   readonly #name: Name
+  /** What was stored of the version, when that was in another boot of the system, and since when this server has it. */
+  #uncertain: { readonly saved: SecondaryState; readonly since: SteadySeconds } | undefined
   #signatures = UNSIGNED
   #copying = false
   /** The version that is served is in memory only: it is saved whole before another change of it is. */
@@ -61,13 +65,38 @@ export class HeldVersion {
     if (zone === undefined || zone.soa < 0) return undefined
     image.put(zone, options, 'unavailable')
     this.#signatures = firstSignatureExpiry(zone)
-    const timers = soaTimers(zone.table.rdataOf(zone.soa))
     const saved = state.zones.secondary(this.#name)
+    if (saved?.checkedAt !== undefined && clock.aheadAt(saved.mark) === undefined)
+      this.#uncertain = { saved, since: clock.steady() }
+    return { timers: soaTimers(zone.table.rdataOf(zone.soa)), ...this.#timesOf(saved, clock.steady()) }
+  }
+
+  /** A primary has confirmed the version: it does not matter any more what was stored. */
+  confirmed(): void {
+    this.#uncertain = undefined
+  }
+
+  /**
+   * The stored times of the version as the wall clock is set now, while nothing but the wall clock says how long ago they were: no
+   * primary has confirmed the version since the system was booted.
+   */
+  timesByWallClock(): StoredTimes | undefined {
+    return this.#uncertain === undefined ? undefined : this.#timesOf(this.#uncertain.saved, this.#uncertain.since)
+  }
+
+  /** What is to be stored of it: times for which only a wall clock stands are no more certain for being stored again. */
+  markUncertain(remembered: SecondaryState): SecondaryState {
+    return this.#uncertain === undefined ? remembered : { ...remembered, mark: undefined }
+  }
+
+  /** `latest`: the version was not confirmed after that, whatever the wall clock says. */
+  #timesOf(saved: SecondaryState | undefined, latest: SteadySeconds): StoredTimes {
+    const { clock } = this.#world
+    const { checkedAt, expiresAt, mark } = saved ?? {}
+    const ahead = clock.aheadAt(mark) ?? clock.ahead()
     // Without a word about when it was good, it is not: a primary has to confirm it first.
-    const ahead = Math.round(clock.ahead())
-    const { checkedAt, expiresAt } = saved ?? {}
-    const goodAt = checkedAt === undefined ? 0 : checkedAt - ahead
-    return { timers, goodAt, ...(expiresAt !== undefined && { expireAt: expiresAt - ahead }) }
+    const goodAt = checkedAt === undefined ? 0 : Math.min(Math.floor(checkedAt - ahead), latest)
+    return { goodAt, ...(expiresAt !== undefined && { expireAt: Math.floor(expiresAt - ahead) }) }
   }
 
   #load(): Zone | undefined {

@@ -1,7 +1,7 @@
 /** A zone of this server: what all kinds of them have in common. */
 import type { Name } from '../dns/name/index.ts'
 import type { Serial } from '../dns/serial.ts'
-import type { Clock, Exchange, Peer, Random, SteadySeconds, UnixSeconds } from '../ports/index.ts'
+import type { Exchange, MarkingClock, Peer, Random, SteadySeconds, UnixSeconds } from '../ports/index.ts'
 import { type State, StateUnwritable } from '../store/index.ts'
 import type { TsigKey } from '../tsig/index.ts'
 import type { AccessList } from './access-list.ts'
@@ -16,7 +16,7 @@ export type World = Logs & {
   readonly image: ServedImage
   readonly state: State
   readonly exchange: Exchange
-  readonly clock: Clock
+  readonly clock: MarkingClock
   readonly random: Random
   readonly transfers: TransferCounters
   /** The settings as of the last reload. */

@@ -3,6 +3,7 @@ import type { Name } from '../dns/name/index.ts'
 import type { SecondaryState } from '../store/index.ts'
 import { Alarms } from './alarms.ts'
 import { saveIfPossible, type World } from './hosted-zone.ts'
+import { JumpWatch } from './resolving/index.ts'
 import { Turnstile } from './turnstile.ts'
 import { VersionChecks } from './version-checks.ts'
 
@@ -10,6 +11,11 @@ import { VersionChecks } from './version-checks.ts'
 const MOST_QUESTIONS = { all: 128, each: 64 }
 /** What confirmations of zones say is written together. One that is lost in a kill is asked for again. */
 const WRITE_MILLISECONDS = 1000
+/** Zones that hear of the wall clock before others get their turn. */
+const BATCH = 200
+
+/** Hears when the wall clock was set. */
+type Follower = { wallClockSet(): void }
 
 export class SecondaryDesk {
   readonly #world: World
@@ -19,15 +25,39 @@ export class SecondaryDesk {
   readonly transfers: Turnstile
   readonly #unwritten = new Map<string, { readonly zone: Name; readonly state: SecondaryState }>()
   #timer: NodeJS.Timeout | undefined
+  readonly #followers = new Set<Follower>()
+  readonly #jumps: JumpWatch
 
   constructor(world: World) {
     this.#world = world
     this.alarms = new Alarms(world.clock)
     this.checks = new VersionChecks(world)
+    this.#jumps = new JumpWatch(world.clock, (seconds) => void this.#wallClockSet(seconds))
     this.transfers = new Turnstile(() => {
       const { maxIn, maxInPerPrimary } = world.configuration().transfers
       return { all: maxIn, each: maxInPerPrimary }
     })
+  }
+
+  /** Has a zone hear of it when the wall clock is set. */
+  follow(zone: Follower): void {
+    this.#followers.add(zone)
+    this.#jumps.start()
+  }
+
+  unfollow(zone: Follower): void {
+    this.#followers.delete(zone)
+  }
+
+  async #wallClockSet(seconds: number): Promise<void> {
+    const zones = this.#followers.size
+    const text = `the wall clock moved by ${seconds} s: stored times of secondary zones are adjusted`
+    this.#world.log.warn({ seconds, zones }, text)
+    let count = 0
+    for (const zone of this.#followers) {
+      zone.wallClockSet()
+      if (++count % BATCH === 0) await nextTurn()
+    }
   }
 
   /** Writes down soon how a zone stands. */
@@ -43,6 +73,8 @@ export class SecondaryDesk {
 
   async stop(): Promise<void> {
     this.alarms.stop()
+    this.#jumps.stop()
+    this.#followers.clear()
     this.#write()
     await this.checks.stop()
   }

@@ -81,10 +81,13 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
     if (held === undefined) image.mark(this.name, 'unavailable', this.serving(0))
     else this.#loadedAt = this.world.clock.wall()
     this.#step({ kind: 'started', ...(held !== undefined && { held }) })
+    if (this.#held.timesByWallClock() !== undefined) this.#rememberHeld()
+    this.#desk.follow(this)
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true
+    this.#desk.unfollow(this)
     this.#term++
     this.#desk.alarms.clear(this.#wake)
   }
@@ -109,6 +112,29 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
     this.#state = newSecondary(settings.primaries.length)
     if (held === undefined) this.world.image.mark(this.name, 'unavailable', this.serving(0))
     this.#step({ kind: 'started', ...(held !== undefined && { held }) })
+  }
+
+  /**
+   * The wall clock was set. Timers run on; what is stored gets the times that the wall clock has for it now. A version of which only
+   * the wall clock says how old it is, is judged again. Primaries that did not help are asked again: signed messages depend on the
+   * wall clock.
+   */
+  wallClockSet(): void {
+    const { held, failures } = this.#state
+    const times = this.#held.timesByWallClock()
+    if (held !== undefined && times !== undefined) {
+      this.#term++
+      this.#reason = undefined
+      this.#state = newSecondary(this.settings.primaries.length)
+      this.#step({ kind: 'started', held: { timers: held.timers, ...times } })
+    } else if (failures > 0 || held?.expired !== false) this.#step({ kind: 'asked' })
+    this.#rememberHeld()
+  }
+
+  /** Stores the times that the wall clock has now for the version that is held. */
+  #rememberHeld(): void {
+    const { goodAt = 0, expireAt = 0 } = this.#state.held ?? {}
+    if (goodAt > 0) this.#desk.remember(this.name, this.#held.markUncertain(this.#remembered(goodAt, expireAt)))
   }
 
   notified(peer: Peer, key: TsigKey | undefined, serial: Serial | undefined): number {
@@ -195,6 +221,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
         log.error({ zone: this.name.toString(), serial: this.#state.held?.timers.serial }, 'the zone has expired')
         break
       case 'remember':
+        this.#held.confirmed()
         this.#reason = undefined
         if (this.#state.held?.expired === false) image.mark(this.name, 'serving', this.serving(expires))
         this.#desk.remember(this.name, this.#remembered(action.goodAt, action.expireAt))
@@ -214,8 +241,8 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
   }
 
   #remembered(goodAt: SteadySeconds, expireAt: SteadySeconds, serial = this.#state.held?.timers.serial): Remembered {
-    const [checkedAt, expiresAt] = [goodAt + this.#ahead, expireAt + this.#ahead]
-    return { serial, checkedAt, expiresAt, primary: this.#lastTransfer?.peer, failure: this.#reason }
+    const times = { checkedAt: goodAt + this.#ahead, expiresAt: expireAt + this.#ahead, mark: this.world.clock.mark() }
+    return { serial, ...times, primary: this.#lastTransfer?.peer, failure: this.#reason }
   }
 
   /** What fails in an unforeseen way ends this attempt, not the server. */
@@ -330,6 +357,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
       this.#reason = failure
       throw error
     }
+    this.#held.confirmed()
     this.#loadedAt = this.world.clock.wall()
     this.#carryOut(
       state,

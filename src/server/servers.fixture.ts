@@ -30,6 +30,8 @@ export class TestServer {
   port = 0
   /** How far the server's wall clock is ahead of the true time (seconds). */
   clockAhead = 0
+  /** Identifies the boot of the system that the server starts in. */
+  boot = 'first'
   #server: Server | undefined
 
   constructor() {
@@ -56,7 +58,7 @@ export class TestServer {
       configuration: readConfiguration(this.#text(configuration), file),
       configurationFile: file,
       log: this.#log(),
-      clock: new SystemClock(() => Date.now() + this.clockAhead * 1000),
+      clock: new SystemClock(() => Date.now() + this.clockAhead * 1000, this.boot),
       random: { bytes: (length: number) => new Uint8Array(randomBytes(length)) },
       version: '0',
     }

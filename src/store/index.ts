@@ -2,6 +2,7 @@
 
 export * from './anchor-file.ts'
 export * from './append-file.ts'
+export * from './boot-id.ts'
 export * from './certificate-files.ts'
 export type { Database } from './database.ts'
 export * from './fetch-root-anchors.ts'

@@ -78,4 +78,9 @@ export const MIGRATIONS: readonly string[] = [
     last_known INTEGER NOT NULL         -- UNIX seconds: the latest time that this server was sure of
   ) STRICT;
   `,
+  `
+  -- The boot of the system in which a row was written, and the seconds by which the wall clock was ahead of the time since then.
+  ALTER TABLE secondary_state ADD COLUMN boot TEXT;
+  ALTER TABLE secondary_state ADD COLUMN boot_ahead REAL;
+  `,
 ]

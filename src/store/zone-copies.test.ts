@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DnsError } from '../dns/errors.ts'
+import { Name } from '../dns/name/index.ts'
 import { walkZone } from '../zone/index.ts'
 import { zoneOfLines } from '../zone/zone-versions.fixture.ts'
 import type { JournalEntry } from './index.ts'
@@ -138,16 +139,28 @@ describe('the copy of a zone', () => {
 describe('what is remembered of a zone', () => {
   it('of a secondary and of a primary is there after a restart', async () => {
     const folder = newFolder()
-    const secondary = { serial: 7, checkedAt: AT, expiresAt: AT + 60, primary: '192.0.2.1:53', failure: undefined }
+    const mark = { boot: 'one', ahead: AT - 1000.25 }
+    const secondary = {
+      serial: 7,
+      checkedAt: AT,
+      expiresAt: AT + 60,
+      primary: '192.0.2.1:53',
+      failure: undefined,
+      mark,
+    }
+    const unmarked = { ...secondary, mark: undefined }
+    const other = Name.parse('other.')
     const primary = { fileHash: 'ab', fileModifiedAt: AT + 0.25, fileSerial: 0xffffffff, isFrozen: true }
     await withState(folder, ({ zones }) => {
       assert.deepEqual([zones.secondary(APEX), zones.primary(APEX)], [undefined, undefined])
       zones.saveSecondary(APEX, { ...secondary, serial: 6 })
       zones.saveSecondary(APEX, secondary)
+      zones.saveSecondary(other, unmarked)
       zones.savePrimary(APEX, primary)
     })
     await withState(folder, ({ zones }) => {
       assert.deepEqual([zones.secondary(APEX), zones.primary(APEX)], [secondary, primary])
+      assert.deepEqual(zones.secondary(other), unmarked)
     })
   })
 })

@@ -1,7 +1,7 @@
 /** What is remembered of each zone beside its records: how a secondary stands with its primary, which file a primary was read from. */
 import type { Name } from '../dns/name/index.ts'
 import type { Serial } from '../dns/serial.ts'
-import type { UnixSeconds } from '../ports/index.ts'
+import type { UnixSeconds, WallMark } from '../ports/index.ts'
 import type { Database } from './database.ts'
 import type { Statement } from './statement.ts'
 import type { ZoneRows } from './zone-rows.ts'
@@ -16,6 +16,8 @@ export type SecondaryState = {
   readonly primary: string | undefined
   /** Why the last attempt failed; undefined when it did not. */
   readonly failure: string | undefined
+  /** How the wall clock stood that the times are of; undefined: not known. */
+  readonly mark: WallMark | undefined
 }
 
 export type PrimaryState = {
@@ -40,7 +42,8 @@ export class ZoneStates {
     this.#rows = rows
     this.#getSecondary = database.prepare('SELECT * FROM secondary_state WHERE zone = ?')
     this.#putSecondary = database.prepare(
-      'REPLACE INTO secondary_state (zone, serial, checked_at, expires_at, primary_used, failure) VALUES (?,?,?,?,?,?)',
+      `REPLACE INTO secondary_state (zone, serial, checked_at, expires_at, primary_used, failure, boot, boot_ahead)
+        VALUES (?,?,?,?,?,?,?,?)`,
     )
     this.#getPrimary = database.prepare('SELECT * FROM primary_state WHERE zone = ?')
     this.#putPrimary = database.prepare(
@@ -57,15 +60,17 @@ export class ZoneStates {
       expiresAt: numberOrNone(row.expires_at),
       primary: textOrNone(row.primary_used),
       failure: textOrNone(row.failure),
+      mark: markOrNone(row),
     }
   }
 
   saveSecondary(zone: Name, state: SecondaryState): void {
-    const { serial, checkedAt, expiresAt, primary, failure } = state
+    const { serial, checkedAt, expiresAt, primary, failure, mark } = state
     this.#database.transact(() => {
       const row = this.#rows.findOrMake(zone)
       const times = [whole(checkedAt), whole(expiresAt)]
-      this.#putSecondary.run(row, serial ?? null, ...times, primary ?? null, failure ?? null)
+      const words = [primary ?? null, failure ?? null, mark?.boot ?? null]
+      this.#putSecondary.run(row, serial ?? null, ...times, ...words, mark?.ahead ?? null)
     })
   }
 
@@ -96,6 +101,10 @@ export class ZoneStates {
 
 function whole(time: UnixSeconds | undefined): number | null {
   return time === undefined ? null : Math.floor(time)
+}
+
+function markOrNone({ boot, boot_ahead: ahead }: Record<string, unknown>): WallMark | undefined {
+  return typeof boot === 'string' && typeof ahead === 'number' ? { boot, ahead } : undefined
 }
 
 function numberOrNone(value: unknown): number | undefined {

@@ -1,0 +1,16 @@
+/** Which boot of the system this is. */
+import { readFileSync, readlinkSync } from 'node:fs'
+
+/** Linux: a random UUID that is made at each boot (random(4)), the same in all containers of a machine. */
+const BOOT_ID = '/proc/sys/kernel/random/boot_id'
+/** Linux: a container may count from another moment (time_namespaces(7)). */
+const TIME_NAMESPACE = '/proc/self/ns/time'
+
+/** Identifies what `process.hrtime` counts from; undefined where the system does not say. */
+export function readBootId(): string | undefined {
+  try {
+    return `${readFileSync(BOOT_ID, 'utf8').trim()} ${readlinkSync(TIME_NAMESPACE)}`
+  } catch {
+    return undefined
+  }
+}
