@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NSEC as NSEC_DENIAL, NSEC3 } from '../../src/signer/signing.fixture.ts'
+import { changing } from './host.ts'
 import { Internet } from './internet.ts'
 import type { SimulatedResolver } from './simulated-resolver.ts'
 
@@ -61,5 +62,32 @@ for (const [title, denial] of [
       assert.ok(asked > 0)
       assert.deepEqual(texts, [])
     }
+  })
+}
+
+const SOA = 6
+const SHORT = 5
+
+for (const [title, denial] of [
+  ['NSEC', NSEC_DENIAL],
+  ['NSEC3', NSEC3],
+] as const) {
+  test(`RFC9077 §3: ${title}: a record denies for no longer than the denial that it came with, whatever its own TTL`, () => {
+    const internet = new Internet({ '.': {}, 'test.': {}, 'zone.test.': { signing: { denial } } })
+    // As of a zone signed before RFC 9077: the TTL of the SOA is below its MINIMUM, which the proofs have.
+    internet.host('zone.test.').spoil(
+      changing((reply) => ({
+        ...reply,
+        authority: reply.authority.map((record) => (record.type === SOA ? { ...record, ttl: SHORT } : record)),
+      })),
+    )
+    const resolver = internet.resolver()
+    for (let n = 0; n < 12; n++) judged(internet, resolver, `no${n}.zone.test.`)
+    assert.equal(judged(internet, resolver, 'none.zone.test.').asked, 0)
+    internet.time.pass(SHORT)
+    // What is made needs a SOA: that of the apex itself has its whole TTL.
+    assert.equal(judged(internet, resolver, 'zone.test.', 'SOA').asked, 1)
+    const { asked, rcode } = judged(internet, resolver, 'nothing.zone.test.')
+    assert.deepEqual([rcode, asked > 0], [3, true])
   })
 }

@@ -181,6 +181,24 @@ test('ixfr: off fetches whole zones; retransfer does so whatever the serial', as
   assert.deepEqual(await secondary.lookUp('back.example.', 'A'), ['10.9.9.9'])
 })
 
+test('RFC1995 §2: after a whole transfer nobody is given differences that lead to another version', async () => {
+  const { secondary, raise, secondaryText } = await pair()
+  await raise(zoneText(2))
+  await until(async () => (await secondary.serial('example.')) === 2, 'serial 2')
+  const { journal } = secondary.server.state
+  assert.equal(journal.read(apex, 1).kind, 'changes')
+  await secondary.server.zones.find(apex)?.retransfer()
+  await until(() => secondary.status('example.')?.lastTransfer?.kind === 'axfr', 'the whole zone')
+  assert.notEqual(journal.read(apex, 1).kind, 'changes')
+  await raise(zoneText(3))
+  await until(async () => (await secondary.serial('example.')) === 3, 'serial 3')
+  const read = journal.read(apex, 2)
+  assert.equal(read.kind === 'changes' && read.changes.length, 1, 'the journal begins anew')
+  await secondary.stop()
+  await secondary.start(secondaryText)
+  assert.deepEqual(await secondary.lookUp('www.example.', 'A'), ['10.0.0.3'], 'and fits the copy')
+})
+
 test('settings that change are taken up without the zone being gone', async () => {
   const { secondary, secondaryText } = await pair()
   const [zone] = secondaryText.zones

@@ -74,6 +74,39 @@ test('the control thread is told once, and again after it has seen all', () => {
   assert.equal(add(), true)
 })
 
+test('what is added while the control thread goes to rest is seen: by its second look, or by the worker', ({
+  mock,
+}) => {
+  const writer = new HandOverLine()
+  const reader = new HandOverLine(writer.buffer)
+  const add = (): boolean =>
+    writer.add(TO_ANSWER, 0, { name: octets(16, 1), control: octets(0, 0) }, octets(30, 2)) && writer.flush()
+  const readAll = (): void => {
+    reader.look()
+    while (reader.next());
+  }
+  const store = Atomics.store.bind(Atomics)
+  let told: boolean | undefined
+  const AWAKE = 32
+  // The worker adds a packet just before, or just after, the control thread says that it rests.
+  for (const isBefore of [true, false]) {
+    add()
+    readAll()
+    const method = mock.method(Atomics, 'store', (words: Int32Array, at: number, value: number): number => {
+      if (at !== AWAKE) return store(words, at, value)
+      method.mock.restore()
+      if (isBefore) told = add()
+      store(words, at, value)
+      if (!isBefore) told = add()
+      return value
+    })
+    const looksAgain = reader.rest()
+    assert.deepEqual([told, looksAgain], isBefore ? [false, true] : [true, false], 'one of the two, and only one')
+    readAll()
+    assert.equal(reader.rest(), false)
+  }
+})
+
 test('no turn takes more than 64 packets', () => {
   const line = new HandOverLine()
   const reader = new HandOverLine(line.buffer)

@@ -98,6 +98,25 @@ describe('the difference of two versions', () => {
   })
 })
 
+describe('changes that lead back to the version that they began with', () => {
+  const there = changeOf(zoneOfLines(['a.example. 60 A 192.0.2.1'], 1), zoneOfLines(['b.example. 60 A 192.0.2.2'], 2))
+
+  it('RFC1995 §4: come to a change with the SOA on both sides and nothing else', () => {
+    const net = combineChanges([there, invertChange(there)])
+    assert.deepEqual(sizes(net), [1, 1])
+    assert.deepEqual([net.removed.type[0], net.added.type[0], net.fromSerial, net.toSerial], [6, 6, 1, 1])
+    const zone = zoneOfLines(['a.example. 60 A 192.0.2.1'], 1)
+    assert.deepEqual(dump(applyChange(walkZone(zone), net)), dump(zone))
+  })
+
+  it('keep a SOA of the same serial whose other fields changed', () => {
+    const old = zoneOf(`${soaLine(1)}\n`, APEX)
+    const other = zoneOf(`${soaLine(1, 9999)}\n`, APEX)
+    const net = combineChanges([changeOf(old, zoneOfLines([], 2)), changeOf(zoneOfLines([], 2), other)])
+    assert.deepEqual(dump(applyChange(walkZone(old), net)), dump(other))
+  })
+})
+
 describe('a change that does not fit', () => {
   const zone = zoneOfLines(['a.example. 60 A 192.0.2.1'], 1)
   const empty = zoneOfLines([], 1)
