@@ -3,65 +3,30 @@
  * and the resolver behind them.
  */
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { askUdp, makeFolder, RunningServer } from '../../src/cli/running-server.fixture.ts'
+import { askUdp } from '../../src/cli/running-server.fixture.ts'
 import { buildSignedWorld } from '../../src/cli/signed-world.fixture.ts'
 import { Name } from '../../src/dns/name/index.ts'
 import { CLASS_IN, typeNumber } from '../../src/dns/rr/index.ts'
 import { encodeMessage, headerOf, optionOf } from '../../src/dns/wire/index.ts'
+import { FakedServer, fakedClock } from './faked-clock.fixture.ts'
 
-const EFFECT_MILLISECONDS = 2000
 /** The world's signatures have expired by then. */
 const FAR = '+90d'
 
-function findLibrary(): string | undefined {
-  const folders = existsSync('/usr/lib') ? readdirSync('/usr/lib').map((each) => `/usr/lib/${each}/faketime`) : []
-  return folders.map((folder) => join(folder, 'libfaketimeMT.so.1')).find((path) => existsSync(path))
-}
-
-const library = findLibrary()
 /** Made here, not in a hook: its files go with the hook's own end. */
-const world = library === undefined ? undefined : await buildSignedWorld()
+const world = fakedClock === undefined ? undefined : await buildSignedWorld()
 
-class FakedServer {
-  readonly #clockFile: string
-  readonly server: RunningServer
-
-  private constructor(server: RunningServer, clockFile: string) {
-    this.server = server
-    this.#clockFile = clockFile
-  }
-
-  static async start(setBy: string): Promise<FakedServer> {
+/** A resolver that is asked whether what it finds is secure. */
+class FakedResolver extends FakedServer {
+  static async begin(setBy: string): Promise<FakedResolver> {
     const { address, anchor } = world ?? assert.fail('there is no world')
-    const folder = makeFolder()
-    const clockFile = join(folder, 'clock')
-    writeFileSync(clockFile, `${setBy}\n`)
-    const configuration = {
-      data: 'state',
-      server: { listen: ['127.0.0.1:0'], threads: 1 },
-      management: { listen: [] },
+    const resolver = new FakedResolver({
       zones: [{ name: '.', type: 'stub', addresses: [address] }],
       resolver: { enabled: true, trustAnchors: [anchor] },
-    }
-    const env = {
-      LD_PRELOAD: library ?? '',
-      FAKETIME_TIMESTAMP_FILE: clockFile,
-      FAKETIME_NO_CACHE: '1',
-      FAKETIME_DONT_FAKE_MONOTONIC: '1',
-      DONT_FAKE_MONOTONIC: '1',
-    }
-    return new FakedServer(await RunningServer.start(folder, configuration, { env }), clockFile)
-  }
-
-  /** Sets the wall clock and waits for no longer than the effect may take. */
-  async set(setBy: string): Promise<void> {
-    writeFileSync(`${this.#clockFile}.new`, `${setBy}\n`)
-    renameSync(`${this.#clockFile}.new`, this.#clockFile)
-    await sleep(EFFECT_MILLISECONDS)
+    })
+    await resolver.start(setBy)
+    return resolver
   }
 
   async outcome(name: string): Promise<string> {
@@ -79,9 +44,9 @@ class FakedServer {
   }
 }
 
-describe('a wall clock that is set', { skip: library === undefined ? 'libfaketime not installed' : false }, () => {
+describe('a wall clock that is set', { skip: fakedClock === undefined ? 'libfaketime not installed' : false }, () => {
   test('answers that were secure are judged again within two seconds, forward and back', async () => {
-    const faked = await FakedServer.start('+0')
+    const faked = await FakedResolver.begin('+0')
     for (let round = 0; round < 3; round++) assert.equal(await faked.outcome('www.lab.'), 'secure')
     await faked.set(FAR)
     assert.equal(await faked.outcome('www.lab.'), '2 7')
@@ -93,14 +58,14 @@ describe('a wall clock that is set', { skip: library === undefined ? 'libfaketim
   })
 
   test('what a wrong clock refused from the start is secure within two seconds after its correction', async () => {
-    const faked = await FakedServer.start(FAR)
+    const faked = await FakedResolver.begin(FAR)
     assert.equal(await faked.outcome('www.lab.'), '2 7')
     await faked.set('+0')
     assert.equal(await faked.outcome('www.lab.'), 'secure')
   })
 
   test('a machine that wakes up in 1970 is insecure until its clock is set, and then secure', async () => {
-    const faked = await FakedServer.start('@1970-01-01 00:10:00')
+    const faked = await FakedResolver.begin('@1970-01-01 00:10:00')
     assert.equal(await faked.outcome('www.lab.'), '2 records without AD')
     await faked.set('+0')
     assert.equal(await faked.outcome('www.lab.'), 'secure')
