@@ -3,13 +3,14 @@
  * true time, and nothing is served past its expiry by true time, in a running server and in one that is started again.
  */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { askUdp, question } from '../../src/cli/running-server.fixture.ts'
+import { askTcp, askUdp, question } from '../../src/cli/running-server.fixture.ts'
 import { rdataText } from '../../src/dns/rr/index.ts'
 import { FakedServer, fakedClock } from './faked-clock.fixture.ts'
 
@@ -165,5 +166,28 @@ describe('zones under a wall clock that is set', {
       primary.raise(i + 2)
       await until(async () => (await soaOf(secondary)).serial === i + 2, `a NOTIFY at ${step}`, SLACK)
     }
+  })
+
+  it('what dnstap tells of queries has the time of the clock as it is set, whichever thread answered', async (test) => {
+    if (spawnSync('dnstap-read', ['-h']).error !== undefined) return test.skip('dnstap-read not installed')
+    const server = new Primary(LONG, {}, { dnstap: { file: 'tap' } })
+    await server.start('+0')
+    for (const step of STEPS) {
+      await server.set(step)
+      await askUdp(question('example.', 'SOA'), server.server.port('udp'))
+      await askTcp(question('example.', 'SOA'), server.server.port('tcp'))
+    }
+    await server.stop()
+    const { stdout } = spawnSync('dnstap-read', [join(server.folder, 'tap')], {
+      encoding: 'utf8',
+      env: { ...process.env, TZ: 'UTC' },
+    })
+    const ahead = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => Math.round((Date.parse(`${line.slice(0, 20)} UTC`) - Date.now()) / 600_000) * 10)
+    // Query and response, over UDP and TCP.
+    const minutes = [30 * 1440, 0, -60, 0].flatMap((each) => [each, each, each, each])
+    assert.equal(ahead.join(' '), minutes.join(' '))
   })
 })

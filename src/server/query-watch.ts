@@ -6,7 +6,7 @@ import { Name } from '../dns/name/index.ts'
 import { FLAG_RD, FLAG_TC, HEADER_SIZE, MessageView, OPTION_COOKIE } from '../dns/wire/index.ts'
 import type { Answer, Peer } from '../ports/index.ts'
 import type { Log } from '../ports/log.ts'
-import type { QueryCopy } from '../threads/index.ts'
+import { type QueryCopy, WallTime } from '../threads/index.ts'
 import type { SocketAddress } from '../transport/index.ts'
 import type { Configuration } from './configuration/index.ts'
 import type { Outcome } from './control.ts'
@@ -54,6 +54,7 @@ export class QueryWatch {
   readonly #switch = new QueryLogSwitch()
   readonly #query = new MessageView()
   readonly #answer = new MessageView()
+  readonly #time = new WallTime()
   #isOn = false
   #told = 0
 
@@ -123,9 +124,9 @@ export class QueryWatch {
    * performance.now() tells.
    */
   follow(message: Uint8Array, peer: Peer, answer: Answer | Promise<Answer>, began: number): Answer | Promise<Answer> {
-    const askedAtMilliseconds = performance.timeOrigin + began
     const show = (response: Uint8Array | undefined, query: Uint8Array): void => {
-      const answeredAtMilliseconds = performance.timeOrigin + performance.now()
+      const answeredAtMilliseconds = this.#time.now()
+      const askedAtMilliseconds = this.#time.at(began)
       this.saw({ peer, local: peer.local, query, response, askedAtMilliseconds, answeredAtMilliseconds })
     }
     if (answer === undefined || answer instanceof Uint8Array) {

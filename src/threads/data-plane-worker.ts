@@ -10,6 +10,7 @@ import { type BatchedTask, type WorkerMessage, WorkerWords } from './data-plane-
 import { HandOverLine, TO_ANSWER, TO_REFRESH } from './hand-over-line.ts'
 import { CopyLine, QueryCopier } from './query-copies.ts'
 import { SteadyTime } from './steady-time.ts'
+import { WallTime } from './wall-time.ts'
 
 const NOTHING = new Uint8Array(0)
 const WAITING: WorkerMessage = { kind: 'waiting' }
@@ -37,6 +38,7 @@ async function run(task: BatchedTask): Promise<void> {
   const copier = new QueryCopier(line, (bunch) => post({ kind: 'copies', bunch }, [bunch.buffer]))
   const lengths = new Int32Array(BATCH)
   const steadyTime = new SteadyTime(task.steady)
+  const wallTime = new WallTime()
   /** Of the batch. */
   const now = { wall: 0, steady: 0 }
 
@@ -63,7 +65,7 @@ async function run(task: BatchedTask): Promise<void> {
       const answer = (batch.answers[i] ?? NOTHING).subarray(0, length)
       copier.add(s, client, batch.localAddress(socket, i), query, answer)
     }
-    copier.flush(performance.timeOrigin + performance.now())
+    copier.flush(wallTime.now())
   }
 
   post({ kind: 'ready' })
@@ -106,7 +108,7 @@ async function run(task: BatchedTask): Promise<void> {
       reader.leave()
       if (handed.flush()) post(WAITING)
       batch.send(socket, n)
-      if (line.wanted) copy(s, socket, n, performance.timeOrigin + began)
+      if (line.wanted) copy(s, socket, n, wallTime.at(began))
       counters.took((performance.now() - began) * 1e6, n)
       if (n === BATCH) counters.event(EVENT.fullBatch)
       for (; batch.failed > 0; batch.failed--) counters.event(EVENT.unsent)

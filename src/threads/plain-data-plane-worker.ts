@@ -11,6 +11,7 @@ import { ImageReader } from '../zone/index.ts'
 import { type PlainTask, type WorkerMessage, type WorkerOrder, WorkerWords } from './data-plane-task.ts'
 import { CopyLine, QueryCopier } from './query-copies.ts'
 import { SteadyTime } from './steady-time.ts'
+import { WallTime } from './wall-time.ts'
 
 const BUFFER_OCTETS = 4 << 20
 /** Until what was given to the system as the last answer is out. */
@@ -36,6 +37,7 @@ async function run(task: PlainTask): Promise<void> {
   const waiting = new Map<number, (answer: Uint8Array | undefined) => void>()
   let number = 0
   const steadyTime = new SteadyTime(task.steady)
+  const wallTime = new WallTime()
   /** Of the packet that is answered. */
   const now = { wall: 0, steady: 0 }
 
@@ -59,10 +61,10 @@ async function run(task: PlainTask): Promise<void> {
       if (!copying) {
         // A message to another thread costs more than an answer: one carries all of a turn of the loop, with its times.
         copying = true
-        copier.begin(performance.timeOrigin + began)
+        copier.begin(wallTime.at(began))
         setImmediate(() => {
           copying = false
-          copier.flush(performance.timeOrigin + performance.now())
+          copier.flush(wallTime.now())
         })
       }
       const client = { octets: peer.address, at: 0, length: asker.length, port: peer.port }
