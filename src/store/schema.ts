@@ -82,5 +82,6 @@ export const MIGRATIONS: readonly string[] = [
   -- The boot of the system in which a row was written, and the seconds by which the wall clock was ahead of the time since then.
   ALTER TABLE secondary_state ADD COLUMN boot TEXT;
   ALTER TABLE secondary_state ADD COLUMN boot_ahead REAL;
+  ALTER TABLE clock ADD COLUMN boot TEXT;
   `,
 ]

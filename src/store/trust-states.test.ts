@@ -20,19 +20,20 @@ describe('what is remembered of trust points', () => {
     const folder = newFolder()
     const other = Name.parse('Other\\.dot.test.')
     await withState(folder, ({ trust }) => {
-      assert.deepEqual(trust.load(), { points: [], negative: [], lastKnown: undefined, remarks: [] })
+      const nothing = { points: [], negative: [], lastKnown: undefined, lastKnownIn: undefined, remarks: [] }
+      assert.deepEqual(trust.load(), nothing)
       trust.save(pointOf(1), AT)
       trust.save(pointOf(2, other), AT)
       trust.save(pointOf(3), AT)
       trust.saveNegative({ name: other, until: AT + 60, reason: 'broken' })
       trust.saveNegative({ name: POINT, until: undefined })
-      trust.noteTime(AT)
-      trust.noteTime(AT + 60)
+      trust.noteTime(AT, 'one')
+      trust.noteTime(AT + 60, 'two')
     })
     const loaded = await load(folder)
     assert.deepEqual(loaded.points, [pointOf(3), pointOf(2, other)])
     assert.deepEqual(loaded.remarks, [])
-    assert.equal(loaded.lastKnown, AT)
+    assert.deepEqual([loaded.lastKnown, loaded.lastKnownIn], [AT, 'one'])
     assert.deepEqual(
       loaded.negative.map(({ name, until, reason }) => [String(name), until, reason]),
       [

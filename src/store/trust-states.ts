@@ -26,6 +26,8 @@ export type LoadedTrust = {
   readonly negative: readonly NegativeAnchor[]
   /** The last time that this server knew; undefined on a first start. */
   readonly lastKnown: UnixSeconds | undefined
+  /** The boot of the system in which that was; undefined: not known. */
+  readonly lastKnownIn: string | undefined
   /** Sentences for the log: what was damaged, and what stands in its place. */
   readonly remarks: readonly string[]
 }
@@ -60,8 +62,8 @@ export class TrustStates {
     this.#putNegative = database.prepare('REPLACE INTO negative_anchor (name, until, reason) VALUES (?, ?, ?)')
     this.#deleteNegative = database.prepare('DELETE FROM negative_anchor WHERE name = ?')
     this.#listNegative = database.prepare('SELECT * FROM negative_anchor ORDER BY name')
-    this.#putClock = database.prepare('REPLACE INTO clock (id, last_known) VALUES (1, ?)')
-    this.#getClock = database.prepare('SELECT last_known FROM clock WHERE id = 1')
+    this.#putClock = database.prepare('REPLACE INTO clock (id, last_known, boot) VALUES (1, ?, ?)')
+    this.#getClock = database.prepare('SELECT last_known, boot FROM clock WHERE id = 1')
   }
 
   /** Who hears of what could not be written: a sentence, once for as long as the reason is the same. */
@@ -102,12 +104,13 @@ export class TrustStates {
       if (points.size > 0) remarks.push(`the state of ${points.size} trust points comes from ${this.#copyPath}`)
     }
     for (const point of points.values()) this.#saved.set(nameText(point.zone), encodeTrustPoint(point))
-    const lastKnown = this.#rows(this.#getClock, remarks)[0]?.last_known
+    const { last_known: lastKnown, boot } = this.#rows(this.#getClock, remarks)[0] ?? {}
     if (typeof lastKnown === 'number') this.#clockSaved = lastKnown
     return {
       points: [...points.values()],
       negative: this.#rows(this.#listNegative, remarks).flatMap(readNegative),
       lastKnown: typeof lastKnown === 'number' ? lastKnown : undefined,
+      lastKnownIn: typeof boot === 'string' ? boot : undefined,
       remarks,
     }
   }
@@ -143,18 +146,18 @@ export class TrustStates {
     this.#attempt(`the end of the negative trust anchor ${name}`, () => this.#deleteNegative.run(nameText(name)))
   }
 
-  /** Remembers that it is at least so late. Call it often, and only while the clock is not in doubt; it writes once an hour. */
-  noteTime(now: UnixSeconds): void {
+  /** Remembers that it is at least so late, in which boot of the system. Call it often, and only while the clock is not in doubt; it writes once an hour. */
+  noteTime(now: UnixSeconds, boot?: string): void {
     if (now < this.#clockSaved + CLOCK_SECONDS) return
     this.#clockSaved = now
-    this.#attempt('the time', () => this.#putClock.run(Math.floor(now)))
+    this.#attempt('the time', () => this.#putClock.run(Math.floor(now), boot ?? null))
   }
 
   /** The time was noted wrongly: it is no later than this. */
-  correctTime(now: UnixSeconds): void {
+  correctTime(now: UnixSeconds, boot?: string): void {
     if (now >= this.#clockSaved) return
     this.#clockSaved = now
-    this.#attempt('the time', () => this.#putClock.run(Math.floor(now)))
+    this.#attempt('the time', () => this.#putClock.run(Math.floor(now), boot ?? null))
   }
 
   #rows(statement: Statement, remarks: string[]): Record<string, unknown>[] {

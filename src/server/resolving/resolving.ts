@@ -5,7 +5,7 @@
 import type { AnswerCacheWriter, AnsweringSettings, ReadyAnswer } from '../../authority/index.ts'
 import { Name } from '../../dns/name/index.ts'
 import { DNSKEY, DS } from '../../dns/rr/index.ts'
-import type { Clock, Random } from '../../ports/index.ts'
+import type { MarkingClock, Random } from '../../ports/index.ts'
 import {
   Caches,
   ErrorReports,
@@ -44,7 +44,7 @@ const REHEARSAL_MILLISECONDS = 700
 
 export type ResolvingParts = Pick<Logs, 'log' | 'requestLog'> & {
   readonly image: ServedImage
-  readonly clock: Clock
+  readonly clock: MarkingClock
   readonly random: Random
   readonly states: TrustStates
   readonly answers: AnswerCacheWriter

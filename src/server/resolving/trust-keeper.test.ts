@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { Name } from '../../dns/name/index.ts'
+import type { WallMark } from '../../ports/index.ts'
 import { SILENT_LOG } from '../../ports/log.ts'
 import type { TrustStates } from '../../store/index.ts'
 import { newFolder, tamper, withState } from '../../store/state.fixture.ts'
@@ -41,6 +42,13 @@ class SetClock {
   ahead(): number {
     return this.setBy
   }
+  boot = 'first'
+  mark(): WallMark {
+    return { boot: this.boot, ahead: this.setBy }
+  }
+  aheadAt(mark: WallMark | undefined): number | undefined {
+    return mark?.boot === this.boot ? mark.ahead : undefined
+  }
 }
 
 class Kept {
@@ -48,7 +56,8 @@ class Kept {
   readonly keeper: TrustKeeper
   doubts = 0
 
-  constructor(states: TrustStates, negative: readonly NegativeAnchor[] = [], setBy = 0, passed = 0) {
+  constructor(states: TrustStates, negative: readonly NegativeAnchor[] = [], setBy = 0, passed = 0, boot = 'first') {
+    this.clock.boot = boot
     this.clock.setBy = setBy
     this.clock.passed = passed
     const { resolver } = readConfiguration('data: /\nresolver: { enabled: true, rootTrustAnchors: false }\n', 'test')
@@ -163,6 +172,25 @@ test('a time is remembered only once something was proved by it, and is taken ba
   await withState(folder, ({ trust: states }) => {
     assert.equal(new Kept(states).keeper.clockDoubt, undefined, 'no restart is in doubt of the right time')
   })
+})
+
+test('a time that a wrong clock had proved is in doubt of no right one in the same boot, and after a boot it is', async () => {
+  const folder = newFolder()
+  const restart = (setBy: number, boot: string): Promise<[kind: string | undefined, known: number | undefined]> =>
+    withState(folder, ({ trust: states }) => {
+      const kept = new Kept(states, [], setBy, 100, boot)
+      return [kept.keeper.clockDoubt?.kind, states.load().lastKnown]
+    })
+  await withState(folder, ({ trust: states }) => {
+    const kept = new Kept(states, [], 30 * DAY)
+    kept.keeper.timeProved()
+    kept.keeper.start()
+    kept.keeper.stop()
+  })
+  assert.deepEqual(await restart(0, 'second'), ['behind-known', START + 30 * DAY])
+  assert.deepEqual(await restart(-20 * YEAR, 'first'), ['behind-known', START + 30 * DAY], 'a time that cannot be')
+  assert.deepEqual(await restart(0, 'first'), [undefined, START + 100])
+  assert.deepEqual(await restart(0, 'second'), [undefined, START + 100])
 })
 
 test('a time that cannot be takes nothing back, and is doubted at once', async () => {

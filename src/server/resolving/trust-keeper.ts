@@ -4,7 +4,7 @@
  */
 import type { Name } from '../../dns/name/index.ts'
 import type { TrustAnchor } from '../../dnssec/index.ts'
-import type { Clock, Instant, Random, SteadySeconds, UnixSeconds } from '../../ports/index.ts'
+import type { Instant, MarkingClock, Random, SteadySeconds, UnixSeconds } from '../../ports/index.ts'
 import type { Log } from '../../ports/log.ts'
 import type { TrustStates } from '../../store/index.ts'
 import {
@@ -44,7 +44,7 @@ const DISTRUSTING: ReadonlySet<string> = new Set<TrustEvent['kind']>([
 const SIGNAL_SECONDS = 86_400
 
 export type TrustKeeperParts = {
-  readonly clock: Clock
+  readonly clock: MarkingClock
   readonly random: Random
   readonly log: Log
   readonly states: TrustStates
@@ -98,6 +98,8 @@ export class TrustKeeper {
     this.points = new TrustPoints(parts.settings, parts.random, keeper, points)
     for (const anchor of loaded.negative) this.points.negative.set(anchor, now)
     this.configure(configuration, anchors)
+    // In one boot time has passed since then: a clock that is behind it was set back meanwhile.
+    if (loaded.lastKnownIn !== undefined && loaded.lastKnownIn === clock.mark()?.boot) this.#correctLastKnown(now.wall)
     this.#watchClock()
     this.#isOpen = true
   }
@@ -133,7 +135,7 @@ export class TrustKeeper {
       this.#parts.distrusted(name)
     }
     if (this.clockDoubt !== undefined) return
-    if (this.#isTimeProved) states.noteTime(clock.wall())
+    if (this.#isTimeProved) states.noteTime(clock.wall(), clock.mark()?.boot)
     for (const zone of this.points.due(now)) void this.probe(zone)
     if (this.#configuration.trustAnchorSignaling) this.#signal(now)
   }
@@ -186,9 +188,10 @@ export class TrustKeeper {
 
   /** A running machine whose clock is set back had a wrong one before, unless the new time cannot be. */
   #correctLastKnown(wall: UnixSeconds): void {
+    const { states, clock } = this.#parts
     if (findClockDoubt(wall, { lastKnown: undefined, anchors: this.#anchors() }) !== undefined) return
     if (this.#lastKnown !== undefined && this.#lastKnown > wall) this.#lastKnown = wall
-    this.#parts.states.correctTime(wall)
+    states.correctTime(wall, clock.mark()?.boot)
   }
 
   /** Saves all that is kept of trust: the state can be written again. */
