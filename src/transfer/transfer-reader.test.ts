@@ -335,6 +335,13 @@ test('RFC1995 §6: condensed versions', () => {
   assert.deepEqual(changesOf(readIxfr(1, `${S3}${S1}a A 192.0.2.1\n${S3}${BODY}${S3}`)).length, 1)
 })
 
+test('RFC1995 §4: the last change leads to the very SOA that the transfer begins and ends with', () => {
+  const other = S3.replace('SOA ns', 'SOA elsewhere')
+  assert.notEqual(other, S3)
+  assert.equal(wordOf(readIxfr(1, S3 + S1 + other + BODY + S3)), 'soa-mismatch')
+  assert.equal(wordOf(readIxfr(1, S3 + S1 + S3 + BODY + other)), 'soa-mismatch')
+})
+
 test('RFC1995 §4: sequences that do not chain', () => {
   const S4 = soaLine(4)
   assert.equal(wordOf(readIxfr(1, S3 + S2 + S3 + S3)), 'broken-chain', 'begins elsewhere')
@@ -342,6 +349,7 @@ test('RFC1995 §4: sequences that do not chain', () => {
   assert.equal(wordOf(readIxfr(1, S3 + S1 + S1 + S3)), 'broken-chain', 'a change that changes nothing')
   assert.equal(wordOf(readIxfr(2, S3 + S2 + S1 + S3)), 'broken-chain', 'backward')
   assert.equal(wordOf(readIxfr(1, S3 + S1 + S4 + S3)), 'broken-chain', 'beyond the end')
+  assert.equal(wordOf(readIxfr(1, S3 + S1 + S4)), 'broken-chain', 'and that is said at once, however much is to follow')
   assert.equal(wordOf(readIxfr(1, S3 + S1 + S3 + S2)), 'soa-mismatch', 'ends with another SOA')
   assert.equal(wordOf(readIxfr(1, S3 + S1 + S2 + S2)), 'incomplete')
 })
