@@ -131,4 +131,44 @@ describe('a damaged database', () => {
     tamper(folder, 'DELETE FROM zone_copy_part')
     await withState(folder, ({ copies }) => assert.equal(copies.load(APEX).kind, 'damaged'))
   })
+
+  const withJournal = (folder: string): Promise<void> =>
+    withState(folder, (state) => {
+      state.copies.save(APEX, 'zone', walkZone(versionOf(5)))
+      for (const serial of [5, 6, 7]) {
+        state.journal.commit([{ zone: APEX, change: changeBetween(serial, serial + 1), origin: 'update', at: AT }])
+      }
+    })
+
+  for (const [what, sql] of [
+    ['a change of which is lost', 'DELETE FROM journal WHERE from_serial = 6'],
+    ['a change of which is said to lead elsewhere', 'UPDATE journal SET to_serial = 9 WHERE from_serial = 6'],
+    ['the changes of which are swapped', 'UPDATE journal SET seq = 10 - seq WHERE seq > 1'],
+  ] as const) {
+    it(`with a journal ${what} serves no version that never was`, async () => {
+      const folder = newFolder()
+      await withJournal(folder)
+      tamper(folder, sql)
+      await withState(folder, ({ copies, journal }) => {
+        const read = journal.read(APEX, 5)
+        assert.ok(read.kind === 'damaged' && read.good.length === 1)
+        assert.match(read.reason, /after serial 6 in the journal cannot be read \(wrong-serial\)/)
+        const loaded = copies.load(APEX)
+        assert.ok(loaded.kind === 'damaged' && loaded.rest !== undefined)
+        assert.equal(serialOfWhole({ kind: 'loaded', zone: loaded.rest, serial: 6 }), 6)
+      })
+    })
+  }
+
+  it('with a copy that lacks a part serves nothing of it', async () => {
+    const folder = newFolder()
+    await withState(folder, (state) => state.copies.save(APEX, 'zone', walkZone(versionOf(5)), { partOctets: 100 }))
+    // The last one: the SOA is in the first.
+    tamper(folder, 'DELETE FROM zone_copy_part WHERE part = (SELECT max(part) FROM zone_copy_part)')
+    await withState(folder, ({ copies }) => {
+      const loaded = copies.load(APEX)
+      assert.ok(loaded.kind === 'damaged' && loaded.rest === undefined)
+      assert.match(loaded.reason, /the copy of example\. is not whole/)
+    })
+  })
 })

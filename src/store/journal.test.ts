@@ -5,7 +5,7 @@ import { Name } from '../dns/name/index.ts'
 import { applyChange, combineChanges, walkZone, type ZoneChange } from '../zone/index.ts'
 import { dump, zoneOfLines } from '../zone/zone-versions.fixture.ts'
 import type { JournalEntry, State } from './index.ts'
-import { APEX, AT, changeBetween, newFolder, versionOf, withState } from './state.fixture.ts'
+import { APEX, AT, changeBetween, newFolder, serialOfWhole, versionOf, withState } from './state.fixture.ts'
 
 const entry = (from: number, to = from + 1): JournalEntry => ({
   zone: APEX,
@@ -136,6 +136,18 @@ describe('the journal', () => {
       fill(state, 11, 12)
       assert.equal(changesFrom(state, 11).length, 1)
     })
+  })
+
+  it('goes on from the copy after it was cleared', async () => {
+    const folder = newFolder()
+    await withState(folder, (state) => {
+      fill(state, 1, 6)
+      state.copies.save(APEX, 'zone', walkZone(versionOf(6)))
+      state.journal.clear(APEX)
+      fill(state, 6, 8)
+      assert.equal(serialOfWhole(state.copies.load(APEX)), 8)
+    })
+    await withState(folder, (state) => assert.equal(serialOfWhole(state.copies.load(APEX)), 8))
   })
 
   it('forgets a zone', async () => {

@@ -329,6 +329,17 @@ test('RFC1996 §3.7: a hint at the version we have spares the check', () => {
   assert.deepEqual(driver.words({ kind: 'notified' }), ['soa 0'])
 })
 
+test('a NOTIFY about the version of a zone that has expired brings a check: its sender can confirm it', () => {
+  const driver = current(1, {}, { retrySeconds: 86_400 })
+  driver.wait()
+  driver.words({ kind: 'failed', reason: 'unreachable' })
+  driver.now = T0 + 604_800
+  driver.words({ kind: 'tick' })
+  if (driver.state.round !== undefined) driver.words({ kind: 'failed', reason: 'unreachable' })
+  assert.deepEqual([driver.phase, driver.state.round], ['expired', undefined])
+  assert.deepEqual(driver.words({ kind: 'notified', serial: 5 }), ['soa 0'])
+})
+
 test('RFC1996 §4.4: a NOTIFY during a round waits for its end', () => {
   const driver = current()
   driver.words({ kind: 'notified', serial: 6 })
