@@ -1,6 +1,6 @@
 /** Zone files with `$INCLUDE` in a running server: what a reload notices, and what changes made by other ways are merged with. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -70,6 +70,18 @@ describe('a reload notices', () => {
     renameSync(away, path)
     assert.equal((await server.reloadZone()).outcome, 'unchanged')
     assert.equal(server.status('example.')?.reason, undefined)
+  })
+
+  test('that a file with a hole of a terabyte took the place of an included one, or of the zone file, and serves on', async () => {
+    const server = new IncludingServer()
+    await server.run()
+    for (const name of ['zones/nested', 'zones/zone']) {
+      const path = server.file(name, '')
+      truncateSync(path, 2 ** 40)
+      const { outcome, message } = await server.reloadZone()
+      assert.deepEqual([outcome, /:1:1: an octet of value 0/.test(message)], ['failed', true], message)
+      assert.deepEqual(await server.lookUp('n.example.', 'A'), ['192.0.2.1'])
+    }
   })
 
   test('that a file appeared which was missing when the zone was loaded, or when it was reloaded', async () => {

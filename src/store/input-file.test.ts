@@ -57,7 +57,7 @@ const READERS: Readonly<Record<string, (path: string) => unknown>> = {
   openZoneFile,
   'openZoneFile in a command': (path) => openZoneFile(path, { inherited: true }),
   isZoneFileUnchanged: (path) =>
-    isZoneFileUnchanged(path, { hash: '', modifiedAt: 0, parts: [{ name: '', hash: '' }] }),
+    isZoneFileUnchanged(path, { hash: '', modifiedAt: 0, parts: [{ name: '', size: 0, hash: '' }] }),
   readAnchorFile: (path) => readAnchorFile(path),
   'a certificate': (certificate) => new CertificateFiles({ certificate, key: plain('key', '') }),
   'a key of a certificate': (key) => new CertificateFiles({ certificate: plain('certificate', ''), key }),

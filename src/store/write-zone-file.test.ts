@@ -81,7 +81,7 @@ describe('a zone written back to its file', () => {
       assert.throws(action, (error) => error instanceof DnsError && error.code === code)
     fails(() => writeZoneFile(file, walkZone(zoneOfLines([], 1))), 'output-failed')
     fails(() => writeZoneFile(join(newFolder(), 'x'), walkZone(zoneOf(''))), 'zone-invalid')
-    const mark = { hash: '', modifiedAt: 0, parts: [{ name: '', hash: '' }] }
+    const mark = { hash: '', modifiedAt: 0, parts: [{ name: '', size: 0, hash: '' }] }
     fails(() => isZoneFileUnchanged(file, mark), 'input-unreadable')
     assert.equal(existsSync(file), false)
   })

@@ -37,7 +37,7 @@ export function writeZoneFile(path: string, walk: RecordWalk, leaveOut: Readonly
     syncFolder(dirname(target.path))
     const digest = hash.digest('hex')
     const modifiedAt = statSync(target.path).mtimeMs / 1000
-    return { hash: digest, modifiedAt, parts: [{ name: '', hash: digest }] }
+    return { hash: digest, modifiedAt, parts: [{ name: '', size: file.octets, hash: digest }] }
   } catch (error) {
     file?.abandon()
     if (error instanceof DnsError) throw error

@@ -19,25 +19,34 @@ export type ZoneFileMark = {
   readonly parts: readonly ZoneFilePart[]
 }
 
-/** `name`: as `$INCLUDE` gives it; empty for the zone file itself. `hash`: SHA-256 of the content in hexadecimal. */
-export type ZoneFilePart = { readonly name: string; readonly hash: string }
+export type ZoneFilePart = {
+  /** As `$INCLUDE` gives it; empty for the zone file itself. */
+  readonly name: string
+  /** Octets. */
+  readonly size: number
+  /** SHA-256 of the content in hexadecimal. */
+  readonly hash: string
+}
 
 /** Takes the mark of a zone file while it is read. */
 export class ZoneFileMarker {
-  readonly #parts: { readonly name: string; readonly hash: Hash }[] = []
+  readonly #parts: { readonly name: string; readonly hash: Hash; size: number }[] = []
   #modifiedAt = 0
 
   /** Begins a part. The function that it returns takes the octets as they are read. */
   begin(name: string, modifiedAt: UnixSeconds): (octets: Uint8Array) => void {
-    const hash = createHash('sha256')
-    this.#parts.push({ name, hash })
+    const part = { name, size: 0, hash: createHash('sha256') }
+    this.#parts.push(part)
     this.#modifiedAt = Math.max(this.#modifiedAt, modifiedAt)
-    return (octets) => hash.update(octets)
+    return (octets) => {
+      part.size += octets.length
+      part.hash.update(octets)
+    }
   }
 
   /** The mark, once all parts were read to their ends; to be called once. */
   finish(): ZoneFileMark {
-    const parts = this.#parts.map(({ name, hash }) => ({ name, hash: hash.digest('hex') }))
+    const parts = this.#parts.map(({ name, size, hash }) => ({ name, size, hash: hash.digest('hex') }))
     return { hash: hashParts(parts), modifiedAt: this.#modifiedAt, parts }
   }
 }
@@ -57,29 +66,31 @@ function hashParts(parts: readonly ZoneFilePart[]): string {
  */
 export function isZoneFileUnchanged(path: string, mark: ZoneFileMark, options: IncludeOptions = {}): boolean {
   const [own, ...included] = mark.parts
-  if (own === undefined || hashFile(openInputFile(path)) !== own.hash) return false
+  if (own === undefined || !isUnchanged(openInputFile(path), own)) return false
   // The same content names the same files in the same order.
-  return included.every(({ name, hash }) => hashIncluded(path, name, options) === hash)
+  return included.every((part) => isIncludedUnchanged(path, part, options))
 }
 
-function hashIncluded(path: string, name: string, options: IncludeOptions): string | undefined {
+function isIncludedUnchanged(path: string, part: ZoneFilePart, options: IncludeOptions): boolean {
   try {
-    return hashFile(openIncludedFile(path, name, options))
+    return isUnchanged(openIncludedFile(path, part.name, options), part)
   } catch (error) {
-    if (error instanceof DnsError) return undefined
+    if (error instanceof DnsError) return false
     throw error
   }
 }
 
 const BLOCK = 1 << 17
 
-/** In pieces: a zone of a gigabyte does not need one of memory. Closes the file. */
-function hashFile(file: InputFile): string {
+/** Closes the file. One of another size is not read: that takes long where somebody made it as large as the disk. */
+function isUnchanged(file: InputFile, { size, hash }: ZoneFilePart): boolean {
   try {
-    const hash = createHash('sha256')
-    const piece = new Uint8Array(Math.min(file.stats.size + 1, BLOCK))
-    for (let n = file.read(piece, 0); n > 0; n = file.read(piece, 0)) hash.update(piece.subarray(0, n))
-    return hash.digest('hex')
+    if (file.stats.size !== size) return false
+    const found = createHash('sha256')
+    // In pieces: a zone of a gigabyte does not need one of memory.
+    const piece = new Uint8Array(Math.min(size + 1, BLOCK))
+    for (let n = file.read(piece, 0); n > 0; n = file.read(piece, 0)) found.update(piece.subarray(0, n))
+    return found.digest('hex') === hash
   } finally {
     file.close()
   }

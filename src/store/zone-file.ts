@@ -18,7 +18,7 @@ import type { ZoneFileMarker } from './zone-file-mark.ts'
 
 export type OpenZoneFile = {
   readonly source: TextSource
-  /** Octets of the file; 0 when it tells none (a pipe). */
+  /** Octets of the file, at most 1 GiB: memory is reserved for it. 0 for a pipe, which tells none. */
   readonly size: number
   /** Opens what the file includes. */
   readonly include: IncludeOpener
@@ -33,6 +33,8 @@ export type ZoneFileOptions = InputOptions &
     readonly marker?: ZoneFileMarker
   }
 
+const MAX_SIZE = 1 << 30
+
 /** Opens a zone file; `-` is standard input. Throws DnsError `input-unreadable`. */
 export function openZoneFile(path: string, options: ZoneFileOptions = {}): OpenZoneFile {
   const open = new Set<InputFile>()
@@ -40,7 +42,8 @@ export function openZoneFile(path: string, options: ZoneFileOptions = {}): OpenZ
   const included: InputFile[] = []
   return {
     source: sourceOf(file, '', open, options.marker),
-    size: file.stats.size,
+    // A file with holes may claim any size.
+    size: Math.min(file.stats.size, MAX_SIZE),
     include(name) {
       const each = openIncludedFile(path, name, options)
       included.push(each)
