@@ -120,6 +120,7 @@ describe('includeFolders', () => {
     server.write({ zones: [{ ...server.zone, includeFolders: [elsewhere] }] })
     await server.server.reload()
     assert.deepEqual(await server.lookUp('m.example.', 'A'), ['192.0.2.7'])
+    assert.equal((await server.reloadZone()).message, 'the file has not changed')
 
     server.write({ zones: [server.zone] })
     const { zones } = await server.server.reload()

@@ -328,7 +328,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
   #saveMark(): void {
     const { state } = this.world
     const old = state.zones.primary(this.name)
-    const { hash, modifiedAt } = this.#mark ?? { hash: old?.fileHash, modifiedAt: old?.fileModifiedAt }
+    const { hash, modifiedAt } = this.#mark ?? { hash: undefined, modifiedAt: undefined }
     if (old?.fileHash === hash && old?.isFrozen === this.#frozen) return
     const saved = { fileHash: hash, fileModifiedAt: modifiedAt, fileSerial: this.serial, isFrozen: this.#frozen }
     state.zones.savePrimary(this.name, saved)

@@ -37,6 +37,8 @@ describe('$INCLUDE reaches', () => {
     assert.equal(open('../outside'), `outside ${OUTSIDE}`)
     assert.equal(open('../zones-old/a'), `zones-old/a ${OUTSIDE}`)
     assert.equal(open('link'), `shared/a ${OUTSIDE}`)
+    assert.equal(open('..'), `${root} ${OUTSIDE}`)
+    assert.equal(open('.'), 'zones: is a folder, not a regular file')
   })
 
   it('further folders that the operator names, and what is below them', () => {

@@ -68,6 +68,10 @@ test('what may be text is not named: short, with other letters, with a mark of U
     'a\0',
     '\0',
     'a\0b',
+    '\0abc',
+    'a\0\0b',
+    '\0a\0\0',
+    'ab\0\0',
   ]
   for (const text of texts) assert.equal(binaryKind(Buffer.from(text)), undefined, JSON.stringify(text))
 })
