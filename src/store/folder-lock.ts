@@ -76,12 +76,14 @@ function readHolder(file: string): number | undefined {
 /**
  * Makes a file that only its owner may read, unless it is there. SQLite gives the files beside it the same mode. One that is
  * there is not opened: to close it again would take the locks from it that this process has by another opening (POSIX).
- * Throws DnsError `state-invalid` when what is there is no regular file: SQLite would block on a FIFO.
+ * Throws DnsError `state-invalid` when it, or a file that SQLite has beside it, is no regular file: SQLite would block on a FIFO.
  */
 export function createPrivately(path: string): void {
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (found === undefined) closeSync(openSync(path, 'a', 0o600))
-  else requireRegular(path, found, 'state-invalid')
+  for (const file of [path, `${path}-journal`, `${path}-wal`, `${path}-shm`]) {
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (found !== undefined) requireRegular(file, found, 'state-invalid')
+    else if (file === path) closeSync(openSync(path, 'a', 0o600))
+  }
 }
 
 const SQLITE_BUSY = 5

@@ -1,7 +1,7 @@
 /** What no path from outside may do: block the thread that opens it. An open that blocks here hangs the test. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -25,7 +25,7 @@ import {
   readTextFile,
   writeZoneFile,
 } from './index.ts'
-import { AT, newFolder } from './state.fixture.ts'
+import { AT, newFolder, withState } from './state.fixture.ts'
 
 const folder = newFolder()
 const fifo = join(folder, 'fifo')
@@ -132,11 +132,17 @@ test('a file that is too long, or no file', () => {
 })
 
 describe('a state folder with something else in the place of a file', () => {
-  for (const name of ['signet.db', 'signet.lock']) {
+  const besides = ['', '-journal', '-wal', '-shm']
+  for (const name of ['signet.db', 'signet.lock'].flatMap((file) => besides.map((suffix) => file + suffix))) {
     test(`${name}: the error names it`, async () => {
       const state = newFolder()
+      await withState(state, () => {})
+      rmSync(join(state, name), { force: true })
       execFileSync('mkfifo', [join(state, name)])
-      await assert.rejects(openState(state, AT), { code: 'state-invalid', message: /is a named pipe \(FIFO\)/ })
+      await assert.rejects(openState(state, AT), {
+        code: 'state-invalid',
+        message: `${join(state, name)}: is a named pipe (FIFO), not a regular file`,
+      })
     })
   }
 
