@@ -16,9 +16,6 @@ const SETTINGS: Readonly<Record<string, (fifo: string, certificate: string, key:
   'tsigKeys[].secretFile': (secretFile) => ({ tsigKeys: [{ name: 'k.', algorithm: 'hmac-sha256', secretFile }] }),
   'server.tls.certificate': (certificate, _, key) => ({ server: { listen, tls: { listen, certificate, key } } }),
   'server.tls.key': (key, certificate) => ({ server: { listen, tls: { listen, certificate, key } } }),
-  'server.tls.clientAuthorities': (clientAuthorities, certificate, key) => ({
-    server: { listen, tls: { listen, certificate, key, clientAuthorities } },
-  }),
   'server.https.key': (key, certificate) => ({ server: { listen, https: { listen, certificate, key } } }),
   'resolver.trustAnchors': (fifo) => ({ resolver: { enabled: true, trustAnchors: [fifo] } }),
   'resolver.rootHints': (rootHints) => ({ resolver: { enabled: true, rootHints } }),
