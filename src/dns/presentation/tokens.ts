@@ -100,12 +100,6 @@ export class Tokens {
     return new TextDecoder('latin1').decode(this.text.subarray(from, to))
   }
 
-  /** Whether the octet is in the token. */
-  has(token: number, octet: number): boolean {
-    const at = this.text.indexOf(octet, this.starts[token]!)
-    return at >= 0 && at < this.ends[token]!
-  }
-
   /** Whether the token is this word, without regard to ASCII case. `word` is given in upper case. */
   is(token: number, word: string): boolean {
     const start = this.starts[token]!

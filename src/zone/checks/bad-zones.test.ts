@@ -182,6 +182,9 @@ test('RFC2181 §5: an RRset fits a message to the octet, compressed as it is sen
     [fault?.code, fault?.severity, fault?.owner, more.length],
     ['rrset-too-large', 'error', 'big.example.', 0],
   )
+  const one = (octets: number): string => `one TYPE65280 \\# ${octets} ${'00'.repeat(octets)}\n`
+  assert.deepEqual(check(GOOD + one(65535 - 29 - 12)).faults, [])
+  assert.equal(check(GOOD + one(65535 - 29 - 11)).faults[0]?.code, 'rrset-too-large')
   // 3000 names of servers are 90 kB in full, and half of that when what they share is pointed to.
   const servers = Array.from({ length: 3000 }, (_, i) => `many NS s${i}.servers.with.a.long.name.test.\n`)
   assert.deepEqual(check(GOOD + servers.join('')).faults, [])

@@ -18,6 +18,11 @@ export class MessageSizes {
     this.#zone = zone
   }
 
+  /** Whether a single record is worth a closer look. */
+  isLarge(position: number): boolean {
+    return this.#zone.table.rdataLength[this.#zone.records[position]!]! >= SURELY_FITS - RECORD_OVERHEAD
+  }
+
   /** too-large-signed: the RRset fits, but not together with its RRSIG records, which validating resolvers ask for. */
   judge(node: number, type: number, from: number, to: number): 'fits' | 'too-large' | 'too-large-signed' {
     const { rdataLength } = this.#zone.table

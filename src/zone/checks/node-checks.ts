@@ -71,7 +71,7 @@ export class NodeChecks {
       if (type === DNAME.number) hasDname = true
       if (type !== RRSIG.number) {
         if (next > position + 1) this.#sameTtl(node, type, position, next)
-        this.#size(node, type, position, next)
+        if (next > position + 1 || this.#sizes.isLarge(position)) this.#size(node, type, position, next)
         this.#rrset(node, kind, type, position, next)
       }
       position = next
