@@ -57,7 +57,8 @@ async function openHome(path: string, now: UnixSeconds, held: Held, remarks: str
   } catch (error) {
     throw new DnsError('state-invalid', `${folder}: ${reasonOf(error)}`, { cause: error })
   }
-  held.lock ??= new FolderLock(folder)
+  if (held.lock === undefined) held.lock = new FolderLock(folder)
+  else held.lock.writeHolder()
   return openOrReplace(path, held.lock.wasLeft, now, remarks)
 }
 

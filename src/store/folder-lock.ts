@@ -32,7 +32,8 @@ export class FolderLock {
       throw new DnsError('state-invalid', `${lockFile}: ${reasonOf(error)}`, { cause: error })
     }
     try {
-      this.#connection.exec('BEGIN EXCLUSIVE')
+      // Without a file beside it: that a full disk would not take.
+      this.#connection.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     } catch (error) {
       this.#connection.close()
       if (sqliteCode(error) !== SQLITE_BUSY) {
@@ -44,6 +45,11 @@ export class FolderLock {
       throw new DnsError('state-invalid', message)
     }
     this.wasLeft = existsSync(this.#holderFile)
+    this.writeHolder()
+  }
+
+  /** Writes who has the lock. It has it as well when the disk does not take that. */
+  writeHolder(): void {
     try {
       // A new file always: one that is left over may be anything, and a FIFO would block.
       rmSync(this.#holderFile, { force: true })

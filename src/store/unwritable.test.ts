@@ -1,12 +1,13 @@
 /** A state folder on a disk that is full or read-only. */
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { walkZone } from '../zone/index.ts'
 import { openState, type State, StateUnwritable } from './index.ts'
 import { NO_DISKS, ReadOnlyView, SmallDisk } from './small-disk.fixture.ts'
-import { APEX, AT, changeBetween, serialOfWhole, versionOf, withState } from './state.fixture.ts'
+import { APEX, AT, changeBetween, newFolder, serialOfWhole, versionOf, withState } from './state.fixture.ts'
 
 const save = (state: State, serial = 5): void => state.copies.save(APEX, 'zone', walkZone(versionOf(serial)))
 const commit = (state: State, from: number, to: number): void =>
@@ -96,6 +97,52 @@ test('opened on a disk that is read-only: what was kept is read, and written whe
     commit(state, 5, 6)
   })
   await withState(view.folder, (state) => assert.equal(serialOfWhole(state.copies.load(APEX)), 6))
+})
+
+test('opened on a full disk: what was kept is read', { skip: NO_DISKS }, async () => {
+  const disk = new SmallDisk(8)
+  const folder = join(disk.folder, 'state')
+  await withState(folder, save)
+  disk.fill()
+  await withState(folder, async (state) => {
+    assert.notEqual(state.unwritable, undefined)
+    assert.equal(serialOfWhole(state.copies.load(APEX)), 5)
+    await assert.rejects(openState(folder, AT), /in use by /)
+    disk.free()
+    assert.deepEqual(await state.recover(AT), [])
+    commit(state, 5, 6)
+  })
+  await withState(folder, (state) => assert.equal(serialOfWhole(state.copies.load(APEX)), 6))
+})
+
+test('what a killed server left, on a disk that is read-only now, is read with its log', {
+  skip: NO_DISKS,
+}, async () => {
+  const view = new ReadOnlyView()
+  const folder = newFolder()
+  await withState(folder, (state) => {
+    save(state)
+    commit(state, 5, 6)
+    cpSync(folder, view.source, { recursive: true })
+  })
+  view.close()
+  await withState(view.folder, (state) => {
+    assert.match(state.unwritable ?? '', /read-only/)
+    assert.equal(serialOfWhole(state.copies.load(APEX)), 6)
+  })
+})
+
+test('a folder without the right to write is refused, as no full disk', { skip: NO_DISKS }, async () => {
+  const view = new ReadOnlyView()
+  await withState(view.folder, save)
+  const script = `
+    process.setgid(65534); process.setuid(65534)
+    const { openState } = await import(${JSON.stringify(join(import.meta.dirname, 'index.ts'))})
+    await openState(process.argv[1], ${AT}).then(() => console.log('opened'), (error) => console.log(error.code, error.message))`
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script, view.folder], {
+    encoding: 'utf8',
+  })
+  assert.match(stdout, /^state-invalid .*(not allowed|unable to open)/)
 })
 
 test('a folder that cannot be made because its disk is read-only is made later', { skip: NO_DISKS }, async () => {
