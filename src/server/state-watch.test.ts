@@ -29,8 +29,14 @@ test('a primary zone is served from a full disk at the start, takes a new file, 
     { name: 'a.test.', type: 'primary', file, allowTransfer: ['127.0.0.1'] },
     { name: 'catalog.test.', type: 'primary', catalog: 'producer' },
   ]
+  const anchor = server.file('anchor', `a.test. IN DS 1 13 2 ${'00'.repeat(32)}\n`)
+  const configuration = {
+    data: join(disk.folder, 'state'),
+    zones: [...zones, { name: '.', type: 'stub', addresses: ['127.0.0.1:9'] }],
+    resolver: { enabled: true, rootTrustAnchors: false, trustAnchors: [anchor] },
+  }
   disk.fill()
-  await server.start({ data: join(disk.folder, 'state'), zones })
+  await server.start(configuration)
   assert.equal(await server.serial('a.test.'), 1)
   assert.equal(server.lines.filter((line) => line.startsWith('error the state cannot be written')).length, 1)
   for (const { name } of zones) {
@@ -42,12 +48,16 @@ test('a primary zone is served from a full disk at the start, takes a new file, 
   assert.match(outcomes[0]?.message ?? '', /^serial 2: .*not saved/)
   assert.equal(await server.serial('a.test.'), 2)
   // What needs the disk is refused, with the reason.
-  const [zone] = server.server.zones.list()
+  const zone = server.server.zones.find(Name.parse('a.test.'))
   assert.match((await zone?.freeze())?.message ?? '', UNSAVED)
   assert.equal(server.status('a.test.')?.frozen, false)
+  const broken = Name.parse('broken.test.')
+  server.server.resolving?.trust.addNegative({ name: broken, until: undefined })
   disk.free()
   await until(recovered(server), 'the recovery', RECOVERY_SECONDS)
   assert.equal(server.status('a.test.')?.reason, undefined)
+  const { points, negative } = server.server.state.trust.load()
+  assert.deepEqual([points.length, negative.map(({ name }) => name.toString())], [1, ['broken.test.']])
   server.file('zone', zoneText(3))
   await server.server.reload()
   assert.equal(journalOf(server, 'a.test.'), '2-3')
@@ -59,7 +69,9 @@ test('a disk that fills up under a server: versions of primaries and secondaries
 }, async () => {
   const primary = new TestServer()
   const file = primary.file('zone', zoneText(1))
-  await primary.start({ zones: [{ name: 'a.test.', type: 'primary', file, allowTransfer: ['127.0.0.1'] }] })
+  const allowTransfer = ['127.0.0.1']
+  const names = ['a.test.', 'gone.test.']
+  await primary.start({ zones: names.map((name) => ({ name, type: 'primary', file, allowTransfer })) })
   const disk = new SmallDisk(8)
   const server = new TestServer()
   const own = server.file('own', zoneText(1))
@@ -72,7 +84,7 @@ test('a disk that fills up under a server: versions of primaries and secondaries
     ],
   }
   await server.start(configuration)
-  await until(async () => (await server.serial('a.test.')) === 1, 'the first version')
+  for (const name of names) await until(async () => (await server.serial(name)) === 1, `the first version of ${name}`)
   disk.fill()
   const refresh = async (serial: number): Promise<void> => {
     primary.file('zone', zoneText(serial))

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
-import { walkZone } from '../zone/index.ts'
+import { type RecordWalk, walkZone } from '../zone/index.ts'
 import { openState, type State, StateUnwritable } from './index.ts'
 import { NO_DISKS, ReadOnlyView, SmallDisk } from './small-disk.fixture.ts'
 import { APEX, AT, changeBetween, newFolder, serialOfWhole, versionOf, withState } from './state.fixture.ts'
@@ -79,6 +79,29 @@ test('opened on a full disk: empty where nothing was kept, and made when there i
     await assert.rejects(openState(folder, AT), /in use by process/)
   })
   await withState(folder, (state) => assert.equal(serialOfWhole(state.copies.load(APEX)), 5))
+})
+
+test('a copy that the disk does not take lets go of the version that it read', { skip: NO_DISKS }, async () => {
+  const disk = new SmallDisk(8)
+  await withState(join(disk.folder, 'state'), (state) => {
+    let closed = 0
+    const walk = (): RecordWalk => {
+      const walked = walkZone(versionOf(5))
+      walked.close = () => {
+        closed++
+      }
+      return walked
+    }
+    const begun = state.copies.begin(APEX, 'zone', walk())
+    disk.fill()
+    assert.throws(() => {
+      for (;;) save(state)
+    }, StateUnwritable)
+    assert.throws(() => begun.step(), StateUnwritable)
+    assert.equal(closed, 1)
+    assert.throws(() => state.copies.begin(APEX, 'zone', walk()), StateUnwritable)
+    assert.equal(closed, 2)
+  })
 })
 
 test('opened on a disk that is read-only: what was kept is read, and written when the disk can be', {
