@@ -102,9 +102,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
 
   async freeze(): Promise<Outcome> {
     if (this.#frozen) return { outcome: 'unchanged', message: 'the zone is frozen already' }
-    const { unwritable } = this.world.state
-    // A restart would take changes again while the file is edited.
-    if (unwritable !== undefined) return { outcome: 'failed', message: this.withUnsaved(undefined) ?? '' }
+    // It fails as well when nothing can be saved: a restart would take changes again while the file is edited.
     const written = await this.flush()
     if (written.outcome === 'failed') return written
     this.#frozen = true

@@ -1,6 +1,6 @@
 /** Disks that are full or read-only: file systems in memory that a test mounts and takes away. Only root may. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -45,9 +45,9 @@ export class SmallDisk {
     if (statfsSync(this.folder).bavail > 0) throw new Error('the disk is not full')
   }
 
-  /** Gives the room back that was filled. */
-  free(): void {
-    truncateSync(this.#filler, 0)
+  /** Gives the room back that was filled, or so many octets of it. */
+  free(octets = statSync(this.#filler).size): void {
+    truncateSync(this.#filler, statSync(this.#filler).size - octets)
   }
 }
 

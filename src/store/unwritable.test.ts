@@ -34,11 +34,35 @@ test('a disk that fills up: what is there is read, nothing is written, and it go
       state.zones.savePrimary(APEX, { fileHash: 'x', fileModifiedAt: 1, fileSerial: 1, isFrozen: false }),
     )
     assert.equal(await state.recover(AT), undefined)
+    // Too little to go on with: it would be full again at once.
+    disk.free(1 << 18)
+    assert.equal(await state.recover(AT), undefined)
     disk.free()
     assert.deepEqual(await state.recover(AT), [])
     assert.equal(state.unwritable, undefined)
     commit(state, held, held + 1)
     assert.equal(serialOfWhole(state.copies.load(APEX)), held + 1)
+  })
+})
+
+test('what fails once is not tried until the state recovers, and undoes the transaction that it is a part of', async () => {
+  await withState(newFolder(), async (state) => {
+    const setReadOnly = (word: 'ON' | 'OFF'): unknown => state.database.prepare(`PRAGMA query_only = ${word}`).all()
+    assert.throws(
+      () =>
+        state.transact(() => {
+          save(state)
+          setReadOnly('ON')
+          assert.throws(() => save(state), StateUnwritable)
+          setReadOnly('OFF')
+        }),
+      StateUnwritable,
+    )
+    assert.throws(() => save(state), StateUnwritable)
+    assert.deepEqual(state.listZones(), [])
+    await state.recover(AT)
+    save(state)
+    assert.deepEqual(state.listZones(), ['example.'])
   })
 })
 
