@@ -114,7 +114,9 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     if (!this.#frozen) return { outcome: 'unchanged', message: 'the zone is not frozen' }
     this.#frozen = false
     this.#remember()
-    return this.reload()
+    const outcome = await this.reload()
+    if (outcome.outcome !== 'failed' && outcome.outcome !== 'refused') return outcome
+    return { ...outcome, message: `the zone is thawed, and its file was not taken: ${outcome.message}` }
   }
 
   async flush(): Promise<Outcome> {

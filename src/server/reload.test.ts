@@ -54,6 +54,10 @@ test('a file that goes fails its zone, which is served on, and a frozen zone is 
   await server.server.zones.list()[0]?.thaw()
   rmSync(file)
   assert.deepEqual(outcomesOf(await server.server.reload()), ['a.test. failed'])
+  const zone = server.server.zones.list()[0]
+  await zone?.freeze()
+  assert.match((await zone?.thaw())?.message ?? '', /^the zone is thawed, and its file was not taken: .*no such file/)
+  assert.equal(server.status('a.test.')?.frozen, false)
   assert.equal(await server.serial('a.test.'), 1)
 })
 
