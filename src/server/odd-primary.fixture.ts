@@ -119,7 +119,7 @@ function frameOf(message: Uint8Array): Uint8Array {
 }
 
 /** A line with the SOA of this serial. */
-export function soaLine(serial: number, timers = '5 5 3600 300'): string {
+export function soaLine(serial: number, timers = '3600 900 604800 300'): string {
   return `@ SOA ns admin ${serial} ${timers}\n`
 }
 

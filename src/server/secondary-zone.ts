@@ -34,7 +34,7 @@ import { judgeNotify } from './notify-permission.ts'
 import { checkPrimary, type Fetched, fetchZone } from './primary-talk.ts'
 import type { SecondaryDesk } from './secondary-desk.ts'
 import { describeSecondary, timingOf } from './secondary-status.ts'
-import { Oversized, Rejected, VersionIntake, type Write } from './version-intake.ts'
+import { Rejected, Unservable, VersionIntake, type Write } from './version-intake.ts'
 
 type Transfer = Extract<SecondaryAction, { kind: 'transfer' }>
 
@@ -339,7 +339,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
       if (!(error instanceof Rejected) && !(error instanceof DnsError)) throw error
       note('failed', { message: error.message })
       // Differences that lead to a bad version may be what is bad: the whole zone tells.
-      const isFinal = error instanceof Oversized || (error instanceof Rejected && kind === 'axfr')
+      const isFinal = error instanceof Unservable || (error instanceof Rejected && kind === 'axfr')
       this.#fail(isFinal ? 'rejected' : 'broken', error.message)
     }
   }

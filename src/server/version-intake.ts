@@ -41,14 +41,15 @@ const CHECKED_RECORDS = 5000
 
 /** A version that came and is not to be served. */
 export class Rejected extends Error {}
-/** The same, for a name that has more than the settings allow: by any other transfer it would be the same version. */
-export class Oversized extends Rejected {}
+/** The same, for a name that has what no version may have: by any other transfer it would be the same version. */
+export class Unservable extends Rejected {}
 
 const SETTINGS = { records: 'maxRecordsPerRrset', octets: 'maxRrsetOctets', types: 'maxTypesPerName' } as const
 
-function describeExcess({ of, limit, value }: Excess): string {
+function describeExcess({ of, limit }: Excess, limits: RrsetLimits): string {
+  if (limit === 'besideCname') return `${of} has other data beside a CNAME (RFC 2181 §10.1)`
   const what = limit === 'octets' ? 'octets of RDATA' : limit
-  return `${of} has more than ${value} ${what}, the value of transfers.${SETTINGS[limit]}`
+  return `${of} has more than ${limits[limit]} ${what}, the value of transfers.${SETTINGS[limit]}`
 }
 
 export class VersionIntake {
@@ -70,8 +71,9 @@ export class VersionIntake {
     if (brought.kind === 'incremental') return this.#installChanges(brought.changes, rules, wanted, publish)
     const zone = Zone.arrange(this.#name, brought.table)
     if (zone.soa < 0) throw new Rejected('the zone has no SOA')
-    const excess = findExcess(zone, this.#limits)
-    if (excess !== undefined) this.#refuse(serialOf(zone), rules, describeExcess(excess), Oversized)
+    const limits = this.#limitsOf(rules)
+    const excess = findExcess(zone, limits)
+    if (excess !== undefined) this.#refuse(serialOf(zone), rules, describeExcess(excess, limits), Unservable)
     await nextTurn()
     await this.#judge(zone, rules)
     const copy = await this.#held.prepare(zone, wanted)
@@ -120,10 +122,10 @@ export class VersionIntake {
     }
     const { added } = change
     const soa = added.type.subarray(0, added.count).indexOf(SOA.number)
-    const limits = this.#limits
+    const limits = this.#limitsOf(rules)
     const inspect: InspectName = (owner, records) => {
       const excess = findExcessOfName(owner, records, limits)
-      if (excess !== undefined) this.#refuse(change.toSerial, rules, describeExcess(excess), Oversized)
+      if (excess !== undefined) this.#refuse(change.toSerial, rules, describeExcess(excess, limits), Unservable)
     }
     publish(soaTimers(added.rdataOf(soa)), (options, remembered) =>
       this.#held.putChange(change, changes, options, remembered, inspect),
@@ -142,9 +144,15 @@ export class VersionIntake {
     throw new Kind(`serial ${serial} is not taken: ${reason}`)
   }
 
-  get #limits(): RrsetLimits {
+  /** A CNAME beside other data is refused unless the checks are off: BIND and Knot serve no such version either. */
+  #limitsOf({ checks }: VersionRules): RrsetLimits {
     const { maxRecordsPerRrset, maxRrsetOctets, maxTypesPerName } = this.#world.configuration().transfers
-    return { records: maxRecordsPerRrset, octets: maxRrsetOctets, types: maxTypesPerName }
+    return {
+      records: maxRecordsPerRrset,
+      octets: maxRrsetOctets,
+      types: maxTypesPerName,
+      besideCname: checks === 'off',
+    }
   }
 }
 
