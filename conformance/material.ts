@@ -9,3 +9,9 @@ export function findMaterial(...parts: string[]): string | undefined {
   const path = join(shared, 'material', ...parts)
   return existsSync(path) ? path : undefined
 }
+
+/** The path of one of the cases: inputs that failed once, and servers that behave as some did. */
+export function findCase(...parts: string[]): string | undefined {
+  const path = join(shared, 'cases', ...parts)
+  return existsSync(path) ? path : undefined
+}

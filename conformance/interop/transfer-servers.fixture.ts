@@ -137,7 +137,7 @@ export function lacking(kind: Kind): string | false {
 }
 
 /** A port that is free at this moment. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   // A server that is given the port of another one would be taken for it.
   for (;;) {
     const port = await unusedPort()
