@@ -11,6 +11,9 @@ import { DnsError } from './errors.ts'
 const LONG = 1024
 const NO_VIEW: DataView = new DataView(new ArrayBuffer(0))
 
+/** Who answers for memory. `take` is called before octets are allocated and may throw; `give` when they are of no use any more. */
+export type MemoryAccount = { take(octets: number): void; give(octets: number): void }
+
 export class OctetWriter {
   octets: Uint8Array
   length = 0
@@ -22,19 +25,22 @@ export class OctetWriter {
   #secondOf: Uint8Array | undefined
   readonly #shared: boolean
   readonly #limit: number
+  readonly #account: MemoryAccount | undefined
 
   /** `shared`: the memory is a SharedArrayBuffer, so that workers can read it. `limit`: most octets it may ever hold. */
-  constructor(capacity = 512, options: { shared?: boolean; limit?: number } = {}) {
+  constructor(capacity = 512, options: { shared?: boolean; limit?: number; account?: MemoryAccount | undefined } = {}) {
     this.#shared = options.shared ?? false
     this.#limit = options.limit ?? 0xffffffff
+    this.#account = options.account
     this.octets = this.#allocate(Math.min(capacity, this.#limit))
   }
 
   #allocate(capacity: number): Uint8Array {
+    this.#account?.take(capacity)
     return this.#shared ? new Uint8Array(new SharedArrayBuffer(capacity)) : new Uint8Array(capacity)
   }
 
-  /** Makes room for `n` more octets. Throws DnsError `limit-exceeded` beyond the limit. */
+  /** Makes room for `n` more octets. Throws DnsError `limit-exceeded` beyond the limit, or what the account throws. */
   ensure(n: number): void {
     const need = this.length + n
     if (need <= this.octets.length) return
@@ -42,6 +48,7 @@ export class OctetWriter {
       throw new DnsError('limit-exceeded', `more than the ${this.#limit} octets that there is room for`)
     const grown = this.#allocate(Math.min(this.#limit, Math.max(need, this.octets.length * 2)))
     grown.set(this.octets.length === this.length ? this.octets : this.octets.subarray(0, this.length))
+    this.#account?.give(this.octets.length)
     this.octets = grown
   }
 

@@ -10,6 +10,7 @@ import type { Outcome, ZoneStatus } from './control.ts'
 import type { Logs } from './logs.ts'
 import { type ServedImage, type ServingOptions, whitelistOf } from './served-image.ts'
 import type { TransferCounters } from './transfer-counters.ts'
+import type { TransferMemory } from './transfer-memory.ts'
 
 /** What the zones of a server share. */
 export type World = Logs & {
@@ -19,6 +20,7 @@ export type World = Logs & {
   readonly clock: MarkingClock
   readonly random: Random
   readonly transfers: TransferCounters
+  readonly transferMemory: TransferMemory
   /** The settings as of the last reload. */
   configuration(): Configuration
   /** The key of this name, for asking others. */

@@ -18,6 +18,7 @@ import type { OutOfZone, RecordTable, ZoneChange } from '../zone/index.ts'
 import { askServer, askStream, describeServer } from './ask-server.ts'
 import type { Remote } from './configuration/index.ts'
 import type { World } from './hosted-zone.ts'
+import type { TransferAccount } from './transfer-memory.ts'
 
 export type Failed = { readonly kind: 'failed'; readonly reason: SecondaryFailure; readonly text: string }
 
@@ -30,9 +31,6 @@ export type Fetched = { readonly octets: number; readonly expireSeconds?: number
   | { readonly kind: 'incremental'; readonly changes: readonly ZoneChange[] }
   | Failed
 )
-
-/** Most octets of one transfer that are read, whatever the settings allow: offsets in a table have 32 bits. */
-const MOST_OCTETS = 2 ** 31
 
 function newId(world: World): number {
   return readU16(world.random.bytes(2), 0)
@@ -66,18 +64,25 @@ async function askBothWays(world: World, remote: Remote, query: Uint8Array): Pro
   }
 }
 
-/** Asks for the zone. `wanted` false ends it early: the connection is closed and what came is of no use. */
+/**
+ * Asks for the zone. `wanted` false ends it early: the connection is closed and what came is of no use. `account` answers for the
+ * memory of what came until it is closed.
+ */
 export async function fetchZone(
   world: World,
   remote: Remote,
   query: Omit<ReaderQuery, 'id'>,
   wanted: () => boolean,
+  account: TransferAccount,
 ): Promise<Fetched> {
-  let fetched = await fetchOnce(world, remote, query, true, wanted)
-  if (fetched.kind === 'failed' && fetched.isFormat && query.form === 'axfr') {
-    fetched = await fetchOnce(world, remote, query, false, wanted)
+  try {
+    const fetched = await fetchOnce(world, remote, query, true, wanted, account)
+    if (fetched.kind !== 'failed' || !fetched.isFormat || query.form !== 'axfr') return fetched
+    return await fetchOnce(world, remote, query, false, wanted, account)
+  } catch (error) {
+    // There is not even memory to begin.
+    return { kind: 'failed', reason: 'unreachable', text: sentence(error), octets: 0 }
   }
-  return fetched
 }
 
 async function fetchOnce(
@@ -86,13 +91,14 @@ async function fetchOnce(
   query: Omit<ReaderQuery, 'id'>,
   edns: boolean,
   wanted: () => boolean,
+  account: TransferAccount,
 ): Promise<Fetched & { readonly isFormat?: boolean }> {
   const { idleSeconds, maxMinutes, maxOctets } = world.configuration().transfers
   const id = newId(world)
   const asked =
     query.form === 'ixfr' ? { form: query.form, soa: bareSoa(query.serial ?? 0) } : ({ form: 'axfr' } as const)
   const message = makeSecondaryQuery(id, query.zone, asked, { edns })
-  const reader = new TransferReader({ ...query, id }, { octets: Math.min(maxOctets, MOST_OCTETS) })
+  const reader = new TransferReader({ ...query, id }, { octets: maxOctets }, account)
   const where = describeServer(remote)
   const end = world.clock.steady() + maxMinutes * 60
   const failed = (reason: SecondaryFailure, text: string) => ({

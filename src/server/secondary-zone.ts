@@ -284,13 +284,15 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
     const wanted = (): boolean => term === this.#term
     const remote = this.#primary(action.primary)
     const pass = await this.#desk.transfers.enter(formatAddress(remote.address))
+    const account = this.world.transferMemory.open()
     try {
       if (!wanted()) return
       const { form, serial } = action
       const query = { zone: this.name, form, ...(serial !== undefined && { serial }) }
-      const fetched = await fetchZone(this.world, remote, query, wanted)
+      const fetched = await fetchZone(this.world, remote, query, wanted, account)
       if (wanted()) await this.#take(fetched, form, remote, wanted)
     } finally {
+      account.close()
       pass.leave()
     }
   }

@@ -46,6 +46,7 @@ import { StateWatch } from './state-watch.ts'
 import type { SystemClock } from './system-clock.ts'
 import { TransferCounters } from './transfer-counters.ts'
 import { TransferDesk } from './transfer-desk.ts'
+import { defaultTransferMemory, TransferMemory } from './transfer-memory.ts'
 import { findKey, makeKeys } from './tsig-keys.ts'
 import { Zones } from './zones.ts'
 
@@ -70,6 +71,7 @@ export class Server {
   readonly #logs: Logs
   readonly image: ServedImage
   readonly transfers = new TransferCounters()
+  readonly transferMemory = new TransferMemory(() => this.#configuration.transfers.maxMemory ?? defaultTransferMemory())
   readonly zones: Zones
   readonly listeners: Listeners
   readonly state: State
@@ -151,6 +153,7 @@ export class Server {
       random: parts.random,
       ...logs,
       transfers: this.transfers,
+      transferMemory: this.transferMemory,
       configuration: () => this.#configuration,
       key: (name) => findKey(this.#keys, name),
       changed: (zone) => {

@@ -4,6 +4,7 @@ export * from './catalog-reader.ts'
 export * from './catalog-writer.ts'
 export * from './notify.ts'
 export * from './notify-schedule.ts'
+export * from './reader-limits.ts'
 export * from './secondary.ts'
 export * from './secondary-state.ts'
 export {

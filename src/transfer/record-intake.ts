@@ -2,9 +2,8 @@
  * Takes records out of messages of a transfer into tables: names and RDATA uncompressed and well-formed, within the limits.
  * Neighbouring records of one owner share its octets. Records of names outside the zone are left out and counted.
  */
-import { DnsError } from '../dns/errors.ts'
 import { equalNames, expandName, isAtOrBelow, MAX_NAME, type Name, nameText } from '../dns/name/index.ts'
-import { compareOctets } from '../dns/octets.ts'
+import { compareOctets, type MemoryAccount } from '../dns/octets.ts'
 import { CLASS_IN, recordType, SOA, typeMnemonic } from '../dns/rr/index.ts'
 import { expandRdata, type MessageView, type RecordCursor } from '../dns/wire/index.ts'
 import type { OutOfZone, RecordTable } from '../zone/index.ts'
@@ -19,6 +18,9 @@ const MAX_TTL = 0x7fffffff
 /** Records outside the zone that are named to people. */
 const EXAMPLES = 10
 
+/** Records that are accounted for at a time. */
+const BATCH = 1024
+
 export type IntakeLimits = { readonly octets: number; readonly records: number }
 
 export class RecordIntake {
@@ -26,6 +28,7 @@ export class RecordIntake {
   readonly outOfZone: OutOfZone = { count: 0, examples: [] }
   readonly #zone: Name
   readonly #limits: IntakeLimits
+  readonly #account: MemoryAccount | undefined
   #records = 0
   #octets = 0
   /** Whether the owner that was read last is at or below the apex. */
@@ -35,29 +38,31 @@ export class RecordIntake {
   #ownerAt = 0
   #ownerEnd = 0
 
-  constructor(zone: Name, limits: IntakeLimits) {
+  /** `account` answers for what is made of the records later; the tables for themselves. */
+  constructor(zone: Name, limits: IntakeLimits, account?: MemoryAccount) {
     this.#zone = zone
     this.#limits = limits
+    this.#account = account
   }
 
   get records(): number {
     return this.#records
   }
 
-  /** Adds the record at the cursor to the table. Returns its index, or -1 when it is outside the zone. Throws TransferFailure. */
-  take(view: MessageView, cursor: RecordCursor, table: RecordTable): number {
+  /**
+   * Adds the record at the cursor to the table. Returns its index, or -1 when it is outside the zone. `later`: the octets that
+   * will be needed for it when the transfer is complete. Throws TransferFailure, or
+   * DnsError `limit-exceeded` when there is no memory for it.
+   */
+  take(view: MessageView, cursor: RecordCursor, table: RecordTable, later: number): number {
     if (++this.#records > this.#limits.records) {
       throw new TransferFailure('too-large', `more than ${this.#limits.records} records`)
     }
     if (cursor.class !== CLASS_IN) throw new TransferFailure('wrong-class', `a record of class ${cursor.class}`)
     const before = table.out.length
     try {
+      if (this.#records % BATCH === 0) this.#account?.take(BATCH * later)
       return this.#add(view, cursor, table)
-    } catch (error) {
-      if (error instanceof DnsError && error.code === 'limit-exceeded') {
-        throw new TransferFailure('too-large', error.message)
-      }
-      throw error
     } finally {
       this.#octets += table.out.length - before
     }

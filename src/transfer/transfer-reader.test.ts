@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { DnsError } from '../dns/errors.ts'
 import { Name } from '../dns/name/index.ts'
 import { decodeMessage, encodeMessage, type Message } from '../dns/wire/index.ts'
-import { walkZone, Zone, type ZoneChange } from '../zone/index.ts'
+import { type RecordTable, walkZone, Zone, type ZoneChange } from '../zone/index.ts'
+import type { ReaderLimits } from './reader-limits.ts'
 import {
   anyLines,
   axfrQuery,
@@ -20,7 +22,7 @@ import {
 } from './transfer.fixture.ts'
 import { answerAxfr, answerIxfr, answerWithSoa } from './transfer-out.ts'
 import { makeSecondaryQuery, readSoaAnswer, TYPE_IXFR } from './transfer-query.ts'
-import { type ReaderLimits, type ReaderQuery, TransferReader, type TransferStep } from './transfer-reader.ts'
+import { type ReaderQuery, TransferReader, type TransferStep } from './transfer-reader.ts'
 
 const AXFR: ReaderQuery = { id: 7, zone: ZONE, form: 'axfr' }
 const ixfr = (serial: number): ReaderQuery => ({ id: 7, zone: ZONE, form: 'ixfr', serial })
@@ -410,4 +412,55 @@ test('property: the changes of random versions, IXFR out and in, are the same ch
     }),
     { numRuns: 60 },
   )
+})
+
+test('an account answers for the memory of what is read before it is allocated', () => {
+  const long = Array.from({ length: 3000 }, (_, i) => `x${i} TXT "${'y'.repeat(100)}"\n`)
+  const whole = [S1, ...long, S1].map((text) => messageOf(text))
+  const differences = [S2, S1, ...long.slice(0, 1500), S2, ...long.slice(1500), S2].map((text) =>
+    messageOf(text, asIxfr),
+  )
+  const accounted = (query: ReaderQuery, messages: readonly Uint8Array[], limit = Number.POSITIVE_INFINITY) => {
+    let [used, most] = [0, 0]
+    const take = (octets: number): void => {
+      if (used + octets > limit) throw new DnsError('limit-exceeded', 'no more')
+      used += octets
+      most = Math.max(most, used)
+    }
+    const give = (octets: number): void => {
+      used -= octets
+    }
+    const reader = new TransferReader(query, {}, { take, give })
+    let step: TransferStep = { kind: 'more' }
+    for (const message of messages) {
+      step = reader.read(message)
+      if (step.kind !== 'more') break
+    }
+    return { step, used, most }
+  }
+  const memoryOf = (table: RecordTable): number => table.octets.length + table.owner.length * 16
+  const full = accounted(AXFR, whole)
+  if (full.step.kind !== 'done' || full.step.outcome.kind !== 'full') assert.fail('the whole zone')
+  assert.equal(full.used, memoryOf(full.step.outcome.table) + 2 * 1024 * 64)
+  assert.ok(full.most >= full.used)
+  const part = accounted(ixfr(1), differences)
+  const changes = changesOf(part.step)
+  const tables = changes.flatMap(({ removed, added }) => [removed, added])
+  const firstTable = 64 * 16 + 4096
+  const own = tables.reduce((sum, table) => sum + memoryOf(table), firstTable)
+  assert.equal(part.used, own + 2 * 1024 * 512)
+  for (const [query, messages, { most }] of [
+    [AXFR, whole, full],
+    [ixfr(1), differences, part],
+  ] as const) {
+    assert.equal(accounted(query, messages, most).step.kind, 'done')
+    assert.equal(wordOf(accounted(query, messages, most - 1).step), 'too-large')
+  }
+})
+
+test('RFC1995 §4: differences of more records than the limit are refused; of a whole zone that limit does not tell', () => {
+  const text = `${S2}${S1}${BODY}${S2}${S2}`
+  assert.equal(wordOf(readAll(ixfr(1), [messageOf(text, asIxfr)], { changedRecords: 6 })), 'incremental')
+  assert.equal(wordOf(readAll(ixfr(1), [messageOf(text, asIxfr)], { changedRecords: 5 })), 'too-large')
+  assert.equal(wordOf(readAll(ixfr(1), [messageOf(S2 + BODY + BODY + S2, asIxfr)], { changedRecords: 5 })), 'full')
 })

@@ -14,12 +14,14 @@
  *
  * What it does not do: verify a TSIG (the caller does, before `read`); say whether the zone is any good.
  */
+import { DnsError } from '../dns/errors.ts'
 import { isAtOrBelow, type Name, nameText } from '../dns/name/index.ts'
-import { readU32 } from '../dns/octets.ts'
+import { type MemoryAccount, readU32 } from '../dns/octets.ts'
 import { CLASS_IN, SOA, typeMnemonic } from '../dns/rr/index.ts'
 import { compareSerials, isNewerSerial, type Serial, soaSerial } from '../dns/serial.ts'
 import { MessageView, OPTION_EXPIRE, type RecordCursor, rcodeMnemonic, SECTION_ANSWER } from '../dns/wire/index.ts'
 import { type OutOfZone, RecordTable, type ZoneChange } from '../zone/index.ts'
+import { DEFAULT_READER_LIMITS, type ReaderLimits } from './reader-limits.ts'
 import { RecordIntake } from './record-intake.ts'
 import { TransferFailure, type TransferFault } from './transfer-faults.ts'
 import { TYPE_AXFR, TYPE_IXFR } from './transfer-query.ts'
@@ -32,16 +34,9 @@ export type ReaderQuery = {
   readonly serial?: Serial
 }
 
-/** What one transfer may take. */
-export type ReaderLimits = {
-  /** Octets of messages, and octets of names and RDATA without compression. */
-  readonly octets: number
-  readonly records: number
-  /** Difference sequences of an incremental answer. */
-  readonly changes: number
-}
-
-export const DEFAULT_READER_LIMITS: ReaderLimits = { octets: 2 ** 31, records: 50_000_000, changes: 10_000 }
+/** Octets that a record takes while it is put in order, and while a difference of a zone is put together and applied. */
+const ARRANGED_OCTETS = 64
+const CHANGED_OCTETS = 512
 
 export type TransferOutcome =
   | { readonly kind: 'up-to-date'; readonly serial: Serial }
@@ -69,18 +64,22 @@ export class TransferReader {
   #messages = 0
   #octets = 0
   /** The first SOA, and the whole zone behind it in a full answer. */
-  readonly #table = new RecordTable({ records: 64, octets: 4096 })
+  readonly #table: RecordTable
+  readonly #account: MemoryAccount | undefined
   #serial: Serial = 0
   readonly #changes: OpenChange[] = []
   #outcome: TransferOutcome | undefined
   #failure: TransferStep | undefined
   #expireSeconds: number | undefined
 
-  constructor(query: ReaderQuery, limits: Partial<ReaderLimits> = {}) {
+  /** `account` answers for the memory of what is read. What it throws as DnsError `limit-exceeded` ends the transfer. */
+  constructor(query: ReaderQuery, limits: Partial<ReaderLimits> = {}, account?: MemoryAccount) {
     if (query.form === 'ixfr' && query.serial === undefined) throw new RangeError('an IXFR query has a serial')
     this.#query = query
     this.#limits = { ...DEFAULT_READER_LIMITS, ...limits }
-    this.#intake = new RecordIntake(query.zone, this.#limits)
+    this.#account = account
+    this.#table = new RecordTable({ records: 64, octets: 4096 }, account)
+    this.#intake = new RecordIntake(query.zone, this.#limits, account)
   }
 
   /** What the primary's EDNS EXPIRE option said, in seconds (RFC 7314 §3). */
@@ -109,8 +108,7 @@ export class TransferReader {
     try {
       this.#readMessage(message)
     } catch (error) {
-      if (!(error instanceof TransferFailure)) throw error
-      const { reason, message: text, rcode } = error
+      const { reason, message: text, rcode } = failureIn(error)
       this.#failure = { kind: 'failed', reason, text, ...(rcode === undefined ? {} : { rcode }) }
       return this.#failure
     }
@@ -207,7 +205,12 @@ export class TransferReader {
 
   /** Adds the record to a table. Returns its index, or -1 when it was left out. */
   #take(cursor: RecordCursor, table: RecordTable): number {
-    return this.#intake.take(this.#view, cursor, table)
+    const isChange = table !== this.#table
+    const index = this.#intake.take(this.#view, cursor, table, isChange ? CHANGED_OCTETS : ARRANGED_OCTETS)
+    if (isChange && this.#intake.records > this.#limits.changedRecords) {
+      throw new TransferFailure('too-large', `the differences have more than ${this.#limits.changedRecords} records`)
+    }
+    return index
   }
 
   #readFirst(cursor: RecordCursor): void {
@@ -291,8 +294,8 @@ export class TransferReader {
     if (this.#changes.length >= this.#limits.changes) {
       throw new TransferFailure('too-large', `more than ${this.#limits.changes} changes`)
     }
-    const removed = new RecordTable({ records: 16, octets: 512 })
-    const added = new RecordTable({ records: 16, octets: 512 })
+    const removed = new RecordTable({ records: 16, octets: 512 }, this.#account)
+    const added = new RecordTable({ records: 16, octets: 512 }, this.#account)
     const index = this.#take(cursor, removed)
     const fromSerial = soaSerial(removed.octets, removed.rdataEnd(index))
     const change: OpenChange = { removed, added, fromSerial, toSerial: fromSerial }
@@ -315,6 +318,15 @@ export class TransferReader {
     this.#outcome = outcome
     this.#stage = 'end'
   }
+}
+
+/** The failure that an error means. Throws what means none. */
+function failureIn(error: unknown): TransferFailure {
+  if (error instanceof TransferFailure) return error
+  if (error instanceof DnsError && error.code === 'limit-exceeded') {
+    return new TransferFailure('too-large', error.message)
+  }
+  throw error
 }
 
 function sameSoa(a: RecordTable, aIndex: number, b: RecordTable, bIndex: number): boolean {

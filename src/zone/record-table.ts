@@ -5,7 +5,7 @@
  * A record is its index. Records are only ever added; RDATA may be written in place by whoever made room for it (a signature
  * that a worker fills in). RDATA in the table is well-formed for its type.
  */
-import { OctetWriter } from '../dns/octets.ts'
+import { type MemoryAccount, OctetWriter } from '../dns/octets.ts'
 import type { RecordSink } from '../dns/text/index.ts'
 
 /** The memory of a table, as it is posted to a worker. */
@@ -25,6 +25,7 @@ export class RecordTable implements RecordSink {
   count = 0
   #capacity = 0
   #columns: SharedArrayBuffer
+  readonly #account: MemoryAccount | undefined
   /** Offset of the owner name. */
   owner: Uint32Array
   /** Offset of the RDATA. */
@@ -33,12 +34,18 @@ export class RecordTable implements RecordSink {
   type: Uint16Array
   rdataLength: Uint16Array
 
-  constructor(expected: { records: number; octets: number } = { records: 1024, octets: 1 << 16 }) {
-    this.out = new OctetWriter(expected.octets, { shared: true })
+  /** `account` answers for the memory. */
+  constructor(
+    expected: { records: number; octets: number } = { records: 1024, octets: 1 << 16 },
+    account?: MemoryAccount,
+  ) {
+    this.#account = account
+    this.out = new OctetWriter(expected.octets, { shared: true, account })
     this.#columns = new SharedArrayBuffer(0)
     this.owner = this.rdata = this.ttl = new Uint32Array(0)
     this.type = this.rdataLength = new Uint16Array(0)
-    this.#setColumns(new SharedArrayBuffer(Math.max(expected.records, 16) * ROW), Math.max(expected.records, 16))
+    const capacity = Math.max(expected.records, 16)
+    this.#setColumns(this.#allocate(capacity), capacity)
   }
 
   /** The table that another thread shares. It must not add records while this one reads it. */
@@ -63,6 +70,11 @@ export class RecordTable implements RecordSink {
     }
   }
 
+  #allocate(capacity: number): SharedArrayBuffer {
+    this.#account?.take(capacity * ROW)
+    return new SharedArrayBuffer(capacity * ROW)
+  }
+
   #setColumns(memory: SharedArrayBuffer, capacity: number): void {
     this.#columns = memory
     this.#capacity = capacity
@@ -77,13 +89,15 @@ export class RecordTable implements RecordSink {
   ensure(n: number): void {
     if (this.count + n <= this.#capacity) return
     const { owner, rdata, ttl, type, rdataLength } = this
-    const capacity = Math.max(this.count + n, this.#capacity * 2)
-    this.#setColumns(new SharedArrayBuffer(capacity * ROW), capacity)
+    const before = this.#capacity
+    const capacity = Math.max(this.count + n, before * 2)
+    this.#setColumns(this.#allocate(capacity), capacity)
     this.owner.set(owner)
     this.rdata.set(rdata)
     this.ttl.set(ttl)
     this.type.set(type)
     this.rdataLength.set(rdataLength)
+    this.#account?.give(before * ROW)
   }
 
   /** Adds a record whose owner and RDATA stand in `out` already. Returns its index. */

@@ -286,6 +286,11 @@ export function transferSettings() {
     ),
     maxMinutes: setting(count(1, 10_080).prefault(120), 'The longest time of one transfer.'),
     maxOctets: setting(size(65536, 2 ** 31).prefault(2 ** 31), 'The most that one transfer may bring.'),
+    maxMemory: setting(
+      size(2 ** 20, 2 ** 40).optional(),
+      'The memory that all transfers from primaries may take together for records that are not served yet. A transfer that needs more fails and is tried again.',
+      { otherwise: 'a quarter of the memory, 2GiB at the most' },
+    ),
     maxRecordsPerRrset: setting(
       count(1, 10_000_000).prefault(100),
       'A version that comes by transfer may have so many records of one name and type; one with more is not served. RRSIG records count by the type that they cover.',
