@@ -40,6 +40,7 @@ function describe(statistics: StatisticsSnapshot, zoneCount: number): string[] {
       'cookies',
       list({ good: cookies.good, bad: cookies.bad, 'client only': cookies.clientOnly, none: cookies.absent }),
     ],
+    ['TSIG replays', String(queries.tsigReplayed)],
     ['handed over', String(queries.handedOver)],
     ['answer cache', list({ hits: queries.answerCache.hits, misses: queries.answerCache.misses })],
     ['responses', list(queries.byRcode)],

@@ -183,6 +183,13 @@ const STATISTICS_FAMILIES: readonly Family<StatisticsSnapshot>[] = [
     ],
   },
   {
+    name: 'signet_tsig_replayed_total',
+    help: 'Requests with a good TSIG that came a second time while the signature was good: copies, or repetitions by the client.',
+    kind: 'counter',
+    labels: [],
+    read: ({ queries }) => [[queries.tsigReplayed]],
+  },
+  {
     name: 'signet_queries_handed_over_total',
     help: 'Queries that the data plane gave to the control thread.',
     kind: 'counter',

@@ -97,6 +97,7 @@ export const statisticsSchema = z.object({
     dropped: counts,
     rateLimited: z.object({ dropped: count, slipped: count }),
     cookies: z.object({ absent: count, clientOnly: count, good: count, bad: count }),
+    tsigReplayed: count,
     handedOver: count,
     answerCache: z.object({ hits: count, misses: count }),
   }),

@@ -74,6 +74,7 @@ export const STATISTICS: StatisticsSnapshot = {
     dropped: { malformed: 3, response: 1 },
     rateLimited: { dropped: 11, slipped: 12 },
     cookies: { absent: 500, clientOnly: 300, good: 200, bad: 27 },
+    tsigReplayed: 4,
     handedOver: 31,
     answerCache: { hits: 70, misses: 30 },
   },

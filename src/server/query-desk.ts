@@ -45,6 +45,7 @@ import {
   refuseRequest,
   signResponse,
   type TsigKeys,
+  type TsigReplays,
   verifyRequest,
 } from '../tsig/index.ts'
 import { bare } from './bare-answer.ts'
@@ -63,6 +64,7 @@ export type DeskParts = {
   readonly transfers: TransferDesk
   /** Of the control thread. */
   readonly counters: QueryCounters
+  readonly replays: TsigReplays
   keys(): TsigKeys
   zone(name: Name): HostedZone | undefined
   readonly requestLog: Log
@@ -99,6 +101,7 @@ export class QueryDesk {
       this.#logRefused(view, peer, verdict, now)
       return this.#count(refuseRequest(view, verdict, now))
     }
+    if (verdict.verdict === 'good') this.#parts.replays.saw(verdict.record, now)
     if (view.sig0At >= 0) return this.#count(bare(view, RCODE_REFUSED))
     switch (view.opcode) {
       case OPCODE_NOTIFY:

@@ -57,7 +57,7 @@ export class RunningControl implements ServerControl {
     const { reservedOctets, usedOctets, reachedOctets } = image.usage
     return {
       uptimeSeconds: Math.max(0, this.#now() - startedAt),
-      queries: countQueries(sum, workers),
+      queries: countQueries(sum, workers, this.#server.replays.count),
       latency: toHistogram(sum.latency),
       transfers: transfers.transfers,
       notifies: transfers.notifies,

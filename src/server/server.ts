@@ -20,7 +20,7 @@ import type { Name } from '../dns/name/index.ts'
 import type { Answer, Clock, Peer, Random, UnixSeconds } from '../ports/index.ts'
 import { openState, readTextFile, type State } from '../store/index.ts'
 import { loadNative, type NativeSockets, NetworkExchange } from '../transport/index.ts'
-import type { TsigKeys } from '../tsig/index.ts'
+import { type TsigKeys, TsigReplays } from '../tsig/index.ts'
 import { Answering } from './answering.ts'
 import type { Configuration } from './configuration/index.ts'
 import {
@@ -72,6 +72,7 @@ export class Server {
   readonly image: ServedImage
   readonly transfers = new TransferCounters()
   readonly transferMemory = new TransferMemory(() => this.#configuration.transfers.maxMemory ?? defaultTransferMemory())
+  readonly replays = new TsigReplays()
   readonly zones: Zones
   readonly listeners: Listeners
   readonly state: State
@@ -170,6 +171,7 @@ export class Server {
         transfers: new TransferDesk(world, find),
         counters: this.#ownCounters,
         requestLog: logs.requestLog,
+        replays: this.replays,
         keys: () => this.#keys,
         zone: find,
         resolving: () => this.resolving,

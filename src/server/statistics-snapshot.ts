@@ -46,6 +46,8 @@ export type QueryCounts = {
     readonly good: number
     readonly bad: number
   }
+  /** With a good TSIG, and seen before within the time that its signature is good: copies, or repetitions by the client. */
+  readonly tsigReplayed: number
   /** Given from the data plane to the control thread. */
   readonly handedOver: number
   /** Questions to the resolver: answered by the answer cache in shared memory, or not. */

@@ -12,8 +12,8 @@ const OPCODES: ReadonlyMap<number, string> = new Map([
   [5, 'UPDATE'],
 ])
 
-/** `workers`: what the data plane alone counted. */
-export function countQueries(sum: CounterSnapshot, workers: CounterSnapshot): QueryCounts {
+/** `workers`: what the data plane alone counted. `tsigReplayed`: what the control thread counted, which verifies signatures. */
+export function countQueries(sum: CounterSnapshot, workers: CounterSnapshot, tsigReplayed: number): QueryCounts {
   const transport = (name: Parameters<CounterSnapshot['byTransport']['get']>[0]): number =>
     sum.byTransport.get(name) ?? 0
   const event = (name: Parameters<CounterSnapshot['events']['get']>[0]): number => sum.events.get(name) ?? 0
@@ -42,6 +42,7 @@ export function countQueries(sum: CounterSnapshot, workers: CounterSnapshot): Qu
       good: event('cookieGood'),
       bad: event('cookieBad'),
     },
+    tsigReplayed,
     handedOver: workers.events.get('handedOver') ?? 0,
     answerCache: { hits: event('cacheHit'), misses: event('cacheMiss') },
   }
