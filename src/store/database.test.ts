@@ -60,6 +60,25 @@ describe('the state folder', () => {
     await withState(folder, (state) => assert.equal(serialOfWhole(state.copies.load(APEX)), 5))
   })
 
+  it('of version 2, which knew of no boots, is brought forward: stored times stay, for the wall clock to judge', async () => {
+    const folder = newFolder()
+    await withState(folder, () => {})
+    tamper(folder, 'DROP TABLE zone; DROP TABLE journal; DROP TABLE zone_copy; DROP TABLE zone_copy_part')
+    tamper(folder, 'DROP TABLE secondary_state; DROP TABLE primary_state; DROP TABLE trust_point')
+    tamper(
+      folder,
+      `DROP TABLE negative_anchor; DROP TABLE clock; ${MIGRATIONS.slice(0, 2).join(';')}; PRAGMA user_version = 2`,
+    )
+    tamper(folder, `INSERT INTO zone VALUES (1, 'example.'); INSERT INTO clock VALUES (1, ${AT})`)
+    tamper(folder, `INSERT INTO secondary_state VALUES (1, 7, ${AT}, ${AT + 60}, NULL, NULL)`)
+    await withState(folder, ({ zones, trust }) => {
+      const { checkedAt, expiresAt, mark } = zones.secondary(APEX) ?? {}
+      assert.deepEqual([checkedAt, expiresAt, mark], [AT, AT + 60, undefined])
+      const { lastKnown, lastKnownIn } = trust.load()
+      assert.deepEqual([lastKnown, lastKnownIn], [AT, undefined])
+    })
+  })
+
   it('with a database of another program is left alone', async () => {
     const folder = newFolder()
     tamper(folder, 'CREATE TABLE theirs (a)')
