@@ -34,6 +34,12 @@ describe('ZONEMD', () => {
     assert.equal(linesOfType(signed, 'RRSIG').filter((line) => line.includes(' RRSIG ZONEMD ')).length, 1)
   })
 
+  it('RFC8976 §3.3.1.1: a ZONEMD below the apex is data like any other', () => {
+    const withDigest = (digest: string): string =>
+      digestOf(signText(`${TEXT}below ZONEMD 1 1 1 ${digest.repeat(48)}\n`, { zonemd: [1] }), 1)
+    assert.notEqual(withDigest('00'), withDigest('11'))
+  })
+
   it('RFC8976 §3.3.1.1: any change of the zone changes the digest, glue and unsigned NS among it', () => {
     const digests = [
       TEXT,

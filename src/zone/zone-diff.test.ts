@@ -141,6 +141,12 @@ describe('a change that does not fit', () => {
     refuses(() => applyChange(walkZone(empty), { ...change, removed: foreign }), /other\. is not in example\./)
   })
 
+  it('is refused: a row in which a record goes with another TTL than it came with', () => {
+    const come = changeOf(empty, zoneOfLines(['a.example. 60 A 192.0.2.1'], 2))
+    const go = changeOf(zoneOfLines(['a.example. 61 A 192.0.2.1'], 2), zoneOfLines([], 3))
+    refuses(() => combineChanges([come, go]), /a\.example\. A goes, but is not there/)
+  })
+
   it('is refused: a row with a gap', () => {
     const one = changeOf(empty, zoneOfLines([], 2))
     const three = changeOf(zoneOfLines([], 3), zoneOfLines([], 4))

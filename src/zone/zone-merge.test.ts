@@ -89,6 +89,7 @@ describe('an edited file and a zone that changed by itself', () => {
     assert.equal(merge(zone(1, 1), zone(2, 2), zone(3, 3)).kind, 'conflicts')
     assert.match(soaText(applyTo(zone(3, 1), merge(zone(1, 1), zone(2, 2), zone(3, 1)))), / 4 2 3600 /)
     assert.match(soaText(applyTo(zone(3, 3), merge(zone(1, 1), zone(4, 1), zone(3, 3)))), / 5 3 3600 /)
+    assert.match(soaText(applyTo(zone(3, 2), merge(zone(1, 1), zone(4, 2), zone(3, 2)))), / 5 2 3600 /, 'both the same')
   })
 
   it('do not clash in what the server makes itself: the live records stand', () => {
