@@ -89,7 +89,8 @@ export class Workplace {
     return readFileSync(join(this.folder, file), 'utf8')
   }
 
+  /** For the owner only: it may be a secret. */
   write(file: string, text: string): void {
-    writeFileSync(join(this.folder, file), text)
+    writeFileSync(join(this.folder, file), text, { mode: 0o600 })
   }
 }

@@ -14,7 +14,7 @@ const keys = mkdtempSync(join(tmpdir(), 'signet-flags-'))
 after(() => rmSync(keys, { recursive: true }))
 for (const { name, record, secret = '' } of fixedPair(15, apex).map(printBindKey)) {
   writeFileSync(join(keys, `${name}.key`), record)
-  writeFileSync(join(keys, `${name}.private`), secret)
+  writeFileSync(join(keys, `${name}.private`), secret, { mode: 0o600 })
 }
 
 function collect(flags: Partial<SignFlags>): Promise<CollectedOptions> {

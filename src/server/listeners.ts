@@ -17,6 +17,7 @@ import type { Configuration } from './configuration/index.ts'
 import type { Logs } from './logs.ts'
 import type { CopySource } from './query-watch.ts'
 import type { ServedImage } from './served-image.ts'
+import { ofSetting } from './setting-error.ts'
 import type { ConnectionCount } from './statistics-snapshot.ts'
 
 /** Most octets of a file of certificates. */
@@ -93,17 +94,22 @@ export class Listeners {
     this.#tell('tcp', bound)
     this.#tell('udp', bound)
     if (tls !== undefined && tls.listen.length > 0) {
-      const clientAuthorities =
-        tls.clientAuthorities === undefined ? undefined : readTextFile(tls.clientAuthorities, MAX_TEXT)
+      const { clientAuthorities: file } = tls
+      const read = (path: string): string =>
+        ofSetting('server.tls.clientAuthorities', () => readTextFile(path, MAX_TEXT))
+      const clientAuthorities = file === undefined ? undefined : read(file)
       const options = {
-        certificate: this.#certificate(tls),
+        certificate: ofSetting('server.tls', () => this.#certificate(tls)),
         ...(clientAuthorities !== undefined && { clientAuthorities }),
       }
       this.#tls = new TlsServer(service, { ...limits, ...options })
       this.#tell('tls', await this.#tls.listen(tls.listen))
     }
     if (https !== undefined && https.listen.length > 0) {
-      const options = { tls: { certificate: this.#certificate(https) }, path: https.path }
+      const options = {
+        tls: { certificate: ofSetting('server.https', () => this.#certificate(https)) },
+        path: https.path,
+      }
       this.#https = new HttpsServer(service, { ...limits, ...options })
       this.#tell('https', await this.#https.listen(https.listen))
     }

@@ -23,12 +23,8 @@ import { loadNative, type NativeSockets, NetworkExchange } from '../transport/in
 import { type TsigKeys, TsigReplays } from '../tsig/index.ts'
 import { Answering } from './answering.ts'
 import type { Configuration } from './configuration/index.ts'
-import {
-  compareConfigurations,
-  listConfigurationWarnings,
-  listUnicodeNames,
-  readConfiguration,
-} from './configuration/index.ts'
+import { compareConfigurations, readConfiguration } from './configuration/index.ts'
+import { remarkOn } from './configuration-remarks.ts'
 import type { ReloadOutcome } from './control.ts'
 import type { HostedZone, World } from './hosted-zone.ts'
 import { Listeners } from './listeners.ts'
@@ -47,11 +43,11 @@ import type { SystemClock } from './system-clock.ts'
 import { TransferCounters } from './transfer-counters.ts'
 import { TransferDesk } from './transfer-desk.ts'
 import { defaultTransferMemory, TransferMemory } from './transfer-memory.ts'
-import { findKey, makeKeys } from './tsig-keys.ts'
+import { findKey, readTsigKeys } from './tsig-keys.ts'
 import { Zones } from './zones.ts'
 
 /** Most octets of a configuration. */
-const MAX_TEXT = 16 << 20
+const MAX_TEXT = 64 << 20
 
 export type ServerParts = {
   readonly configuration: Configuration
@@ -136,7 +132,7 @@ export class Server {
     this.state = state
     this.#configuration = parts.configuration
     this.startedAt = this.configuredAt = parts.clock.wall()
-    this.#keys = makeKeys(parts.configuration)
+    this.#keys = readTsigKeys(parts.configuration)
     this.#answering = answering
     this.#responder = this.#makeResponder()
     this.watch = new QueryWatch(image, parts.log, parts.tap, listeners.copies)
@@ -213,7 +209,7 @@ export class Server {
   /** Loads all zones and answers. Throws DnsError. */
   async start(): Promise<void> {
     for (const remark of this.state.remarks) this.#log.warn({}, remark)
-    this.#remarkOn(this.#configuration)
+    remarkOn(this.configurationFile, this.#configuration, this.#log)
     await this.zones.start(this.#configuration.zones)
     await this.#localRoot?.start()
     await releaseMemory()
@@ -247,7 +243,7 @@ export class Server {
     try {
       next = readConfiguration(readTextFile(this.configurationFile, MAX_TEXT), this.configurationFile)
       if (this.resolving !== undefined) resolverFiles = readResolverFiles(next)
-      this.#keys = makeKeys(next)
+      this.#keys = readTsigKeys(next)
     } catch (error) {
       return refuseReload(error, this.configuredAt, this.#log)
     }
@@ -256,7 +252,7 @@ export class Server {
     this.#configuration = next
     this.watch.configure(next, before)
     this.configuredAt = this.#parts.clock.wall()
-    this.#remarkOn(next)
+    remarkOn(this.configurationFile, next, this.#log)
     for (const setting of change.restart) this.#log.warn({ setting }, 'this change takes effect at the next start only')
     const concernsAnswers = (setting: string): boolean => setting.startsWith('server.') || setting === 'resolver.allow'
     if (change.live.some(concernsAnswers)) await this.#answerAnew()
@@ -267,12 +263,6 @@ export class Server {
     if (resolverFiles !== undefined) this.resolving?.reconfigure(next, resolverFiles)
     await releaseMemory()
     return tellReload(zones, change.restart, this.#log)
-  }
-
-  /** Logs what a person may not have meant, and names beyond ASCII as they are in the DNS. */
-  #remarkOn(configuration: Configuration): void {
-    for (const warning of listConfigurationWarnings(configuration)) this.#log.warn({}, warning)
-    for (const name of listUnicodeNames(configuration)) this.#log.info({}, name)
   }
 
   /** Saves what was not saved while the state could not be written. */

@@ -1,15 +1,21 @@
-/** The TSIG keys of a configuration, with the secrets that it has or names. */
+/** The TSIG keys of a configuration, with the secrets that stand in files. */
 import type { Name } from '../dns/name/index.ts'
-import { readTextFile } from '../store/index.ts'
+import { readPrivateFile } from '../store/index.ts'
 import { newTsigKey, type TsigKey, TsigKeys } from '../tsig/index.ts'
-import { type Configuration, parseTsigSecret, type TsigKeySettings } from './configuration/index.ts'
+import { type Configuration, parseTsigSecret, type Secret } from './configuration/index.ts'
+import { ofSetting } from './setting-error.ts'
 
 /** Most octets of a file with a secret. */
-const MAX_TEXT = 1 << 20
+const MAX_SECRET_FILE = 1 << 16
 
 /** Throws DnsError for a secret file that cannot be used. */
-export function makeKeys({ tsigKeys }: Configuration): TsigKeys {
-  return new TsigKeys(tsigKeys.map(makeKey))
+export function readTsigKeys({ tsigKeys }: Configuration): TsigKeys {
+  return new TsigKeys(
+    tsigKeys.map(({ name, algorithm, secret, secretFile = '', allowMd5 }, i) => {
+      const { octets } = secret ?? ofSetting(`tsigKeys[${i}].secretFile`, () => readSecretFile(secretFile))
+      return newTsigKey(name, algorithm, octets, { allowMd5 })
+    }),
+  )
 }
 
 export function findKey(keys: TsigKeys, name: Name): TsigKey | undefined {
@@ -22,7 +28,7 @@ function* iterate(keys: TsigKeys): Generator<TsigKey> {
   for (let step = iterator.next(); step.done !== true; step = iterator.next()) yield step.value
 }
 
-function makeKey({ name, algorithm, secret, secretFile, allowMd5 }: TsigKeySettings): TsigKey {
-  const octets = secret?.octets ?? parseTsigSecret(readTextFile(secretFile ?? '', MAX_TEXT).trim()).octets
-  return newTsigKey(name, algorithm, octets, { allowMd5 })
+/** Throws DnsError, which names the file, and nothing of what is in it. */
+function readSecretFile(path: string): Secret {
+  return parseTsigSecret(readPrivateFile(path, MAX_SECRET_FILE).toString('latin1'), path)
 }

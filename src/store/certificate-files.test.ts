@@ -127,14 +127,27 @@ test('reload reads at once, whatever the files look like', () => {
   assert.match(reported('failed')[0] ?? '', /no private key without password in PEM/)
 })
 
-test('a key that others may read and a certificate that has expired are warned of', {
+test('a key that its group may read and a certificate that has expired are warned of', {
   skip: process.platform === 'win32',
 }, async () => {
-  write(await authority.sign(['old.example'], -1000), 0o644)
+  write(await authority.sign(['old.example'], -1000), 0o640)
   open()
   const [mode = '', expired = ''] = reported('warning')
-  assert.match(mode, /server\.key: others may read this private key \(its mode is 0644, not 0600\)/)
+  assert.match(mode, /server\.key: its group may read this private key \(its mode is 0640, not 0600\)/)
   assert.match(expired, /server\.crt: the certificate expired on 2/)
+})
+
+test('a key that all users may read is refused: at first, and when it is renewed', {
+  skip: process.platform === 'win32',
+}, () => {
+  write(first, 0o644)
+  assert.throws(open, { code: 'input-unreadable', message: /server\.key: all users may read this secret/ })
+  write(first)
+  const source = open()
+  write(second, 0o644)
+  assert.ok(!source.reload())
+  assert.deepEqual(source.current(), first)
+  assert.match(reported('failed')[0] ?? '', /all users may read this secret .* stays in use$/)
 })
 
 test('a pair that does not load at first is an error', () => {

@@ -6,10 +6,11 @@
  * Looking at the files, not watching them, is what works for links that are exchanged and for folders of every file system.
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { DnsError } from '../dns/errors.ts'
 import type { CertificatePair, CertificateSource } from '../ports/index.ts'
 import { readInputFile } from './input-file.ts'
+import { refuseShared, showMode } from './private-file.ts'
 
 export type CertificatePaths = { readonly certificate: string; readonly key: string }
 
@@ -33,7 +34,7 @@ export class CertificateFiles implements CertificateSource {
   #readMark: string
   #seenMark: string
 
-  /** Throws DnsError `input-unreadable`, `limit-exceeded` or `key-invalid` when the pair does not load. */
+  /** Throws DnsError `input-unreadable`, `limit-exceeded` or `key-invalid` when the pair does not load, or all users may read the key. */
   constructor(paths: CertificatePaths, options: CertificateFilesOptions = {}) {
     this.#paths = paths
     this.#options = options
@@ -87,10 +88,11 @@ export class CertificateFiles implements CertificateSource {
     const { report } = this.#options
     const key = readPem(this.#paths.key)
     const certificate = readPem(this.#paths.certificate)
+    refuseShared(this.#paths.key, key.stats)
     const parsed = checkPair(this.#paths, certificate.text, key.text)
-    if (process.platform !== 'win32' && (key.mode & 0o077) !== 0) {
-      const mode = (key.mode & 0o777).toString(8).padStart(4, '0')
-      report?.('warning', `${this.#paths.key}: others may read this private key (its mode is ${mode}, not 0600)`)
+    if (process.platform !== 'win32' && (key.stats.mode & 0o077) !== 0) {
+      const mode = showMode(key.stats)
+      report?.('warning', `${this.#paths.key}: its group may read this private key (its mode is ${mode}, not 0600)`)
     }
     const now = Date.now()
     if (parsed.validToDate.getTime() < now) {
@@ -124,9 +126,9 @@ function statOf(path: string) {
   }
 }
 
-function readPem(path: string): { text: string; mode: number } {
+function readPem(path: string): { text: string; stats: Stats } {
   const { octets, stats } = readInputFile(path, MAX_FILE)
-  return { text: octets.toString('latin1'), mode: stats.mode }
+  return { text: octets.toString('latin1'), stats }
 }
 
 function checkPair(paths: CertificatePaths, certificate: string, key: string): X509Certificate {

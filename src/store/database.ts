@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { DnsError } from '../dns/errors.ts'
 import type { UnixSeconds } from '../ports/index.ts'
+import { checkDataFolder } from './data-folder.ts'
 import { openForReading, openOrReplace, tryWriting } from './database-file.ts'
 import { FolderLock, sqliteCode } from './folder-lock.ts'
 import { makeFolder } from './new-files.ts'
@@ -31,7 +32,7 @@ export type OpenedDatabase = {
  * Opens the database of a data folder, and makes both if they are not there. A damaged one is put aside under another name
  * and an empty one takes its place. One whose disk cannot be written is read only, see `Database.unwritable`.
  * Throws DnsError `state-invalid`: another server uses the folder; the database is of a newer version, or no database of ours;
- * the folder cannot be written to for want of rights.
+ * the folder cannot be written to for want of rights, or all users may write to it.
  */
 export async function openDatabase(folder: string, now: UnixSeconds): Promise<OpenedDatabase> {
   const path = join(folder, DATABASE_FILE)
@@ -57,8 +58,11 @@ async function openHome(path: string, now: UnixSeconds, held: Held, remarks: str
   } catch (error) {
     throw new DnsError('state-invalid', `${folder}: ${reasonOf(error)}`, { cause: error })
   }
-  if (held.lock === undefined) held.lock = new FolderLock(folder)
-  else held.lock.writeHolder()
+  const ofFolder = checkDataFolder(folder)
+  if (held.lock === undefined) {
+    held.lock = new FolderLock(folder)
+    remarks.push(...ofFolder)
+  } else held.lock.writeHolder()
   return openOrReplace(path, held.lock.wasLeft, now, remarks)
 }
 

@@ -25,6 +25,7 @@ import { readInputFile } from './input-file.ts'
 import { keyFiles, type WriteOptions, writeKey } from './key-folder.ts'
 import { parseNamedPemKey, parseNamedPrivateFile } from './named-pem-key.ts'
 import { type NewFile, writeNewFiles } from './new-files.ts'
+import { refuseShared } from './private-file.ts'
 import { reasonOf } from './system-error.ts'
 
 /** Most octets of a file that is read as a key. */
@@ -152,8 +153,16 @@ async function readCertificate(path: string, text: string): Promise<SigningKey |
   }
 }
 
+/** Throws DnsError as `readInputFile`, and when all users may read a private key. */
 function readOctets(path: string): Buffer {
-  return readInputFile(path, MAX_FILE, { inherited: true }).octets
+  const { octets, stats } = readInputFile(path, MAX_FILE, { inherited: true })
+  if (holdsPrivateKey(octets)) refuseShared(path, stats)
+  return octets
+}
+
+/** PKCS#12, a private key file, or PEM. */
+function holdsPrivateKey(octets: Buffer): boolean {
+  return octets[0] === 0x30 || octets.includes('Private-key-format:') || octets.includes('PRIVATE KEY-----')
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -12,6 +12,7 @@ const root = mkdtempSync(join(tmpdir(), 'signet-keys-'))
 after(() => rmSync(root, { recursive: true, force: true }))
 
 const NOW = 1795307653
+const PRIVATE = { mode: 0o600 }
 const zone = Name.parse('Example.')
 const FORMS: readonly KeyForm[] = ['bind', 'pem', 'certificate', 'pkcs12']
 
@@ -74,7 +75,7 @@ test('only keys of the zone, whatever the case; other files do not matter', asyn
   const { record, secret } = printBindKey(upper)
   const stem = join(folder, upper.name.replace('Kexample', 'KEXAMPLE'))
   writeFileSync(`${stem}.key`, record)
-  writeFileSync(`${stem}.private`, secret ?? '')
+  writeFileSync(`${stem}.private`, secret ?? '', PRIVATE)
   writeFileSync(join(folder, 'server.pem'), '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n')
   writeFileSync(join(folder, 'dsset-example.'), 'x')
   writeFileSync(join(folder, '.hidden.pem'), 'x')
@@ -92,10 +93,14 @@ test('files that should be keys and are not are told, one by one', async () => {
   const bad = await makeKey()
   const { name, record, secret = '' } = printBindKey(bad)
   writeFileSync(join(folder, `${name}.key`), record)
-  writeFileSync(join(folder, `${name}.private`), secret.replace(/PrivateKey: ../, 'PrivateKey: AA'))
-  writeFileSync(join(folder, 'Kexample.+015+00001.private'), secret)
+  writeFileSync(join(folder, `${name}.private`), secret.replace(/PrivateKey: ../, 'PrivateKey: AA'), PRIVATE)
+  writeFileSync(join(folder, 'Kexample.+015+00001.private'), secret, PRIVATE)
   writeFileSync(join(folder, 'Kexample.+015+00002.key'), 'nonsense')
-  writeFileSync(join(folder, 'Kexample.+015+00003.pem'), bad.privateKey?.export({ format: 'pem', type: 'pkcs8' }) ?? '')
+  writeFileSync(
+    join(folder, 'Kexample.+015+00003.pem'),
+    bad.privateKey?.export({ format: 'pem', type: 'pkcs8' }) ?? '',
+    PRIVATE,
+  )
   writeFileSync(join(folder, 'Kexample.+015+00004.key'), Buffer.alloc((1 << 20) + 1))
   symlinkSync(join(folder, 'nowhere'), join(folder, 'Kexample.+015+00005.key'))
   const { keys, problems } = await readKeyFolder(folder, { zone, password: 'wrong' })
@@ -136,7 +141,7 @@ test('new dates replace the old ones in the same file', async () => {
 
 test('passwords come from a file or the environment', () => {
   const file = join(root, 'password')
-  writeFileSync(file, 'secret words\nmore')
+  writeFileSync(file, 'secret words\nmore', PRIVATE)
   assert.equal(readPassword(`file:${file}`, {}), 'secret words')
   assert.equal(readPassword('env:PW', { PW: 'x' }), 'x')
   assert.throws(() => readPassword('env:PW', {}), { code: 'input-unreadable' })

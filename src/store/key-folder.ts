@@ -25,6 +25,7 @@ import type { UnixSeconds } from '../ports/index.ts'
 import { readInputFile } from './input-file.ts'
 import { parseNamedPemKey } from './named-pem-key.ts'
 import { makeFolder, type NewFile, writeNewFiles, writeTemporary } from './new-files.ts'
+import { readPrivateFile, refuseShared } from './private-file.ts'
 import { reasonOf } from './system-error.ts'
 
 /** Most octets of a file that is read as a key. */
@@ -122,30 +123,29 @@ async function readKeyFile(folder: string, name: string, names: ReadonlySet<stri
     const record = { file, text: readText(file) }
     const secret = join(folder, `${stem}.private`)
     if (!names.has(`${stem}.private`)) return [parseBindKey(record)]
-    return [parseBindKey(record, { file: secret, text: readText(secret) })]
+    return [parseBindKey(record, { file: secret, text: readPrivateFile(secret, MAX_FILE).toString('utf8') })]
   }
   if (extension === 'private') {
     if (names.has(`${stem}.key`)) return []
     throw new DnsError('key-missing', `${file}: the file ${stem}.key is missing beside it`)
   }
   if (extension === 'pem') {
-    const text = readText(file)
+    const { octets, stats } = readInputFile(file, MAX_FILE)
+    const text = octets.toString('utf8')
     const certified = await parseCertificatePem(text, file)
+    if (certified?.privateKey !== undefined) refuseShared(file, stats)
     if (certified !== undefined) return [certified]
     const named = parseKeyName(stem)
     // A PEM file may be anything (a server's certificate, a public key): only one named as a key is taken for one.
     if (named === undefined || findPrivateKey(splitPem(text, file), file) === undefined) return []
+    refuseShared(file, stats)
     return [parseNamedPemKey(text, file, named)]
   }
-  return parsePkcs12(readOctets(file), file, password)
+  return parsePkcs12(readPrivateFile(file, MAX_FILE), file, password)
 }
 
 function readText(file: string): string {
-  return readOctets(file).toString('utf8')
-}
-
-function readOctets(file: string): Buffer {
-  return readInputFile(file, MAX_FILE).octets
+  return readInputFile(file, MAX_FILE).octets.toString('utf8')
 }
 
 /**

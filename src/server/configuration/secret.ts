@@ -39,18 +39,22 @@ const MAX_SECRET_OCTETS = 512
 
 /**
  * Reads a TSIG secret in base64 (RFC 4648 §4), as `secret` holds it or the file that `secretFile` names, around which white space is passed over.
- * Throws DnsError `configuration-invalid`, whose text tells nothing of the secret.
+ * Throws DnsError `configuration-invalid`, whose text names the file, if there is one, and tells nothing of the secret.
  */
-export function parseTsigSecret(text: string): Secret {
+export function parseTsigSecret(text: string, file?: string): Secret {
   const word = text.trim()
+  const subject = file === undefined ? '' : `${file}: `
   if (word.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(word)) {
-    throw new DnsError('configuration-invalid', 'is not base64: take the secret as tsig-keygen or keymgr prints it')
+    throw new DnsError(
+      'configuration-invalid',
+      `${subject}is not base64: take the secret as tsig-keygen or keymgr prints it`,
+    )
   }
   const octets = Uint8Array.from(Buffer.from(word, 'base64'))
   if (octets.length < MIN_SECRET_OCTETS || octets.length > MAX_SECRET_OCTETS) {
     throw new DnsError(
       'configuration-invalid',
-      `has ${octets.length} octets, and a secret has ${MIN_SECRET_OCTETS} to ${MAX_SECRET_OCTETS}: make one with \`openssl rand -base64 32\``,
+      `${subject}has ${octets.length} octets, and a secret has ${MIN_SECRET_OCTETS} to ${MAX_SECRET_OCTETS}: make one with \`openssl rand -base64 32\``,
     )
   }
   return new Secret(octets)
