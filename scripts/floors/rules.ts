@@ -52,6 +52,7 @@ export const DNS_FACES: readonly string[] = [
   'dns/text/index.ts',
   'dns/presentation/index.ts',
   'dns/errors.ts',
+  'dns/memory.ts',
   'dns/octets.ts',
   'dns/serial.ts',
 ]

@@ -17,6 +17,7 @@
  *
  * Only answers over UDP are limited, and none to a client whose server cookie is good (RFC 7873 §5.2.3): the caller sees to it.
  */
+import { allocateShared } from '../dns/memory.ts'
 
 /** The kinds of answers that are counted apart, as bits of a set; each with the name that its flow is counted by. */
 export const AnswerClass = {
@@ -113,7 +114,7 @@ export class RateLimit {
   static share(options: RateLimitOptions, secret: Uint8Array): SharedRateLimit {
     if (secret.length !== 16) throw new RangeError('the secret of a rate limit has 16 octets')
     const lines = Math.max(1, Math.ceil(options.size / FLOWS_PER_LINE))
-    return { options, secret, table: new SharedArrayBuffer(lines * CELLS_PER_LINE * 4) }
+    return { options, secret, table: allocateShared(lines * CELLS_PER_LINE * 4, 'the table of the rate limit') }
   }
 
   /** One thread's way into the table. */

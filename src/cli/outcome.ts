@@ -8,7 +8,7 @@ import { printErrorLine, printErrorLines } from './output.ts'
 export const EXIT = { good: 0, bad: 1, usage: 2, failed: 3 } as const
 
 /** Errors that lie with the world rather than with the words or the input. */
-const FAILED: ReadonlySet<DnsErrorCode> = new Set(['output-failed', 'exchange-failed'])
+const FAILED: ReadonlySet<DnsErrorCode> = new Set(['output-failed', 'exchange-failed', 'memory-exhausted'])
 
 /** Tells an error on standard error, the first line complete in itself; returns the exit status. */
 export function reportError(error: unknown, help: string): number {

@@ -1,7 +1,17 @@
 /** `signet zone sign` as a command: what it writes, what it says, and what it leaves alone when something is wrong. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import test, { before, describe, it } from 'node:test'
 import { EXAMPLE, type Outcome, Workplace } from './signet.fixture.ts'
@@ -119,6 +129,16 @@ test('what is wrong is told in one line with its status, and the output stays wh
     'nothing half written',
   )
   assert.ok(existsSync(join(place.folder, 'folder')))
+})
+
+test('not enough memory: the error says how much was wanted for what, exit status 3', async () => {
+  place.write('huge.zone', '')
+  truncateSync(join(place.folder, 'huge.zone'), 2 ** 41)
+  for (const words of ['zone check huge.zone', 'zone sign huge.zone --keys keys --out kept']) {
+    const { status, stderr } = await place.signet(`${words} --zone example`)
+    assert.equal(status, 3)
+    assert.match(stderr, /^signet: not enough memory: \d+ MiB are wanted for the \d+ records of a zone\n$/)
+  }
 })
 
 test('a reader that is slow, and one that goes away', {

@@ -14,6 +14,7 @@ export type DnsErrorCode =
   | 'zone-file-syntax'
   | 'zone-invalid'
   | 'limit-exceeded'
+  | 'memory-exhausted'
   | 'key-invalid'
   | 'key-missing'
   | 'algorithm-unsupported'

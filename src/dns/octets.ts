@@ -6,6 +6,7 @@
  * for undefined would cost; everywhere else an absent value is handled.
  */
 import { DnsError } from './errors.ts'
+import { allocate, allocateShared } from './memory.ts'
 
 /** From this many octets on the language's own copy is the fastest. */
 const LONG = 1024
@@ -25,22 +26,30 @@ export class OctetWriter {
   #secondOf: Uint8Array | undefined
   readonly #shared: boolean
   readonly #limit: number
+  readonly #what: string
   readonly #account: MemoryAccount | undefined
 
-  /** `shared`: the memory is a SharedArrayBuffer, so that workers can read it. `limit`: most octets it may ever hold. */
-  constructor(capacity = 512, options: { shared?: boolean; limit?: number; account?: MemoryAccount | undefined } = {}) {
+  /**
+   * `shared`: the memory is a SharedArrayBuffer, so that workers can read it. `limit`: most octets it may ever hold. `what`: what
+   * it holds, for the error when there is not enough memory. `account`: answers for the memory before it is allocated.
+   */
+  constructor(
+    capacity = 512,
+    options: { shared?: boolean; limit?: number; what?: string; account?: MemoryAccount | undefined } = {},
+  ) {
     this.#shared = options.shared ?? false
     this.#limit = options.limit ?? 0xffffffff
+    this.#what = options.what ?? 'names and records'
     this.#account = options.account
     this.octets = this.#allocate(Math.min(capacity, this.#limit))
   }
 
   #allocate(capacity: number): Uint8Array {
     this.#account?.take(capacity)
-    return this.#shared ? new Uint8Array(new SharedArrayBuffer(capacity)) : new Uint8Array(capacity)
+    return new Uint8Array(this.#shared ? allocateShared(capacity, this.#what) : allocate(capacity, this.#what))
   }
 
-  /** Makes room for `n` more octets. Throws DnsError `limit-exceeded` beyond the limit, or what the account throws. */
+  /** Makes room for `n` more octets. Throws DnsError `limit-exceeded` beyond the limit, `memory-exhausted`, or what the account throws. */
   ensure(n: number): void {
     const need = this.length + n
     if (need <= this.octets.length) return

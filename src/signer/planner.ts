@@ -2,6 +2,7 @@
  * Lays out the records of a signed zone, RRset by RRset, each followed by its RRSIG records with room for the signatures.
  * `planSigning` and the chains of denial write through it.
  */
+import { allocateShared } from '../dns/memory.ts'
 import { countLabels, isWildcard } from '../dns/name/index.ts'
 import { readU16 } from '../dns/octets.ts'
 import { DS, NS, RRSIG } from '../dns/rr/index.ts'
@@ -66,7 +67,7 @@ export class Planner {
   /** All of it, in shared memory. */
   finish(): { order: Uint32Array; parts: Uint32Array; counts: SigningCounts } {
     this.#parts.push(this.#count)
-    const order = new Uint32Array(new SharedArrayBuffer(this.#count * 4))
+    const order = new Uint32Array(allocateShared(this.#count * 4, 'the order of the signed zone'))
     order.set(this.#order.subarray(0, this.#count))
     return {
       order,

@@ -1,4 +1,5 @@
 /** Verifies a zone: in this thread when it is small; otherwise workers check signatures while this one follows the chains. */
+import { allocateShared } from '../dns/memory.ts'
 import {
   checkStructure,
   concludeVerification,
@@ -32,7 +33,7 @@ export async function verifyInThreads(
   const plan = planVerification(zone, options)
   const { count } = plan.jobs
   const results = new Uint8Array(new SharedArrayBuffer(count))
-  const records = new Uint32Array(new SharedArrayBuffer(zone.records.length * 4))
+  const records = new Uint32Array(allocateShared(zone.records.length * 4, 'the records to verify'))
   records.set(zone.records)
   const task: VerifyTask = {
     table: zone.table.share(),

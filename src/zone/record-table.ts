@@ -5,6 +5,7 @@
  * A record is its index. Records are only ever added; RDATA may be written in place by whoever made room for it (a signature
  * that a worker fills in). RDATA in the table is well-formed for its type.
  */
+import { allocateShared } from '../dns/memory.ts'
 import { type MemoryAccount, OctetWriter } from '../dns/octets.ts'
 import type { RecordSink } from '../dns/text/index.ts'
 
@@ -40,12 +41,11 @@ export class RecordTable implements RecordSink {
     account?: MemoryAccount,
   ) {
     this.#account = account
-    this.out = new OctetWriter(expected.octets, { shared: true, account })
+    this.out = new OctetWriter(expected.octets, { shared: true, what: 'the names and data of a zone', account })
     this.#columns = new SharedArrayBuffer(0)
     this.owner = this.rdata = this.ttl = new Uint32Array(0)
     this.type = this.rdataLength = new Uint16Array(0)
-    const capacity = Math.max(expected.records, 16)
-    this.#setColumns(this.#allocate(capacity), capacity)
+    this.#allocateColumns(Math.max(expected.records, 16))
   }
 
   /** The table that another thread shares. It must not add records while this one reads it. */
@@ -70,9 +70,9 @@ export class RecordTable implements RecordSink {
     }
   }
 
-  #allocate(capacity: number): SharedArrayBuffer {
+  #allocateColumns(capacity: number): void {
     this.#account?.take(capacity * ROW)
-    return new SharedArrayBuffer(capacity * ROW)
+    this.#setColumns(allocateShared(capacity * ROW, `the ${capacity} records of a zone`), capacity)
   }
 
   #setColumns(memory: SharedArrayBuffer, capacity: number): void {
@@ -90,8 +90,7 @@ export class RecordTable implements RecordSink {
     if (this.count + n <= this.#capacity) return
     const { owner, rdata, ttl, type, rdataLength } = this
     const before = this.#capacity
-    const capacity = Math.max(this.count + n, before * 2)
-    this.#setColumns(this.#allocate(capacity), capacity)
+    this.#allocateColumns(Math.max(this.count + n, before * 2))
     this.owner.set(owner)
     this.rdata.set(rdata)
     this.ttl.set(ttl)

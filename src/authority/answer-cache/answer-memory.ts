@@ -21,6 +21,7 @@
  *
  * The message is as it is sent, without OPT; its question is in lower case, and is the key together with type and variant.
  */
+import { allocateShared } from '../../dns/memory.ts'
 import { LOWER } from '../../dns/name/index.ts'
 import type { Random } from '../../ports/index.ts'
 
@@ -89,7 +90,7 @@ export class AnswerMemory {
     const asked = Math.min(Math.max(Math.floor(octets), LEAST_RING), MOST_RING)
     const ring = 2 ** Math.floor(Math.log2(asked))
     const slots = ring / OCTETS_PER_SLOT
-    const buffer = new SharedArrayBuffer(HEAD_WORDS * 4 + slots * 10 + ring)
+    const buffer = allocateShared(HEAD_WORDS * 4 + slots * 10 + ring, 'the answer cache')
     const head = new Int32Array(buffer, 0, HEAD_WORDS)
     head[FORMAT_AT] = FORMAT
     head[RING_UNITS_AT] = ring / UNIT

@@ -13,6 +13,7 @@
  * Views have an explicit length and are made anew when the memory has grown: views that track its length cost double.
  */
 import { DnsError } from '../../dns/errors.ts'
+import { growShared } from '../../dns/memory.ts'
 
 export const UNIT = 8
 const FORMAT = 1
@@ -57,13 +58,13 @@ export class ImageMemory {
     this.words = new Int32Array(this.buffer, 0, byteLength >>> 2)
   }
 
-  /** Enlarges the memory to hold at least `octets`. Throws DnsError `limit-exceeded` when no more was reserved. */
+  /** Enlarges the memory to hold at least `octets`. Throws DnsError `limit-exceeded` when no more was reserved, `memory-exhausted`. */
   grow(octets: number): void {
     const { byteLength, maxByteLength } = this.buffer
     if (octets > maxByteLength)
       throw new DnsError('limit-exceeded', `the zones need more than the ${maxByteLength} octets reserved for them`)
     const wanted = Math.max(octets, byteLength + Math.max(byteLength >>> 2, 4 << 20))
-    this.buffer.grow(Math.min(Math.ceil(wanted / 65536) * 65536, maxByteLength))
+    growShared(this.buffer, Math.min(Math.ceil(wanted / 65536) * 65536, maxByteLength), 'the zones that are served')
     this.refresh()
   }
 

@@ -2,6 +2,7 @@
  * The signatures that are to be checked, as columns of numbers in shared memory, and the checking of any part of them by any
  * thread. A job is one RRset, one RRSIG over it, and one key that may have made it.
  */
+import { allocateShared } from '../../dns/memory.ts'
 import { skipName } from '../../dns/name/index.ts'
 import { OctetWriter } from '../../dns/octets.ts'
 import type { Verifier } from '../../dnssec/index.ts'
@@ -45,7 +46,7 @@ export class JobList {
 
   finish(): VerifyJobs {
     const { count } = this
-    const memory = new SharedArrayBuffer(Math.max(count, 1) * 16)
+    const memory = allocateShared(Math.max(count, 1) * 16, 'the signatures to verify')
     const column = (n: number): Uint32Array => new Uint32Array(memory, n * count * 4, count)
     const jobs = { count, from: column(0), to: column(1), rrsig: column(2), key: column(3) }
     for (let i = 0; i < count; i++) {
