@@ -6,6 +6,7 @@ import type { SignatureExpiry } from '../zone/index.ts'
 import { describeServer } from './ask-server.ts'
 import type { SecondaryZoneSettings } from './configuration/index.ts'
 import type { TransferNote, ZoneStatus } from './control.ts'
+import type { World } from './hosted-zone.ts'
 
 export function timingOf(settings: SecondaryZoneSettings): SecondarySettings {
   const { minRefreshSeconds, maxRefreshSeconds, minRetrySeconds, maxRetrySeconds } = settings
@@ -21,22 +22,21 @@ export function timingOf(settings: SecondaryZoneSettings): SecondarySettings {
 export type SecondaryFacts = {
   readonly settings: SecondaryZoneSettings
   readonly state: SecondaryState
-  /** How far the wall clock is ahead of the steady one. */
-  readonly ahead: number
   readonly reason: string | undefined
   /** Why nothing is saved. */
   readonly unsaved: string | undefined
   readonly catalog: Name | undefined
   readonly catalogFault: string | undefined
-  readonly records: number | undefined
   readonly loadedAt: UnixSeconds | undefined
   readonly signatures: SignatureExpiry
-  readonly journalOctets: number
   readonly lastTransfer: TransferNote | undefined
 }
 
-export function describeSecondary(facts: SecondaryFacts): ZoneStatus {
-  const { settings, ahead, catalog, records, loadedAt, signatures, lastTransfer } = facts
+export function describeSecondary({ clock, image, state }: World, facts: SecondaryFacts): ZoneStatus {
+  const { settings, catalog, loadedAt, signatures, lastTransfer } = facts
+  // The times of the state are steady ones.
+  const ahead = Math.round(clock.ahead())
+  const records = image.zone(settings.name)?.records
   const { held, primarySerial, nextAt } = facts.state
   const none = facts.reason === undefined ? 'loading' : 'failed'
   const fault = settings.catalog === undefined ? undefined : facts.catalogFault
@@ -57,7 +57,7 @@ export function describeSecondary(facts: SecondaryFacts): ZoneStatus {
     frozen: false,
     signed: signatures.isSigned,
     ...(signatures.expiry !== undefined && { firstSignatureExpiry: signatures.expiry }),
-    journalOctets: facts.journalOctets,
+    journalOctets: state.journal.state(settings.name)?.octets ?? 0,
     ...(primarySerial !== undefined && { primarySerial }),
     primaries: settings.primaries.map(describeServer),
     ...(Number.isFinite(nextAt) && { nextRefresh: nextAt + ahead }),

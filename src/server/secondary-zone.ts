@@ -34,6 +34,7 @@ import { judgeNotify } from './notify-permission.ts'
 import { checkPrimary, type Fetched, fetchZone } from './primary-talk.ts'
 import type { SecondaryDesk } from './secondary-desk.ts'
 import { describeSecondary, timingOf } from './secondary-status.ts'
+import { noteTransfer, warnOfLeftOut } from './transfer-notes.ts'
 import { Rejected, Unservable, VersionIntake, type Write } from './version-intake.ts'
 
 type Transfer = Extract<SecondaryAction, { kind: 'transfer' }>
@@ -155,30 +156,20 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
     return { outcome: 'started', message: 'the whole zone is fetched' }
   }
 
-  freeze(): Promise<Outcome> {
-    return refuseAction('a secondary zone is changed by its primaries only')
-  }
-  thaw(): Promise<Outcome> {
-    return this.freeze()
-  }
-  flush(): Promise<Outcome> {
-    return refuseAction('a secondary zone has no file')
-  }
+  readonly freeze = (): Promise<Outcome> => refuseAction('a secondary zone is changed by its primaries only')
+  readonly thaw = this.freeze
+  readonly flush = (): Promise<Outcome> => refuseAction('a secondary zone has no file')
 
   status(): ZoneStatus {
-    const { image, state } = this.world
-    return describeSecondary({
+    return describeSecondary(this.world, {
       settings: this.settings,
       state: this.#state,
-      ahead: this.#ahead,
       reason: this.#reason,
       unsaved: this.withUnsaved(undefined),
       catalog: this.catalog,
       catalogFault: this.catalogFault,
-      records: image.zone(this.name)?.records,
       loadedAt: this.#loadedAt,
       signatures: this.#held.signatures,
-      journalOctets: state.journal.state(this.name)?.octets ?? 0,
       lastTransfer: this.#lastTransfer,
     })
   }
@@ -282,15 +273,14 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
   async #transfer(action: Transfer): Promise<void> {
     const term = this.#term
     const wanted = (): boolean => term === this.#term
-    const remote = this.#primary(action.primary)
+    const { kind: _, primary, ...query } = action
+    const remote = this.#primary(primary)
     const pass = await this.#desk.transfers.enter(formatAddress(remote.address))
     const account = this.world.transferMemory.open()
     try {
       if (!wanted()) return
-      const { form, serial } = action
-      const query = { zone: this.name, form, ...(serial !== undefined && { serial }) }
-      const fetched = await fetchZone(this.world, remote, query, wanted, account)
-      if (wanted()) await this.#take(fetched, form, remote, wanted)
+      const fetched = await fetchZone(this.world, remote, { zone: this.name, ...query }, wanted, account)
+      if (wanted()) await this.#take(fetched, query.form, remote, wanted)
     } finally {
       account.close()
       pass.leave()
@@ -298,42 +288,29 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
   }
 
   async #take(fetched: Fetched, form: 'axfr' | 'ixfr', remote: Remote, wanted: () => boolean): Promise<void> {
-    const { transfers, log, clock } = this.world
     const kind = fetched.kind === 'failed' ? form : fetched.kind === 'full' ? 'axfr' : 'ixfr'
-    const note = (outcome: 'done' | 'failed', more: { serial?: Serial | undefined; message?: string }): void => {
-      transfers.transfer('in', kind, outcome)
-      const { serial = this.#state.held?.timers.serial, message } = more
-      const base = { at: clock.wall(), kind, peer: describeServer(remote), outcome, octets: fetched.octets } as const
-      this.#lastTransfer = {
-        ...base,
-        ...(serial !== undefined && { serial }),
-        ...(message !== undefined && { message }),
-      }
+    const note = (outcome: 'done' | 'failed', more: { message?: string } = {}): void => {
+      const serial = this.#state.held?.timers.serial
+      this.#lastTransfer = noteTransfer(this.world, remote, { kind, outcome, octets: fetched.octets, serial, ...more })
     }
     const expire = fetched.expireSeconds === undefined ? {} : { expireSeconds: fetched.expireSeconds }
     if (fetched.kind === 'failed') {
       note('failed', { message: fetched.text })
-      this.#fail(fetched.reason, fetched.text)
-      return
+      return this.#fail(fetched.reason, fetched.text)
     }
     if (fetched.kind === 'up-to-date') {
-      note('done', {})
-      this.#step({ kind: 'up-to-date', ...expire })
-      return
+      note('done')
+      return this.#step({ kind: 'up-to-date', ...expire })
     }
-    if (fetched.outOfZone !== undefined) {
-      const { count, examples } = fetched.outOfZone
-      const fields = { zone: this.name.toString(), peer: describeServer(remote), records: count, examples }
-      log.warn(fields, 'records outside the zone were left out of the transfer')
-    }
+    warnOfLeftOut(this.world, this.name, remote, fetched.outOfZone)
     try {
       const rules = { ...this.settings, served: this.serial }
       const publish = (timers: SoaTimers, write: Write): void => this.#publish(timers, expire, write)
       const records = await this.#intake.install(fetched, rules, wanted, publish)
       if (!wanted()) return
-      note('done', {})
+      note('done')
       const fields = { kind, peer: describeServer(remote), serial: this.serial, records, octets: fetched.octets }
-      log.info({ zone: this.name.toString(), ...fields }, 'zone transferred')
+      this.world.log.info({ zone: this.name.toString(), ...fields }, 'zone transferred')
       this.#held.tidy(this.settings.journal, wanted)
       this.world.changed(this)
     } catch (error) {
@@ -361,10 +338,8 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
     }
     this.#held.confirmed()
     this.#loadedAt = this.world.clock.wall()
-    this.#carryOut(
-      state,
-      actions.filter(({ kind }) => kind !== 'publish' && kind !== 'remember'),
-    )
+    const rest = actions.filter(({ kind }) => kind !== 'publish' && kind !== 'remember')
+    this.#carryOut(state, rest)
   }
 
   #primary(index: number): Remote {

@@ -23,7 +23,7 @@ import { loadNative, type NativeSockets, NetworkExchange } from '../transport/in
 import { type TsigKeys, TsigReplays } from '../tsig/index.ts'
 import { Answering } from './answering.ts'
 import type { Configuration } from './configuration/index.ts'
-import { compareConfigurations, readConfiguration } from './configuration/index.ts'
+import { changeAll, compareConfigurations, readConfiguration } from './configuration/index.ts'
 import { remarkOn } from './configuration-remarks.ts'
 import type { ReloadOutcome } from './control.ts'
 import type { HostedZone, World } from './hosted-zone.ts'
@@ -330,15 +330,6 @@ export class Server {
       this.#logs.requestLog.error({ error }, 'a query was not answered for an error of this program'),
     )
   }
-}
-
-type ZoneChanges = ReturnType<typeof compareConfigurations>['zones']
-
-/** The change with every zone that stays among those whose settings differ. */
-function changeAll(change: ZoneChanges, { zones }: Configuration): ZoneChanges {
-  const added = new Set(change.added.map(({ name }) => name.key))
-  const stay = zones.filter(({ name }) => !added.has(name.key))
-  return { ...change, changed: stay.map((zone) => ({ before: zone, after: zone, settings: [] })) }
 }
 
 /** What is there before the server is. */

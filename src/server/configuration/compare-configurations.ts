@@ -84,6 +84,16 @@ function isMapping(value: unknown): value is object {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }
 
+/** The change with every zone that stays among those whose settings differ. */
+export function changeAll(
+  change: ConfigurationChange['zones'],
+  { zones }: Configuration,
+): ConfigurationChange['zones'] {
+  const added = new Set(change.added.map(({ name }) => name.key))
+  const stay = zones.filter(({ name }) => !added.has(name.key))
+  return { ...change, changed: stay.map((zone) => ({ before: zone, after: zone, settings: [] })) }
+}
+
 /** Names by what they mean, lists of who may by what they say, the rest by value. */
 export function isSameSetting(a: unknown, b: unknown): boolean {
   if (a === b) return true
