@@ -33,7 +33,7 @@ export function reportError(error: unknown, help: string): number {
 
 /** A remark on how something was understood. */
 export function note(message: string): void {
-  console.error(`signet: note: ${message}`)
+  printErrorLine(`signet: note: ${message}`)
 }
 
 /** A remark that does not change the outcome. */
