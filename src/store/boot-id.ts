@@ -1,5 +1,6 @@
 /** Which boot of the system this is. */
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
+import { readInputFile } from './input-file.ts'
 
 /** Linux: a random UUID that is made at each boot (random(4)), the same in all containers of a machine. */
 const BOOT_ID = '/proc/sys/kernel/random/boot_id'
@@ -9,7 +10,7 @@ const TIME_NAMESPACE = '/proc/self/ns/time'
 /** Identifies what `process.hrtime` counts from; undefined where the system does not say. */
 export function readBootId(): string | undefined {
   try {
-    return `${readFileSync(BOOT_ID, 'utf8').trim()} ${readlinkSync(TIME_NAMESPACE)}`
+    return `${readInputFile(BOOT_ID, 64).octets.toString('latin1').trim()} ${readlinkSync(TIME_NAMESPACE)}`
   } catch {
     return undefined
   }
