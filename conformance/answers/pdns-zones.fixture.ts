@@ -47,6 +47,8 @@ const REPLACED: readonly (readonly [found: RegExp, instead: string])[] = [
   [/WALLET "currency-identifier" "wallet-identifier"/, `TYPE262 \\# 38 ${WALLET}`],
   // A character string of more than 255 octets.
   [/(very-long-txt.*?boy you won't believe how long\. )/, '$1" "'],
+  // DS at the apex (RFC 4035 §2.4); those of the parent are asked for.
+  [/^@\s+IN\s+DS\s.*$/m, ''],
   // Not of the zone.
   [/^(testnonzone\.com|NZTEST\.COM\.NET)\..*$/gm, ''],
 ]

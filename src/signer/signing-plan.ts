@@ -10,7 +10,7 @@
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { SOA, ZONEMD } from '../dns/rr/index.ts'
-import { findStructureFaults, OCCLUDED, type RecordTable, Zone } from '../zone/index.ts'
+import { findUnsignable, OCCLUDED, type RecordTable, Zone } from '../zone/index.ts'
 import { denialOfZone, prepareApex } from './apex.ts'
 import { chainNodes, NsecChain } from './nsec-chain.ts'
 import { addNsec3Chain } from './nsec3-chain.ts'
@@ -54,7 +54,7 @@ export function planSigning(table: RecordTable, apex: Name, options: SigningOpti
 
 /** A signature over what no server can answer in one right way would make it bogus for some. */
 function refuseBrokenStructure(zone: Zone): void {
-  const faults = findStructureFaults(zone)
+  const faults = findUnsignable(zone)
   const [first] = faults.kept
   if (first === undefined) return
   const more = faults.total('error') - 1

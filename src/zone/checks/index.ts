@@ -1,4 +1,4 @@
 /** Checking zones without cryptography: `checkZone`, and every fault it knows by code. */
 export * from './checks.ts'
 export * from './codes.ts'
-export { findStructureFaults } from './structure.ts'
+export { findUnsignable } from './structure.ts'

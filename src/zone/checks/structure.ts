@@ -1,6 +1,6 @@
 /**
  * What a name owns that cannot stand there, or cannot stand together: no server can answer for such a name in one right way.
- * `zone check` reports it, and a zone with it is not signed.
+ * `zone check` reports it, and a zone with most of it is not signed.
  */
 import { isWildcard } from '../../dns/name/index.ts'
 import { CNAME, DNAME, DS, NS, NSEC, RRSIG, SOA, typeMnemonic } from '../../dns/rr/index.ts'
@@ -24,10 +24,21 @@ const NXT = 30
 /** What may stand beside a CNAME (RFC 2181 §10.1, RFC 4035 §2.5). */
 const BESIDE_CNAME: ReadonlySet<number> = new Set([CNAME.number, RRSIG.number, NSEC.number, KEY, NXT])
 
-/** The faults of all names, and nothing else that `checkZone` looks at. */
-export function findStructureFaults(zone: Zone): FaultList<StructureCode> {
+/** What a zone is not signed with. The others are odd, but signers and servers take them. */
+const UNSIGNABLE: ReadonlySet<StructureCode> = new Set([
+  'ds-at-apex',
+  'cname-and-other',
+  'cname-several',
+  'dname-several',
+] as const)
+
+/** The faults of all names for which a zone is not signed. */
+export function findUnsignable(zone: Zone): FaultList<StructureCode> {
   const faults = new FaultList<StructureCode>(STRUCTURE_SEVERITIES)
-  for (let node = 0; node < zone.nodeCount; node++) checkNodeStructure(zone, node, faults)
+  const add: typeof faults.add = (code, place, message) => {
+    if (UNSIGNABLE.has(code)) faults.add(code, place, message)
+  }
+  for (let node = 0; node < zone.nodeCount; node++) checkNodeStructure(zone, node, { add })
   return faults
 }
 
