@@ -43,6 +43,23 @@ export function dropEffectless(reader: ImageReader, apex: Name, change: ZoneChan
   }
 }
 
+/** Whether one of the records of a table is in the zone, whatever its TTL. */
+export function isAnyThere(reader: ImageReader, apex: Name, table: RecordTable): boolean {
+  reader.enter()
+  try {
+    reader.setName(apex.octets, 0)
+    const zone = reader.findZone(apex.octets, 0)
+    if (zone === 0) return false
+    for (const indices of indexBySet(table).values()) {
+      const there = recordsThere(reader, zone, table, indices[0] ?? 0)
+      if (indices.some((index) => there.has(keyOf(table, index)))) return true
+    }
+    return false
+  } finally {
+    reader.leave()
+  }
+}
+
 /** The TTL of each record of the RRset that a record of a table belongs to, as the image has them. */
 function recordsThere(reader: ImageReader, zone: number, table: RecordTable, index: number): Map<string, number> {
   const { memory } = reader

@@ -10,7 +10,6 @@ import type { SecondaryState } from '../store/index.ts'
 import { type SoaTimers, soaTimers } from '../transfer/index.ts'
 import {
   applyChange,
-  combineChanges,
   type Excess,
   findExcess,
   findExcessOfName,
@@ -19,7 +18,7 @@ import {
   Zone,
   type ZoneChange,
 } from '../zone/index.ts'
-import { dropEffectless } from './effective-change.ts'
+import { bringChanges } from './bring-changes.ts'
 import type { HeldVersion } from './held-version.ts'
 import type { World } from './hosted-zone.ts'
 import type { Fetched } from './primary-talk.ts'
@@ -68,7 +67,11 @@ export class VersionIntake {
   /** Returns how many records came or went. Throws Rejected, DnsError. `wanted` false: nothing is published any more. */
   async install(brought: Brought, rules: IntakeRules, wanted: () => boolean, publish: Publish): Promise<number> {
     await nextTurn()
-    if (brought.kind === 'incremental') return this.#installChanges(brought.changes, rules, wanted, publish)
+    if (brought.kind === 'incremental') {
+      return bringChanges(this.#world.image.reader, this.#name, brought.changes, (change, changes) =>
+        this.#installChange(change, changes, rules, wanted, publish),
+      )
+    }
     const zone = Zone.arrange(this.#name, brought.table)
     if (zone.soa < 0) throw new Rejected('the zone has no SOA')
     const limits = this.#limitsOf(rules)
@@ -84,23 +87,6 @@ export class VersionIntake {
     return zone.records.length
   }
 
-  async #installChanges(
-    changes: readonly ZoneChange[],
-    rules: IntakeRules,
-    wanted: () => boolean,
-    publish: Publish,
-  ): Promise<number> {
-    const change = combineChanges(changes)
-    try {
-      return await this.#installChange(change, changes, rules, wanted, publish)
-    } catch (error) {
-      if (!(error instanceof DnsError) || error.code !== 'transfer-failed' || !wanted()) throw error
-      const effective = dropEffectless(this.#world.image.reader, this.#name, change)
-      if (effective === change) throw error
-      return this.#installChange(effective, [effective], rules, wanted, publish)
-    }
-  }
-
   /** `change` is all of `changes` in one. */
   async #installChange(
     change: ZoneChange,
@@ -109,6 +95,7 @@ export class VersionIntake {
     wanted: () => boolean,
     publish: Publish,
   ): Promise<number> {
+    if (!wanted()) return 0
     const { image } = this.#world
     const { checks, verify } = rules
     const isSmall = (image.zone(this.#name)?.records ?? 0) <= CHECKED_RECORDS

@@ -30,13 +30,15 @@ function tableOctets(table: RecordTable): number {
 /** A record in a table. */
 type Place = { readonly table: RecordTable; readonly index: number }
 /** What became of a record from the first change to the last: it was there and went, it came and is still there. */
-type Fate = { gone: Place | undefined; come: Place | undefined }
+type Fate = { gone: Place | undefined; come: Place | undefined; passed?: Place }
 
 /**
  * What a row of changes comes to: records that came and went again are not in it, nor those that went and came back.
+ * With `passing`, what the zone must have had for that is kept: records that came and went again, which it had not, are added to
+ * that table; those that went and came back, which it had, stay on both sides.
  * Throws DnsError `transfer-failed` when the changes do not follow one another, RangeError when there are none.
  */
-export function combineChanges(changes: readonly ZoneChange[]): ZoneChange {
+export function combineChanges(changes: readonly ZoneChange[], passing?: RecordTable): ZoneChange {
   const [first] = changes
   if (first === undefined) throw new RangeError('there is no change to combine')
   if (changes.length === 1) return first
@@ -50,9 +52,10 @@ export function combineChanges(changes: readonly ZoneChange[]): ZoneChange {
   }
   const removed = new RecordTable({ records: 16, octets: 1024 })
   const added = new RecordTable({ records: 16, octets: 1024 })
-  for (const { gone, come } of fates.values()) {
+  for (const { gone, come, passed } of fates.values()) {
+    if (passing !== undefined && passed !== undefined) copyRecord(passed.table, passed.index, passing)
     const same = gone !== undefined && come !== undefined && ttlOf(gone) === ttlOf(come)
-    if (same && typeOf(gone) !== SOA.number) continue
+    if (same && typeOf(gone) !== SOA.number && passing === undefined) continue
     if (gone !== undefined) copyRecord(gone.table, gone.index, removed)
     if (come !== undefined) copyRecord(come.table, come.index, added)
   }
@@ -63,8 +66,10 @@ function remove(fates: Map<string, Fate>, record: Place): void {
   const key = recordKey(record.table, record.index)
   const fate = fates.get(key)
   if (fate === undefined) fates.set(key, { gone: record, come: undefined })
-  else if (fate.come !== undefined && ttlOf(fate.come) === ttlOf(record)) fate.come = undefined
-  else throw broken(`${describe(record)} goes, but is not there`)
+  else if (fate.come !== undefined && ttlOf(fate.come) === ttlOf(record)) {
+    if (fate.gone === undefined) fate.passed = record
+    fate.come = undefined
+  } else throw broken(`${describe(record)} goes, but is not there`)
 }
 
 function add(fates: Map<string, Fate>, record: Place): void {

@@ -57,7 +57,7 @@ function heldRows(folder: string) {
     ),
     checks: setting(
       z.enum(['off', 'warn', 'refuse']).prefault('warn'),
-      'What comes of faults in the data of a new version: nothing, a warning, or it is refused and the old one stays.',
+      'What comes of faults in the data of a new version: nothing, a warning, or it is refused and the old one stays. A secondary refuses other data beside a CNAME with warn too.',
     ),
     journal: setting(section(journalLimits()).optional(), 'Limits in place of those under `journal`.'),
     memberOf: setting(
