@@ -28,7 +28,7 @@ before(async () => {
   const pair = await authority.sign([HOST, '127.0.0.1'])
   authorityFile = server.file('authority.pem', authority.pem)
   const certificate = server.file('certificate.pem', pair.certificate)
-  const key = server.file('key.pem', pair.key)
+  const key = server.file('key.pem', pair.key, 0o600)
   const zones = DENIALS.flatMap((denial) => makeZones(server, denial))
   await server.start(
     JSON.stringify({

@@ -166,7 +166,7 @@ export function testSecondaryOverTls(
     const secondary = await TransferServer.prepare(kind)
     const file = ours.file('zone', zoneText(1))
     const certificate = ours.file('certificate.pem', pair.certificate)
-    const key = ours.file('key.pem', pair.key)
+    const key = ours.file('key.pem', pair.key, 0o600)
     const notify = [`127.0.0.1:${secondary.port} key:k1.`]
     const zone = { name: 'example.', type: 'primary', file, allowTransfer: ['key:k1.'], notify }
     const tls = { listen: [`127.0.0.1:${place.port}`], certificate, key }

@@ -48,9 +48,9 @@ export class TransferServer {
   }
 
   /** Writes a file into the server's folder and returns its path. */
-  file(name: string, text: string | Uint8Array): string {
+  file(name: string, text: string | Uint8Array, mode = 0o644): string {
     const path = join(this.folder, name)
-    writeFileSync(path, text)
+    writeFileSync(path, text, { mode })
     return path
   }
 

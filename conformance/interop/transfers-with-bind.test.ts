@@ -27,7 +27,7 @@ test('RFC9103: BIND as a primary of ours over TLS; a certificate of another auth
   const primary = await TransferServer.prepare('named')
   const plain = await TransferServer.prepare('named')
   const ours = await TransferServer.prepare('signet')
-  const key = primary.file('key.pem', pair.key)
+  const key = primary.file('key.pem', pair.key, 0o600)
   const certificate = primary.file('certificate.pem', pair.certificate)
   primary.file('zone', zoneText(1))
   const tls = `tls server { key-file "${key}"; cert-file "${certificate}"; protocols { TLSv1.3; }; };\n`
