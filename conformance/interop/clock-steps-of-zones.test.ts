@@ -17,7 +17,7 @@ import { FakedServer, fakedClock } from './faked-clock.fixture.ts'
 const STEPS = ['+30d', '+0', '-1h', '+0']
 const REFRESH = 2
 const EXPIRE = 20
-/** Longer than the slack: a zone that begins anew with its start would be served for too long. */
+/** Longer than the slack: a zone whose time begins again with its start would be served for too long. */
 const REST_SECONDS = 8
 /** For the server to notice and for a busy machine. */
 const SLACK = 5

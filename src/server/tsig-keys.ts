@@ -19,13 +19,8 @@ export function readTsigKeys({ tsigKeys }: Configuration): TsigKeys {
 }
 
 export function findKey(keys: TsigKeys, name: Name): TsigKey | undefined {
-  for (const key of iterate(keys)) if (key.name.equals(name)) return key
+  for (const key of keys) if (key.name.equals(name)) return key
   return undefined
-}
-
-function* iterate(keys: TsigKeys): Generator<TsigKey> {
-  const iterator = keys[Symbol.iterator]()
-  for (let step = iterator.next(); step.done !== true; step = iterator.next()) yield step.value
 }
 
 /** Throws DnsError, which names the file, and nothing of what is in it. */

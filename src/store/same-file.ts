@@ -1,26 +1,17 @@
-/** Whether two paths lead to one file: by symbolic links, hard links, or in other words. */
-import { type BigIntStats, type Stats, statSync } from 'node:fs'
+/** Whether a path leads to a file: by symbolic links, hard links, or in other words. */
+import { type Stats, statSync } from 'node:fs'
 
-/** False when one of them is not there. */
-export function isSameFile(path: string, other: string): boolean {
-  const [one, two] = [statOf(path), statOf(other)]
-  return one !== undefined && two !== undefined && isSame(one, two)
+/** `other`: a path, or what is known of a file that was opened. False when one of them is not there. */
+export function isSameFile(path: string, other: string | Stats): boolean {
+  const one = statOf(path)
+  const two = typeof other === 'string' ? statOf(other) : other
+  return one !== undefined && two !== undefined && one.dev === two.dev && one.ino === two.ino
 }
 
-/** Whether the path leads to the file that was opened, of which these are the facts. */
-export function leadsTo(path: string, { dev, ino }: Pick<Stats, 'dev' | 'ino'>): boolean {
-  const found = statOf(path)
-  return found !== undefined && Number(found.dev) === dev && Number(found.ino) === ino
-}
-
-function statOf(path: string): BigIntStats | undefined {
+function statOf(path: string): Stats | undefined {
   try {
-    return statSync(path, { bigint: true })
+    return statSync(path)
   } catch {
     return undefined
   }
-}
-
-function isSame(one: BigIntStats, two: BigIntStats): boolean {
-  return one.dev === two.dev && one.ino === two.ino
 }

@@ -11,7 +11,7 @@ import type { IncludeOpener } from '../dns/text/index.ts'
 import { zoneFileText } from '../dnssec/index.ts'
 import { type IncludeOptions, openIncludedFile } from './included-file.ts'
 import { type InputFile, type InputOptions, openInputFile, requireRegular, standardInput } from './input-file.ts'
-import { leadsTo } from './same-file.ts'
+import { isSameFile } from './same-file.ts'
 import { reasonOf } from './system-error.ts'
 import { whenReady } from './when-ready.ts'
 import type { ZoneFileMarker } from './zone-file-mark.ts'
@@ -50,8 +50,8 @@ export function openZoneFile(path: string, options: ZoneFileOptions = {}): OpenZ
       return sourceOf(each, name, open, options.marker)
     },
     reads(other) {
-      if (leadsTo(other, file.stats)) return 'itself'
-      return included.some(({ stats }) => leadsTo(other, stats)) ? 'included' : undefined
+      if (isSameFile(other, file.stats)) return 'itself'
+      return included.some(({ stats }) => isSameFile(other, stats)) ? 'included' : undefined
     },
     close() {
       for (const each of open) each.close()
