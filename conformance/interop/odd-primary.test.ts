@@ -1,9 +1,9 @@
 /**
- * Secondaries of a primary that answers as it should not: ours, NSD, Knot and BIND side by side. Ours serves what at least two of
- * them serve, in the first version and after the serial was raised, or a newer version: after an IXFR that fails BIND and Knot
- * ask by IXFR again for a long time where RFC 1995 §4 lets AXFR follow. The primary is third-party material; each of its zones
- * is named for what it does. Zones of many messages have a primary of their own, since it mixes up zones that are asked for at
- * one time.
+ * Secondaries of a primary that answers as it should not: ours, NSD, Knot and BIND side by side. Ours serves a version at least
+ * as new as two of them do, at first and after the serial was raised, and none that two of them refuse: after an IXFR that fails
+ * BIND and Knot ask by IXFR again for a long time where RFC 1995 §4 lets AXFR follow. The primary is third-party material; each
+ * of its zones is named for what it does. Zones of many messages have a primary of their own, since it mixes up zones that are
+ * asked for at one time.
  */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
@@ -43,9 +43,12 @@ const SIGNED = ['bigtsig']
 const ALL = [...SCENARIOS, ...SIGNED]
 const KEY = { name: 'transfer.', algorithm: 'hmac-sha256', secret: 'MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=' }
 const OTHERS = ['named', 'knotd', 'nsd'] as const
-/** The servers are looked at once nothing has changed for the first time, or after the second. */
+/**
+ * The servers are looked at once nothing has changed for the first time and two peers agree on each zone, or after the second:
+ * BIND asks again after a minute where its first question for a new zone was lost.
+ */
 const QUIET_SECONDS = 10
-const MOST_SECONDS = 60
+const MOST_SECONDS = 90
 
 const script = findCase('transfer', 'primary.py')
 const python = '/usr/bin/python3'
@@ -130,22 +133,26 @@ async function serialsOf(server: TransferServer): Promise<Record<string, number>
 
 type Served = ReadonlyMap<Kind, Record<string, number>>
 
+function serialsOfPeers(served: Served, scenario: string): number[] {
+  return peers.map((kind) => served.get(kind)?.[scenario] ?? 0)
+}
+
+/** The newest version that at least two of the peers serve, be it that one or a newer one. */
+function expectedSerial(served: Served, scenario: string): number {
+  return serialsOfPeers(served, scenario).sort((a, b) => b - a)[1] ?? 0
+}
+
 async function settle(servers: readonly TransferServer[]): Promise<Served> {
   const end = Date.now() + MOST_SECONDS * 1000
   let [served, since, text]: [Served, number, string] = [new Map(), Date.now(), '']
-  while (Date.now() < end && Date.now() < since + QUIET_SECONDS * 1000) {
+  const agreed = (): boolean => ALL.every((scenario) => new Set(serialsOfPeers(served, scenario)).size < peers.length)
+  while (Date.now() < end && (Date.now() < since + QUIET_SECONDS * 1000 || !agreed())) {
     await sleep(500)
     served = new Map(await Promise.all(servers.map(async (server) => [server.kind, await serialsOf(server)] as const)))
     const now = JSON.stringify([...served])
     if (now !== text) [since, text] = [Date.now(), now]
   }
   return served
-}
-
-/** What at least two of the others serve; undefined when all differ. */
-function majorityOf(served: Served, scenario: string): number | undefined {
-  const serials = peers.map((kind) => served.get(kind)?.[scenario] ?? 0)
-  return serials.find((serial, i) => serials.indexOf(serial) !== i)
 }
 
 test('RFC1995 §4, RFC5936 §2.2: an odd primary, as NSD, Knot and BIND take it', { skip }, async (t) => {
@@ -164,8 +171,7 @@ test('RFC1995 §4, RFC5936 §2.2: an odd primary, as NSD, Knot and BIND take it'
     for (const scenario of ALL) {
       await t.test(`${scenario}, serial ${serial}`, () => {
         const all = JSON.stringify(Object.fromEntries([...served].map(([kind, serials]) => [kind, serials[scenario]])))
-        const [ours = 0, expected] = [served.get('signet')?.[scenario], majorityOf(served, scenario)]
-        assert.ok(expected !== undefined, all)
+        const [ours = 0, expected] = [served.get('signet')?.[scenario], expectedSerial(served, scenario)]
         assert.ok(expected === 0 ? ours === 0 : ours >= expected, all)
         if (scenario.startsWith('ixfr') || scenario === 'outofzone') assert.equal(ours, serial, all)
       })

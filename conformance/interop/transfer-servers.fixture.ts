@@ -96,7 +96,8 @@ export class TransferServer {
       authority: [],
       additional: [],
     })
-    const reply = await askUdp(this.port, query, 0.5).catch(() => undefined)
+    // A server on a busy machine may miss the first time.
+    const reply = await askUdp(this.port, query, 0.5).catch(() => askUdp(this.port, query, 2).catch(() => undefined))
     return reply === undefined ? undefined : decodeMessage(reply)
   }
 
