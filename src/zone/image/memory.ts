@@ -4,6 +4,7 @@
  *   0      format and version of the layout
  *   4      root: unit of the block that the current version begins with; the one word whose store publishes a version
  *   8      epoch: counts publications
+ *   12     frontier: the first unit that no extent holds yet; threads take extents there (`extents.ts`)
  *   64 …   one slot a reader, 64 octets apart: the epoch in which it reads, or 0 while it holds nothing
  *   then   one bit a slot, set for good by the first reading in it: the writer looks at no other slots
  *
@@ -19,6 +20,7 @@ export const UNIT = 8
 const FORMAT = 1
 const ROOT = 1
 const EPOCH = 2
+const FRONTIER = 3
 const SLOT_STRIDE = 16
 const FIRST_SLOT = 16
 /** Readers at one time: threads of the data plane and walks for transfers. */
@@ -44,10 +46,11 @@ export class ImageMemory {
     this.refresh()
   }
 
-  static create(): ImageMemory {
-    const memory = new ImageMemory(reserve())
+  static create(buffer: SharedArrayBuffer = reserve()): ImageMemory {
+    const memory = new ImageMemory(buffer)
     memory.words[0] = FORMAT
     Atomics.store(memory.words, EPOCH, 1)
+    Atomics.store(memory.words, FRONTIER, FIRST_UNIT)
     return memory
   }
 
@@ -58,18 +61,46 @@ export class ImageMemory {
     this.words = new Int32Array(this.buffer, 0, byteLength >>> 2)
   }
 
-  /** Enlarges the memory to hold at least `octets`. Throws DnsError `limit-exceeded` when no more was reserved, `memory-exhausted`. */
-  grow(octets: number): void {
+  /** Makes the views hold at least `octets`. Throws DnsError `limit-exceeded` when no more was reserved, `memory-exhausted`. */
+  #ensure(octets: number): void {
     const { byteLength, maxByteLength } = this.buffer
-    if (octets > maxByteLength)
-      throw new DnsError('limit-exceeded', `the zones need more than the ${maxByteLength} octets reserved for them`)
-    const wanted = Math.max(octets, byteLength + Math.max(byteLength >>> 2, 4 << 20))
-    growShared(this.buffer, Math.min(Math.ceil(wanted / 65536) * 65536, maxByteLength), 'the zones that are served')
-    this.refresh()
+    if (octets > byteLength) {
+      const wanted = Math.max(octets, byteLength + Math.max(byteLength >>> 2, 4 << 20))
+      growShared(this.buffer, Math.min(Math.ceil(wanted / 65536) * 65536, maxByteLength), 'the zones that are served')
+    }
+    if (this.buffer.byteLength !== this.octets.length) this.refresh()
   }
 
-  get firstUnit(): number {
-    return FIRST_UNIT
+  /**
+   * Takes an extent of so many units that no other thread gets, and returns its first unit. The views may be new ones afterwards.
+   * Throws DnsError `limit-exceeded`, `memory-exhausted`.
+   */
+  takeExtent(units: number): number {
+    const { maxByteLength } = this.buffer
+    for (;;) {
+      const start = Atomics.load(this.words, FRONTIER)
+      const end = (start + units) * UNIT
+      if (end > maxByteLength)
+        throw new DnsError('limit-exceeded', `the zones need more than the ${maxByteLength} octets reserved for them`)
+      if (Atomics.compareExchange(this.words, FRONTIER, start, start + units) !== start) continue
+      try {
+        this.#ensure(end)
+        return start
+      } catch (error) {
+        this.giveExtent(start, start + units)
+        throw error
+      }
+    }
+  }
+
+  /** Gives back an extent that ends at the frontier. Returns false, and nothing has changed, when it ends elsewhere. */
+  giveExtent(start: number, end: number): boolean {
+    return Atomics.compareExchange(this.words, FRONTIER, end, start) === end
+  }
+
+  /** Octets of memory that extents reach to. */
+  get reachedOctets(): number {
+    return Atomics.load(this.words, FRONTIER) * UNIT
   }
 
   /** Begins a reading in this slot and returns the unit of the root of the version that it sees until `leave`. */

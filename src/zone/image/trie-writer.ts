@@ -2,8 +2,8 @@
  * Changes a trie of the image without touching what was published: every array of twigs on the way to a change is copied
  * once a transaction, the old one retired. What a reader holds stays as it was.
  */
-import type { Allocator } from './allocator.ts'
-import type { Ownership } from './ownership.ts'
+import type { BlockOwner } from './block-owner.ts'
+import type { ImageMemory } from './memory.ts'
 import { END, firstDifference, MAX_KEY, writeFirstLabelKey, writeKey } from './symbols.ts'
 import {
   BRANCH,
@@ -20,21 +20,22 @@ import {
 const CELL_OCTETS = CELL_WORDS * 4
 
 export class TrieWriter {
-  readonly #allocator: Allocator
-  readonly #own: Ownership
+  readonly #memory: ImageMemory
+  /** The change that is being made. */
+  own: BlockOwner
   readonly #kind: KeyKind
   readonly #leafKey = new Uint8Array(MAX_KEY)
   readonly key: Uint8Array = new Uint8Array(MAX_KEY)
   keyLength = 0
 
-  constructor(allocator: Allocator, own: Ownership, kind: KeyKind) {
-    this.#allocator = allocator
-    this.#own = own
+  constructor(own: BlockOwner, kind: KeyKind) {
+    this.#memory = own.arena.memory
+    this.own = own
     this.#kind = kind
   }
 
   get #words(): Int32Array {
-    return this.#allocator.memory.words
+    return this.#memory.words
   }
 
   /** Word index of the cell of `key`'s leaf below the root cell, or 0. */
@@ -128,26 +129,6 @@ export class TrieWriter {
     return unit
   }
 
-  /** Calls `visit` with the unit of each leaf's block, and gives up all arrays of twigs. */
-  clear(root: number, visit: (unit: number) => void): void {
-    const waiting = [root]
-    for (let cell = waiting.pop(); cell !== undefined; cell = waiting.pop()) {
-      const words = this.#words
-      if (words[cell + 2] === 0) continue
-      const second = words[cell + 1]!
-      if (second >= 0) {
-        visit(words[cell]!)
-        continue
-      }
-      // The octets stay as they are until the block is used again, and nothing is allocated here.
-      const count = twigCount(words[cell]!, second)
-      const twigs = words[cell + 2]!
-      for (let i = 0; i < count; i++) waiting.push((twigs << 1) + i * CELL_WORDS)
-      this.#own.drop(twigs, count * CELL_OCTETS)
-    }
-    this.#words.fill(0, root, root + CELL_WORDS)
-  }
-
   #leafLength = 0
 
   /** The cell of a leaf that shares with `key` as much as any does. */
@@ -165,7 +146,7 @@ export class TrieWriter {
   }
 
   #differenceAt(cell: number): number {
-    const { words, octets } = this.#allocator.memory
+    const { words, octets } = this.#memory
     const stored = blockName(words, words[cell]!)
     this.#leafLength =
       this.#kind === 'hash'
@@ -184,13 +165,13 @@ export class TrieWriter {
   /** Makes the twigs of a branch writable; returns their unit. */
   #ownTwigs(cell: number): number {
     const twigs = this.#words[cell + 2]!
-    if (this.#own.owns(twigs)) return twigs
+    if (this.own.owns(twigs)) return twigs
     const count = twigCount(this.#words[cell]!, this.#words[cell + 1]!)
-    const copy = this.#own.allocate(count * CELL_OCTETS)
+    const copy = this.own.allocate(count * CELL_OCTETS)
     const words = this.#words
     words.copyWithin(copy << 1, twigs << 1, (twigs << 1) + count * CELL_WORDS)
     words[cell + 2] = copy
-    this.#own.drop(twigs, count * CELL_OCTETS)
+    this.own.drop(twigs, count * CELL_OCTETS)
     return copy
   }
 
@@ -200,7 +181,7 @@ export class TrieWriter {
     const second = this.#words[cell + 1]!
     const count = twigCount(low, second)
     const below = twigsBelow(low, second, symbol)
-    const grown = this.#own.allocate((count + 1) * CELL_OCTETS)
+    const grown = this.own.allocate((count + 1) * CELL_OCTETS)
     const words = this.#words
     const at = grown << 1
     words.copyWithin(at, old, old + below * CELL_WORDS)
@@ -209,7 +190,7 @@ export class TrieWriter {
     if (symbol < 32) words[cell] = low | (1 << symbol)
     else words[cell + 1] = second | (1 << (symbol - 32))
     words[cell + 2] = grown
-    this.#own.drop(old >>> 1, count * CELL_OCTETS)
+    this.own.drop(old >>> 1, count * CELL_OCTETS)
   }
 
   #removeTwig(cell: number, symbol: number, twig: number): void {
@@ -222,7 +203,7 @@ export class TrieWriter {
       const other = twig === twigs ? twigs + CELL_WORDS : twigs
       this.#words.copyWithin(cell, other, other + CELL_WORDS)
     } else {
-      const shrunk = this.#own.allocate((count - 1) * CELL_OCTETS)
+      const shrunk = this.own.allocate((count - 1) * CELL_OCTETS)
       const words = this.#words
       const at = shrunk << 1
       words.copyWithin(at, twigs, twig)
@@ -231,12 +212,12 @@ export class TrieWriter {
       else words[cell + 1] = second & ~(1 << (symbol - 32))
       words[cell + 2] = shrunk
     }
-    this.#own.drop(twigs >>> 1, count * CELL_OCTETS)
+    this.own.drop(twigs >>> 1, count * CELL_OCTETS)
   }
 
   /** Puts a branch where `cell` stands, with what was there and a new leaf as its twigs. */
   #split(cell: number, place: number, symbol: number, theirs: number, unit: number, flags: number): void {
-    const twigs = this.#own.allocate(2 * CELL_OCTETS)
+    const twigs = this.own.allocate(2 * CELL_OCTETS)
     const words = this.#words
     const at = twigs << 1
     const [mine, other] = symbol < theirs ? [at, at + CELL_WORDS] : [at + CELL_WORDS, at]

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { compareNames, Name } from '../../dns/name/index.ts'
-import { Allocator } from './allocator.ts'
+import { Arena } from './arena.ts'
+import { BlockOwner } from './block-owner.ts'
+import { FreeExtents } from './extents.ts'
 import { ImageMemory } from './memory.ts'
-import { Ownership } from './ownership.ts'
 import { writeKey } from './symbols.ts'
 import { blockName, TrieReader } from './trie.ts'
 import { TrieWriter } from './trie-writer.ts'
@@ -12,9 +13,8 @@ import { TrieWriter } from './trie-writer.ts'
 /** A trie over names alone, beside a sorted list of them. */
 class Model {
   readonly memory = ImageMemory.create()
-  readonly allocator = new Allocator(this.memory)
-  readonly own = new Ownership(this.allocator)
-  readonly writer = new TrieWriter(this.allocator, this.own, 'name')
+  readonly own = new BlockOwner(new Arena(new FreeExtents(this.memory), { octets: 0 }), false)
+  readonly writer = new TrieWriter(this.own, 'name')
   readonly reader = new TrieReader(this.memory, 'name')
   readonly root: number
   names: Name[] = []
@@ -25,7 +25,7 @@ class Model {
   }
 
   block(name: Name): number {
-    const unit = this.allocator.allocate(8 + name.octets.length)
+    const unit = this.own.allocate(8 + name.octets.length)
     this.memory.words[unit * 2 + 1] = name.octets.length | (2 << 8)
     this.memory.octets.set(name.octets, unit * 8 + 8)
     return unit
@@ -113,7 +113,7 @@ test('an older root still shows what it showed', () => {
       const { words } = model.memory
       const kept = (model.own.allocate(16) << 1) as number
       words.copyWithin(kept, model.root, model.root + 3)
-      model.own.clear()
+      model.own.publish()
       const before = [...model.names]
       for (const each of names.slice(half)) model.add(each)
       for (const each of before) model.remove(each)

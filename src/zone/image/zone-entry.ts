@@ -9,6 +9,9 @@
  *     then           the apex
  */
 
+import type { Name } from '../../dns/name/index.ts'
+import type { ImageMemory } from './memory.ts'
+
 /** In the root block of the image: number of the version. */
 export const ROOT_VERSION = 1
 /** In the root block of the image: root cell of the trie of zones. */
@@ -58,3 +61,16 @@ export const OPTION_RESTRICTED = 1
 export const OPTION_ROTATES = 2
 /** From this bit on: the classes of answers to which the higher rate limit applies, as bits. */
 export const WHITELIST_SHIFT = 16
+
+/** Octets of a zone block. */
+export function zoneBlockSize(apex: Name): number {
+  return ZONE_WORDS * 4 + ((apex.octets.length + 3) & ~3)
+}
+
+/** Writes the block of a zone without records. */
+export function writeZoneBlock({ words, octets }: ImageMemory, unit: number, apex: Name): void {
+  words.fill(0, unit * 2, unit * 2 + ZONE_WORDS)
+  words[unit * 2] = zoneBlockSize(apex)
+  words[unit * 2 + 1] = apex.octets.length | (ZONE_WORDS << 8)
+  octets.set(apex.octets, unit * 8 + ZONE_WORDS * 4)
+}

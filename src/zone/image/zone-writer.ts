@@ -8,7 +8,7 @@ import { countLabels, dropLabels, equalNames, isWildcard, skipName } from '../..
 import { DNAME, NS } from '../../dns/rr/index.ts'
 import type { Zone } from '../zone.ts'
 import type { ZoneChange } from '../zone-change.ts'
-import type { Allocator } from './allocator.ts'
+import type { BlockOwner } from './block-owner.ts'
 import type { ImageMemory } from './memory.ts'
 import { blockSize, findSet, NodeBuilder, visitRecords } from './node.ts'
 import {
@@ -19,27 +19,33 @@ import {
   type NodeRecord,
   type OwnerChange,
 } from './owner-changes.ts'
-import type { Ownership } from './ownership.ts'
 import { writeFirstLabelKey, writeKey } from './symbols.ts'
 import { blockName, LEAF_CUT, LEAF_DNAME, LEAF_HAS_WILDCARD } from './trie.ts'
 import { TrieWriter } from './trie-writer.ts'
-import { HASHES_ROOT, NAMES_ROOT, ZONE_APEX, ZONE_NAMES, ZONE_RECORDS } from './zone-entry.ts'
+import { HASHES_ROOT, NAMES_ROOT, ZONE_NAMES, ZONE_RECORDS } from './zone-entry.ts'
 import { summarizeZone } from './zone-summary.ts'
 
 export class ZoneWriter {
   readonly #memory: ImageMemory
-  readonly #own: Ownership
+  #own: BlockOwner
   readonly #names: TrieWriter
   readonly #hashes: TrieWriter
   readonly #builder = new NodeBuilder()
   readonly #hashBuilder = new NodeBuilder()
   readonly #empty = new NodeBuilder()
 
-  constructor(allocator: Allocator, own: Ownership) {
-    this.#memory = allocator.memory
+  constructor(own: BlockOwner) {
+    this.#memory = own.arena.memory
     this.#own = own
-    this.#names = new TrieWriter(allocator, own, 'name')
-    this.#hashes = new TrieWriter(allocator, own, 'hash')
+    this.#names = new TrieWriter(own, 'name')
+    this.#hashes = new TrieWriter(own, 'hash')
+  }
+
+  /** The change that is being made. */
+  set own(own: BlockOwner) {
+    this.#own = own
+    this.#names.own = own
+    this.#hashes.own = own
   }
 
   /** Puts all records of a zone into the empty tries of the zone block at `unit`. Throws DnsError `zone-invalid` without a SOA. */
@@ -76,17 +82,6 @@ export class ZoneWriter {
     this.#builder.release()
     this.#hashBuilder.release()
     summarizeZone(this.#memory, unit, this.#names, this.#hashes)
-  }
-
-  /** Takes all records out. */
-  clear(unit: number): void {
-    const drop = (block: number): void => this.#own.drop(block, blockSize(this.#memory.words, block))
-    this.#names.clear(unit * 2 + NAMES_ROOT, drop)
-    this.#hashes.clear(unit * 2 + HASHES_ROOT, drop)
-    const { words } = this.#memory
-    words[unit * 2 + ZONE_NAMES] = 0
-    words[unit * 2 + ZONE_RECORDS] = 0
-    words[unit * 2 + ZONE_APEX] = 0
   }
 
   #changeOwner(unit: number, change: OwnerChange, inspect: InspectName | undefined): void {
