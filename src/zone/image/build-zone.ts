@@ -2,6 +2,7 @@
  * Writes a whole version of a zone into the image from any thread: into memory that no other thread uses. The thread of the
  * writer then publishes it.
  */
+import { doAll } from '../steps.ts'
 import type { Zone } from '../zone.ts'
 import { Arena, type ArenaParts } from './arena.ts'
 import { BlockOwner } from './block-owner.ts'
@@ -27,7 +28,7 @@ export function buildZone(source: ExtentSource, zone: Zone): BuiltZone {
   try {
     const unit = own.allocate(zoneBlockSize(zone.apex))
     writeZoneBlock(memory, unit, zone.apex)
-    new ZoneWriter(own).fill(unit, zone)
+    doAll(new ZoneWriter(own).fill(own, unit, zone))
     const entry = memory.words.slice(unit * 2, unit * 2 + ZONE_WORDS)
     own.drop(unit, zoneBlockSize(zone.apex))
     arena.trim()

@@ -4,6 +4,7 @@ import { countLabels, isAtOrBelow, LOWER, nameText, skipName } from '../../dns/n
 import { compareOctets, equalOctets, OctetWriter, readU16 } from '../../dns/octets.ts'
 import { NSEC3, RRSIG, recordType, typeMnemonic } from '../../dns/rr/index.ts'
 import type { RecordTable } from '../record-table.ts'
+import type { Steps } from '../steps.ts'
 import type { ZoneChange } from '../zone-change.ts'
 
 export type NodeRecord = { readonly type: number; readonly ttl: number; readonly rdata: Uint8Array }
@@ -34,15 +35,19 @@ export function isHashed(
   return type === NSEC3.number || (type === RRSIG.number && readU16(octets, rdataAt) === NSEC3.number)
 }
 
-/** The change of each name. Throws DnsError `transfer-failed` when one is not at or below the apex, `apex[apexAt…]`. */
-export function changesByOwner(change: ZoneChange, apex: Uint8Array, apexAt: number): OwnerChange[] {
-  const apexLabels = countLabels(apex, apexAt)
+/** Records that are sorted in one step. */
+const STEP = 500
+
+/** The change of each name. Throws DnsError `transfer-failed` when one is not at or below the apex. */
+export function* changesByOwner(change: ZoneChange, apex: Uint8Array): Steps<OwnerChange[]> {
+  const apexLabels = countLabels(apex, 0)
   const owners = new Map<string, OwnerChange>()
-  const collect = (table: RecordTable, side: 'removed' | 'added'): void => {
+  function* collect(table: RecordTable, side: 'removed' | 'added'): Steps {
     for (let i = 0; i < table.count; i++) {
+      if (i % STEP === STEP - 1) yield
       const at = table.owner[i] ?? 0
       const type = table.type[i] ?? 0
-      if (!isAtOrBelow(table.octets, at, apex, apexAt))
+      if (!isAtOrBelow(table.octets, at, apex, 0))
         throw new DnsError('transfer-failed', `${nameText(table.octets, at)} does not belong to the zone`)
       const owner = table.octets.slice(at, skipName(table.octets, at))
       const hashed = isHashed(type, table.octets, table.rdata[i] ?? 0, countLabels(owner, 0), apexLabels)
@@ -55,8 +60,8 @@ export function changesByOwner(change: ZoneChange, apex: Uint8Array, apexAt: num
       entry[side].push({ type, ttl: table.ttl[i] ?? 0, rdata: table.rdataOf(i) })
     }
   }
-  collect(change.removed, 'removed')
-  collect(change.added, 'added')
+  yield* collect(change.removed, 'removed')
+  yield* collect(change.added, 'added')
   return [...owners.values()]
 }
 

@@ -14,8 +14,8 @@ import { ImageMemory } from './memory.ts'
 const OTHER = Name.parse('other.')
 const isMismatch = (error: unknown): boolean => error instanceof DnsError && error.code === 'transfer-failed'
 
-function linesToZone(lines: readonly string[]) {
-  return zoneOf([SOA_LINE, ...lines].map((line) => `${line}\n`).join(''), 'example.')
+function linesToZone(lines: readonly string[], apex = 'example.') {
+  return zoneOf(['$TTL 3600', SOA_LINE, ...lines].map((line) => `${line}\n`).join(''), apex)
 }
 
 test('other zones are published while a version is staged', () => {
@@ -114,6 +114,37 @@ test('attempts that fail among some that do not: the version is as if they had n
     }),
     { numRuns: 200 },
   )
+})
+
+test('versions that are written in steps, by turns and while others are published, are as if each were written in one piece', () => {
+  const names = (zone: string, from: number, to: number): string[] =>
+    Array.from({ length: to - from }, (_, i) => `h${from + i}.${zone} A 192.0.2.1`)
+  const image = new Image(names('a', 0, 900))
+  image.put(names('a', 0, 900), OTHER)
+  const changed = image.writer.stage(EXAMPLE)
+  const whole = image.writer.stageAfresh(OTHER)
+  const change = changeOf(names('a', 0, 700), names('b', 0, 700))
+  const works = [
+    changed.applySteps(change),
+    whole.fillSteps(linesToZone(['x A 192.0.2.9', ...names('c', 0, 900)], 'other.')),
+  ]
+  let turns = 0
+  while (works.length > 0) {
+    const work = works.shift()
+    if (work?.next().done === false) works.push(work)
+    image.put([`t${turns++} A 192.0.2.1`], Name.parse('third.'))
+  }
+  assert.ok(turns > 10, `${turns} steps`)
+  assert.equal(image.find('h0.b'), undefined)
+  image.writer.put(changed, SERVING)
+  image.writer.put(whole, SERVING)
+  image.writer.publish()
+  const fresh = new Image([...names('a', 700, 900), ...names('b', 0, 700)])
+  fresh.put(['x A 192.0.2.9', ...names('c', 0, 900)], OTHER)
+  fresh.put([`t${turns - 1} A 192.0.2.1`], Name.parse('third.'))
+  for (const name of ['h0.a', 'h699.a', 'h700.a', 'h0.b', 'h699.b', 'b', 'x.other.', 'h899.c.other.', 'h0.a.other.'])
+    assert.deepEqual(image.find(name), fresh.find(name), name)
+  assert.equal(image.usedOctets, fresh.usedOctets)
 })
 
 test('a version that another thread wrote is published like any other, and its memory comes back', () => {

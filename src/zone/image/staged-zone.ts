@@ -3,6 +3,7 @@
  * published version holds is not touched, so that other zones are published meanwhile.
  */
 import type { Name } from '../../dns/name/index.ts'
+import { doAll, type Steps } from '../steps.ts'
 import type { Zone } from '../zone.ts'
 import type { ZoneChange } from '../zone-change.ts'
 import type { Arena } from './arena.ts'
@@ -39,8 +40,12 @@ export class StagedZone {
 
   /** Puts all records of a zone into a version that has none. Throws DnsError `zone-invalid` without a SOA: then `abandon`. */
   fill(zone: Zone): void {
-    this.#writer.own = this.#own
-    this.#writer.fill(this.unit, zone)
+    doAll(this.fillSteps(zone))
+  }
+
+  /** The same in steps. */
+  *fillSteps(zone: Zone): Steps {
+    yield* this.#writer.fill(this.#own, this.unit, zone)
     this.arena.trim()
   }
 
@@ -49,8 +54,12 @@ export class StagedZone {
    * throws: then `abandon`, or make it within `attempt`.
    */
   apply(change: ZoneChange, inspect?: InspectName): void {
-    this.#writer.own = this.#own
-    this.#writer.apply(this.unit, change, inspect)
+    doAll(this.applySteps(change, inspect))
+  }
+
+  /** The same in steps. */
+  applySteps(change: ZoneChange, inspect?: InspectName): Steps {
+    return this.#writer.apply(this.#own, this.unit, change, inspect)
   }
 
   /** Does several things as one: when the action throws, the version is as it was before, and the error is thrown on. */

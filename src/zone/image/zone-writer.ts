@@ -6,6 +6,7 @@
  */
 import { countLabels, dropLabels, equalNames, isWildcard, skipName } from '../../dns/name/index.ts'
 import { DNAME, NS } from '../../dns/rr/index.ts'
+import type { Steps } from '../steps.ts'
 import type { Zone } from '../zone.ts'
 import type { ZoneChange } from '../zone-change.ts'
 import type { BlockOwner } from './block-owner.ts'
@@ -25,6 +26,9 @@ import { TrieWriter } from './trie-writer.ts'
 import { HASHES_ROOT, NAMES_ROOT, ZONE_NAMES, ZONE_RECORDS } from './zone-entry.ts'
 import { summarizeZone } from './zone-summary.ts'
 
+/** Names that are written in one step. */
+const STEP = 100
+
 export class ZoneWriter {
   readonly #memory: ImageMemory
   #own: BlockOwner
@@ -41,18 +45,26 @@ export class ZoneWriter {
     this.#hashes = new TrieWriter(own, 'hash')
   }
 
-  /** The change that is being made. */
-  set own(own: BlockOwner) {
+  /** Goes on with a change: another one may have been made between its steps. */
+  #use(own: BlockOwner): void {
     this.#own = own
     this.#names.own = own
     this.#hashes.own = own
   }
 
-  /** Puts all records of a zone into the empty tries of the zone block at `unit`. Throws DnsError `zone-invalid` without a SOA. */
-  fill(unit: number, zone: Zone): void {
+  /**
+   * Puts all records of a zone into the empty tries of the zone block at `unit`, in the arena of `own`. Throws DnsError
+   * `zone-invalid` without a SOA.
+   */
+  *fill(own: BlockOwner, unit: number, zone: Zone): Steps {
     const { table, records, nodes } = zone
     const apexLabels = zone.apex.labelCount
+    this.#use(own)
     for (let node = 0; node < zone.nodeCount; node++) {
+      if (node % STEP === STEP - 1) {
+        yield
+        this.#use(own)
+      }
       this.#builder.clear()
       this.#hashBuilder.clear()
       const owner = zone.ownerOf(node)
@@ -73,12 +85,21 @@ export class ZoneWriter {
   }
 
   /**
-   * Applies a change. Throws DnsError `transfer-failed` when a record that goes is not there or one that comes is. `inspect` is
-   * called with the records that each changed name has then.
+   * Applies a change, with blocks of `own`. Throws DnsError `transfer-failed` when a record that goes is not there or one that comes
+   * is. `inspect` is called with the records that each changed name has then.
    */
-  apply(unit: number, change: ZoneChange, inspect?: InspectName): void {
+  *apply(own: BlockOwner, unit: number, change: ZoneChange, inspect?: InspectName): Steps {
     const { octets, words } = this.#memory
-    for (const owner of changesByOwner(change, octets, blockName(words, unit))) this.#changeOwner(unit, owner, inspect)
+    const at = blockName(words, unit)
+    const owners = yield* changesByOwner(change, octets.slice(at, skipName(octets, at)))
+    this.#use(own)
+    for (const [index, owner] of owners.entries()) {
+      if (index % STEP === STEP - 1) {
+        yield
+        this.#use(own)
+      }
+      this.#changeOwner(unit, owner, inspect)
+    }
     this.#builder.release()
     this.#hashBuilder.release()
     summarizeZone(this.#memory, unit, this.#names, this.#hashes)
