@@ -26,6 +26,7 @@ export type DnsErrorCode =
   | 'exchange-failed'
   | 'listen-failed'
   | 'transfer-failed'
+  | 'change-refused'
   | 'state-invalid'
 
 export class DnsError extends Error {

@@ -8,8 +8,9 @@ import { DnsError } from '../dns/errors.ts'
 import { addToSerial, isNewerSerial, type Serial } from '../dns/serial.ts'
 import { RCODE_NOTAUTH } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
+import { type CopySource, StateUnwritable, type StateWrite } from '../store/index.ts'
 import { makeCatalog, type ProducedMember } from '../transfer/index.ts'
-import { diffZones, type RecordWalk, walkZone, Zone } from '../zone/index.ts'
+import { diffZones, Zone, type ZoneChange } from '../zone/index.ts'
 import type { PrimaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, ZoneStatus } from './control.ts'
 import { ConfiguredZone, type HostedZone, refuseAction } from './hosted-zone.ts'
@@ -27,13 +28,16 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
   }
 
   async start(): Promise<void> {
-    const { state, image, log, clock } = this.world
+    const { state, changes, log, clock } = this.world
     const copy = state.copies.load(this.name)
-    if (copy.kind === 'loaded') image.put(copy.zone, this.serving(0))
+    const transaction = await changes.begin(this.name)
+    if (copy.kind === 'loaded') await transaction.replace(copy.zone)
     else {
       const zone = this.#make(clock.wall() >>> 0)
-      image.put(zone, this.serving(0), 'serving', () => this.#saveWhole(walkZone(zone)))
+      await transaction.replace(zone)
+      transaction.write(...(await this.#wholeRows({ kind: 'zone', zone })))
     }
+    await transaction.commit({ serving: () => this.serving(0) })
     this.#loadedAt = clock.wall()
     await this.reload()
     log.info({ zone: this.name.toString(), serial: this.serial }, 'catalogue made')
@@ -42,17 +46,33 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
   async stop(): Promise<void> {}
 
   async saveAgain(): Promise<void> {
-    const walk = this.world.image.walk(this.name)
-    if (walk !== undefined) this.#saveWhole(walk)
+    const { state, image, changes } = this.world
+    if (this.#savedSerial === this.serial) return
+    const transaction = await changes.begin(this.name)
+    const walk = image.walk(this.name)
+    try {
+      if (walk === undefined) return
+      const rows = await this.#wholeRows({ kind: 'image', buffer: image.buffer, unit: walk.unit })
+      await state.commit(rows)
+    } finally {
+      walk?.close()
+      transaction.abandon()
+    }
   }
 
-  #saveWhole(walk: RecordWalk): void {
-    const { state } = this.world
-    this.save(() => {
-      state.journal.clear(this.name)
-      state.copies.save(this.name, 'zone', walk)
-    })
-    walk.close()
+  /** What saves a whole version. Undefined rows while the disk takes nothing. */
+  async #wholeRows(source: CopySource): Promise<StateWrite[]> {
+    const { name: zone } = this
+    try {
+      const copy = await this.world.state.prepareCopy(zone, 'zone', source)
+      return [
+        { kind: 'clear-journal', zone },
+        { kind: 'copy', zone, copyKind: 'zone', copy },
+      ]
+    } catch (error) {
+      if (error instanceof StateUnwritable) return []
+      throw error
+    }
   }
 
   /** The serial of the last version that was saved. */
@@ -75,7 +95,7 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
     const old = this.serial
     if (old === undefined) return { outcome: 'failed', message: 'the catalogue was not started' }
     try {
-      const { image, clock, state } = this.world
+      const { changes, clock } = this.world
       if (this.#differsFrom(this.#make(old)) === undefined) {
         return { outcome: 'unchanged', message: 'the catalogue has the same members as before' }
       }
@@ -83,13 +103,17 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
       const now = clock.wall() >>> 0
       const change = this.#differsFrom(this.#make(isNewerSerial(now, old) ? now : addToSerial(old, 1)))
       if (change === undefined) return { outcome: 'failed', message: 'the catalogue cannot be read now' }
-      image.change(this.name, change, this.serving(0), () => {
+      const transaction = await changes.begin(this.name)
+      try {
+        await transaction.change(change)
         // A version before it may not have been saved; then the whole zone soon is.
-        if (this.#savedSerial !== old) return
-        this.save(() => state.journal.commit([{ zone: this.name, change, origin: 'signer', at: clock.wall() }]))
-      })
+        if (this.#savedSerial === old) transaction.write(...this.#changeRows(change))
+        await transaction.commit({ serving: () => this.serving(0) })
+      } finally {
+        transaction.abandon()
+      }
       this.#reason = undefined
-      this.#tidy()
+      await this.#tidy()
       this.world.changed(this)
       const counts = `${change.removed.count - 1} records went, ${change.added.count - 1} came`
       return { outcome: 'done', message: `serial ${change.toSerial}: ${counts}` }
@@ -145,13 +169,25 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
     return walk === undefined ? undefined : diffZones(walk, next)
   }
 
-  #tidy(): void {
-    const { state, image } = this.world
-    if (state.unwritable !== undefined) return
+  #changeRows(change: ZoneChange): StateWrite[] {
+    const { name: zone } = this
     const { maxChanges, maxOctets } = this.settings.journal
-    state.journal.trim(this.name, { changes: maxChanges, octets: maxOctets })
-    if (!state.copies.isDue(this.name)) return
+    return [
+      { kind: 'change', zone, change, origin: 'signer', actor: 'configuration', at: this.world.clock.wall() },
+      { kind: 'trim-journal', zone, limits: { changes: maxChanges, octets: maxOctets } },
+    ]
+  }
+
+  async #tidy(): Promise<void> {
+    const { state, image } = this.world
+    if (state.unwritable !== undefined || !state.copies.isDue(this.name)) return
     const walk = image.walk(this.name)
-    if (walk !== undefined) state.copies.save(this.name, 'zone', walk)
+    if (walk === undefined) return
+    try {
+      const copy = await state.prepareCopy(this.name, 'zone', { kind: 'image', buffer: image.buffer, unit: walk.unit })
+      await this.save({ kind: 'copy', zone: this.name, copyKind: 'zone', copy })
+    } finally {
+      walk.close()
+    }
   }
 }

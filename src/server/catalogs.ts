@@ -13,8 +13,8 @@ import {
 import { memberSettings } from './catalog-members.ts'
 import { isSameSetting, type SecondaryZoneSettings } from './configuration/index.ts'
 import type { HostedZone, World } from './hosted-zone.ts'
-import { nextTurn } from './secondary-desk.ts'
 import { SecondaryZone } from './secondary-zone.ts'
+import { nextTurn } from './zones/next-turn.ts'
 
 /** What catalogues do to the zones of a server. */
 export type CatalogHost = {

@@ -2,13 +2,12 @@
  * The version of a secondary zone that is held: on disk and in the image, in this order, so that nobody was ever told of a
  * version that a kill could take back.
  */
-import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { readU32 } from '../dns/octets.ts'
 import { DNSKEY, RRSIG } from '../dns/rr/index.ts'
 import { RRSIG_EXPIRATION } from '../dnssec/index.ts'
 import type { SteadySeconds } from '../ports/index.ts'
-import { type SecondaryState, StateUnwritable } from '../store/index.ts'
+import { type CopySource, type PreparedCopy, type SecondaryState, StateUnwritable } from '../store/index.ts'
 import { type SecondaryEvent, soaTimers } from '../transfer/index.ts'
 import {
   earliestExpiry,
@@ -16,21 +15,21 @@ import {
   type InspectName,
   type RecordTable,
   type SignatureExpiry,
-  walkZone,
   type Zone,
   type ZoneChange,
 } from '../zone/index.ts'
-import { saveIfPossible, type World } from './hosted-zone.ts'
-import { nextTurn } from './secondary-desk.ts'
+import { commitIfPossible, type World } from './hosted-zone.ts'
 import type { ServingOptions } from './served-image.ts'
+import { nextTurn } from './zones/next-turn.ts'
+import type { CommitOptions, CommitOutcome } from './zones/zone-transaction.ts'
 
 export type Restored = NonNullable<Extract<SecondaryEvent, { kind: 'started' }>['held']>
 export type JournalLimits = { readonly maxChanges: number; readonly maxOctets: number }
 type StoredTimes = Pick<Restored, 'goodAt' | 'expireAt'>
-type Copy = ReturnType<World['state']['copies']['begin']>
 
-/** A copy below this is written in the transaction that makes it count. */
-const SMALL_OCTETS = 1 << 20
+/** How a version is made durable and published. `remembered`: what is saved beside it; `actor`: the primary. */
+export type HeldOptions = CommitOptions & { remembered(): SecondaryState; readonly actor: string }
+
 /** Records that are looked at before others get their turn. */
 const SURVEY_BATCH = 5000
 
@@ -42,7 +41,7 @@ export class HeldVersion {
   /** What was stored of the version, when that was in another boot of the system, and since when this server has it. */
   #uncertain: { readonly saved: SecondaryState; readonly since: SteadySeconds } | undefined
   #signatures = UNSIGNED
-  #copying = false
+  #isTidying = false
   /** The version that is served is in memory only: it is saved whole before another change of it is. */
   #isUnsaved = false
   /** Counts the versions. */
@@ -58,12 +57,14 @@ export class HeldVersion {
     return this.#signatures
   }
 
-  /** Takes what was persisted into the image, not served yet. Undefined when there is nothing. Throws DnsError. */
-  restore(options: ServingOptions): Restored | undefined {
-    const { state, image, clock } = this.#world
-    const zone = this.#load()
+  /** Takes what was persisted into the image, not served yet. Undefined when there is nothing. Rejects with DnsError. */
+  async restore(options: ServingOptions): Promise<Restored | undefined> {
+    const { state, changes, clock } = this.#world
+    const zone = await this.#load()
     if (zone === undefined || zone.soa < 0) return undefined
-    image.put(zone, options, 'unavailable')
+    const transaction = await changes.begin(this.#name)
+    await transaction.replace(zone)
+    await transaction.commit({ serving: () => options, state: 'unavailable' })
     this.#signatures = firstSignatureExpiry(zone)
     const saved = state.zones.secondary(this.#name)
     if (saved?.checkedAt !== undefined && clock.aheadAt(saved.mark) === undefined)
@@ -99,146 +100,149 @@ export class HeldVersion {
     return { goodAt, ...(expiresAt !== undefined && { expireAt: Math.floor(expiresAt - ahead) }) }
   }
 
-  #load(): Zone | undefined {
+  async #load(): Promise<Zone | undefined> {
     const { state, log } = this.#world
-    const copy = state.copies.load(this.#name)
-    if (copy.kind === 'absent') return undefined
-    if (copy.kind === 'loaded') return copy.zone
-    const { rest, reason } = copy
-    log.error({ zone: this.#name.toString(), reason }, 'the copy of the zone is damaged: it is fetched again')
-    const isSaved = saveIfPossible(state, () => {
-      state.journal.clear(this.#name)
-      if (rest === undefined) state.copies.remove(this.#name, 'zone')
-      else state.copies.save(this.#name, 'zone', walkZone(rest))
-    })
-    this.#isUnsaved = !isSaved
+    const zone = this.#name
+    const found = state.copies.load(zone)
+    if (found.kind === 'absent') return undefined
+    if (found.kind === 'loaded') return found.zone
+    const { rest, reason } = found
+    log.error({ zone: zone.toString(), reason }, 'the copy of the zone is damaged: it is fetched again')
+    const copy = rest && (await this.#prepare({ kind: 'zone', zone: rest }))
+    this.#isUnsaved = !(await commitIfPossible(state, [
+      { kind: 'clear-journal', zone },
+      copy === undefined
+        ? { kind: 'remove-copy', zone, copyKind: 'zone' }
+        : { kind: 'copy', zone, copyKind: 'zone', copy },
+    ]))
     return rest
   }
 
-  /** Writes a large zone to disk in steps; it does not count yet. Undefined for a small one, which costs no time. */
-  async prepare(zone: Zone, wanted: () => boolean): Promise<Copy | undefined> {
-    const { copies } = this.#world.state
-    if (zone.table.out.length < SMALL_OCTETS) return undefined
+  /**
+   * Serves a whole version once it is durable, or in memory only while the disk of the state takes nothing. Rejects with DnsError,
+   * and nothing has changed.
+   */
+  async putWhole(zone: Zone, options: HeldOptions): Promise<CommitOutcome> {
+    const { state, image, changes } = this.#world
+    const { remembered, ...how } = options
+    const transaction = await changes.begin(this.#name)
+    let copy: PreparedCopy | undefined
     try {
-      return await this.#writeSteps(copies.begin(this.#name, 'zone', walkZone(zone)), wanted)
+      await transaction.replace(zone)
+      copy = await this.#prepare({ kind: 'image', buffer: image.buffer, unit: transaction.unit })
+      if (copy !== undefined) {
+        // It does not follow from the one before: nobody can have the difference.
+        transaction.write({ kind: 'clear-journal', zone: this.#name })
+        transaction.write({ kind: 'copy', zone: this.#name, copyKind: 'zone', copy })
+        transaction.write({ kind: 'secondary-state', zone: this.#name, state: remembered() })
+      }
+    } catch (error) {
+      transaction.abandon()
+      throw error
+    }
+    const outcome = await transaction.commit(how)
+    if (outcome !== 'saved' && copy !== undefined) await state.abandonCopy(copy)
+    if (outcome === 'unwanted') return outcome
+    this.#isUnsaved = copy === undefined || outcome === 'unsaved'
+    this.#versions++
+    this.#signatures = firstSignatureExpiry(zone)
+    return outcome
+  }
+
+  /** Undefined while the disk takes nothing. */
+  async #prepare(source: CopySource): Promise<PreparedCopy | undefined> {
+    try {
+      return await this.#world.state.prepareCopy(this.#name, 'zone', source)
     } catch (error) {
       if (error instanceof StateUnwritable) return undefined
       throw error
     }
   }
 
-  /** Abandons the copy when it is not wanted any more, or throws. */
-  async #writeSteps(copy: Copy, wanted: () => boolean): Promise<Copy | undefined> {
-    let isWhole = false
-    try {
-      while (copy.step()) {
-        await nextTurn()
-        if (!wanted()) return undefined
-      }
-      isWhole = true
-      return copy
-    } finally {
-      if (!isWhole) abandon(copy)
-    }
-  }
-
   /**
-   * Serves a whole version once it is durable, or in memory only while the disk of the state takes nothing. Throws DnsError, and
-   * nothing has changed.
-   */
-  putWhole(zone: Zone, options: ServingOptions, remembered: SecondaryState, copy: Copy | undefined): void {
-    const { state, image } = this.#world
-    image.put(zone, options, 'serving', () => {
-      const isSaved = saveIfPossible(state, () => {
-        // It does not follow from the one before: nobody can have the difference.
-        state.journal.clear(this.#name)
-        if (copy === undefined) state.copies.save(this.#name, 'zone', walkZone(zone))
-        else copy.finish()
-        state.zones.saveSecondary(this.#name, remembered)
-      })
-      this.#isUnsaved = !isSaved
-    })
-    this.#versions++
-    this.#signatures = firstSignatureExpiry(zone)
-  }
-
-  /**
-   * Serves the version that changes lead to, durable or not as `putWhole`; `change` is all of them in one. Throws DnsError, or
+   * Serves the version that changes lead to, durable or not as `putWhole`; `change` is all of them in one. Rejects with DnsError, or
    * what `inspect` throws of a name, and nothing has changed.
    */
-  putChange(
+  async putChange(
     change: ZoneChange,
     changes: readonly ZoneChange[],
-    options: ServingOptions,
-    remembered: SecondaryState,
+    options: HeldOptions,
     inspect: InspectName,
-  ): void {
-    const { state, image, clock } = this.#world
-    const at = clock.wall()
-    const makeDurable = (): void => {
-      if (this.#isUnsaved) return
-      const isSaved = saveIfPossible(state, () => {
-        state.journal.commit(changes.map((each) => ({ zone: this.#name, change: each, origin: 'transfer', at })))
-        state.zones.saveSecondary(this.#name, remembered)
-      })
-      this.#isUnsaved = !isSaved
+  ): Promise<CommitOutcome> {
+    const { remembered, actor, ...how } = options
+    const transaction = await this.#world.changes.begin(this.#name)
+    try {
+      await transaction.change(change, inspect)
+    } catch (error) {
+      transaction.abandon()
+      throw error
     }
-    image.change(this.#name, change, options, makeDurable, inspect)
+    const isJournalled = !this.#isUnsaved
+    if (isJournalled) {
+      const row = { kind: 'change', zone: this.#name, origin: 'transfer', actor, at: this.#world.clock.wall() } as const
+      for (const each of changes) transaction.write({ ...row, change: each })
+      transaction.write({ kind: 'secondary-state', zone: this.#name, state: remembered() })
+    }
+    const outcome = await transaction.commit(how)
+    if (outcome === 'unwanted') return outcome
+    this.#isUnsaved = !isJournalled || outcome === 'unsaved'
     this.#versions++
     this.#follow(change)
+    return outcome
   }
 
   /** Saves the version that is served, if it is in memory only. Rejects with StateUnwritable when the disk takes nothing. */
   async saveAgain(remembered: () => SecondaryState, wanted: () => boolean): Promise<void> {
-    const { state, image } = this.#world
+    const { state } = this.#world
     while (this.#isUnsaved && wanted()) {
-      // Not within a transaction of the caller.
-      await nextTurn()
       const version = this.#versions
-      const walk = image.walk(this.#name)
-      if (walk === undefined) return
-      const copy = await this.#writeSteps(state.copies.begin(this.#name, 'zone', walk), wanted)
+      const copy = await this.#copyServed()
       if (copy === undefined) return
-      if (version !== this.#versions) {
-        copy.abandon()
+      if (version !== this.#versions || !wanted()) {
+        await state.abandonCopy(copy)
         continue
       }
-      state.transact(() => {
-        state.journal.clear(this.#name)
-        copy.finish()
-        state.zones.saveSecondary(this.#name, remembered())
-      })
-      this.#isUnsaved = false
+      await state.commit([
+        { kind: 'clear-journal', zone: this.#name },
+        { kind: 'copy', zone: this.#name, copyKind: 'zone', copy },
+        { kind: 'secondary-state', zone: this.#name, state: remembered() },
+      ])
+      this.#isUnsaved = version !== this.#versions
+    }
+  }
+
+  /** A copy of the version that is served; undefined when there is none. Rejects with StateUnwritable, DnsError. */
+  async #copyServed(): Promise<PreparedCopy | undefined> {
+    const { state, image } = this.#world
+    const walk = image.walk(this.#name)
+    if (walk === undefined) return undefined
+    try {
+      const copy = await state.prepareCopy(this.#name, 'zone', { kind: 'image', buffer: image.buffer, unit: walk.unit })
+      if (!walk.isBrokenOff) return copy
+      await state.abandonCopy(copy)
+      return undefined
+    } finally {
+      walk.close()
     }
   }
 
   /** Keeps the journal within its limits; saves a copy anew when the way from the old one has become long. */
-  tidy({ maxChanges, maxOctets }: JournalLimits, wanted: () => boolean): void {
+  async tidy({ maxChanges, maxOctets }: JournalLimits): Promise<void> {
     const { state, log } = this.#world
-    if (state.unwritable !== undefined) return
-    state.journal.trim(this.#name, { changes: maxChanges, octets: maxOctets })
-    if (this.#copying || !state.copies.isDue(this.#name)) return
-    this.#copying = true
-    this.#renew(wanted)
-      .catch((error: unknown) => log.warn({ zone: this.#name.toString(), error }, 'no new copy of the zone was saved'))
-      .finally(() => {
-        this.#copying = false
-      })
-  }
-
-  async #renew(wanted: () => boolean): Promise<void> {
-    const { state, image } = this.#world
-    const walk = image.walk(this.#name)
-    if (walk === undefined) return
-    const copy = state.copies.begin(this.#name, 'zone', walk)
-    const written = await this.#writeSteps(copy, wanted)
-    if (written === undefined) return
+    if (state.unwritable !== undefined || this.#isTidying) return
+    this.#isTidying = true
     try {
-      written.finish()
+      const limits = { changes: maxChanges, octets: maxOctets }
+      if (state.journal.exceeds(this.#name, limits))
+        await state.commit([{ kind: 'trim-journal', zone: this.#name, limits }])
+      if (!state.copies.isDue(this.#name)) return
+      const copy = await this.#copyServed()
+      // Refused when a whole version came meanwhile, and with it a copy.
+      if (copy !== undefined) await state.commit([{ kind: 'copy', zone: this.#name, copyKind: 'zone', copy }])
     } catch (error) {
-      if (!(error instanceof DnsError)) throw error
-      // A whole version came meanwhile, and with it a copy.
-      written.abandon()
+      log.warn({ zone: this.#name.toString(), error }, 'no new copy of the zone was saved')
+    } finally {
+      this.#isTidying = false
     }
   }
 
@@ -283,11 +287,4 @@ export class HeldVersion {
       walk.close()
     }
   }
-}
-
-function abandon(copy: Copy): void {
-  // When the server stops, the state is closed already; the next start clears up.
-  try {
-    copy.abandon()
-  } catch {}
 }

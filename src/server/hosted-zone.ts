@@ -2,7 +2,7 @@
 import type { Name } from '../dns/name/index.ts'
 import type { Serial } from '../dns/serial.ts'
 import type { Exchange, MarkingClock, Peer, Random, SteadySeconds, UnixSeconds } from '../ports/index.ts'
-import { type State, StateUnwritable } from '../store/index.ts'
+import { type State, StateUnwritable, type StateWrite } from '../store/index.ts'
 import type { TsigKey } from '../tsig/index.ts'
 import type { AccessList } from './access-list.ts'
 import type { Configuration, PrimaryZoneSettings, Remote, SecondaryZoneSettings } from './configuration/index.ts'
@@ -11,11 +11,14 @@ import type { Logs } from './logs.ts'
 import { type ServedImage, type ServingOptions, whitelistOf } from './served-image.ts'
 import type { TransferCounters } from './transfer-counters.ts'
 import type { TransferMemory } from './transfer-memory.ts'
+import type { ZoneChanges } from './zones/zone-changes.ts'
 
 /** What the zones of a server share. */
 export type World = Logs & {
   readonly image: ServedImage
   readonly state: State
+  /** One at a time of each zone. */
+  readonly changes: ZoneChanges
   readonly exchange: Exchange
   readonly clock: MarkingClock
   readonly random: Random
@@ -89,11 +92,11 @@ export class ConfiguredZone<Settings extends PrimaryZoneSettings | SecondaryZone
   }
 
   /**
-   * Does something to the state. Returns false when its disk does not take it: the zone is served all the same, and saves itself
-   * again when it is asked to.
+   * Writes to the state. Resolves with false when its disk does not take it: the zone is served all the same, and saves itself again
+   * when it is asked to.
    */
-  protected save(write: () => void): boolean {
-    return saveIfPossible(this.world.state, write)
+  protected save(...writes: readonly StateWrite[]): Promise<boolean> {
+    return commitIfPossible(this.world.state, writes)
   }
 
   /** A reason and that nothing is saved, as the status shows them. */
@@ -112,10 +115,10 @@ export class ConfiguredZone<Settings extends PrimaryZoneSettings | SecondaryZone
   }
 }
 
-/** False when the disk of the state does not take it. Throws other errors. */
-export function saveIfPossible(state: State, write: () => void): boolean {
+/** Resolves with false when the disk of the state does not take what is written. Rejects with other errors. */
+export async function commitIfPossible(state: State, writes: readonly StateWrite[]): Promise<boolean> {
   try {
-    state.transact(write)
+    await state.commit(writes)
     return true
   } catch (error) {
     if (error instanceof StateUnwritable) return false

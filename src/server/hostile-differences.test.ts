@@ -105,7 +105,16 @@ async function take(image: ServedImage, messages: readonly Uint8Array[]): Promis
   for (const message of messages) step = reader.read(message)
   if (step.kind !== 'done' || step.outcome.kind !== 'incremental') return false
   try {
-    await bringChanges(image.reader, APEX, step.outcome.changes, async (change) => image.change(APEX, change, OPTIONS))
+    await bringChanges(image.reader, APEX, step.outcome.changes, async (change) => {
+      const staged = image.stage(APEX)
+      try {
+        staged.apply(change)
+      } catch (error) {
+        staged.abandon()
+        throw error
+      }
+      image.publish([{ staged, options: OPTIONS }])
+    })
     return true
   } catch (error) {
     if (error instanceof DnsError && error.code === 'transfer-failed') return false

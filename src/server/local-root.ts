@@ -11,6 +11,7 @@ import { SecondaryDesk } from './secondary-desk.ts'
 import { SecondaryZone } from './secondary-zone.ts'
 import { ServedImage } from './served-image.ts'
 import { VersionChecks } from './version-checks.ts'
+import { ZoneChanges } from './zones/zone-changes.ts'
 
 type LocalRootSettings = Configuration['resolver']['localRoot']
 
@@ -25,7 +26,7 @@ export class LocalRoot {
   readonly #zone: SecondaryZone | undefined
 
   constructor(world: World, settings: LocalRootSettings) {
-    this.#world = { ...world, image: this.image, changed: () => {} }
+    this.#world = { ...world, image: this.image, changes: new ZoneChanges(this.image, world.state), changed: () => {} }
     this.#settings = settings
     this.#desk = new SecondaryDesk(this.#world)
     if (settings.file === undefined) this.#zone = new SecondaryZone(this.#world, this.#desk, secondaryOf(settings))
@@ -59,7 +60,9 @@ export class LocalRoot {
       const fault = await checks.judge(zone, { checks: 'off', verify: zonemd ? 'zonemd' : 'no' })
       await checks.stop()
       if (fault !== undefined) throw new Error(`${file}: ${fault}`)
-      this.image.put(zone, { restricted: false, rotates: false, expires: 0 })
+      const transaction = await this.#world.changes.begin(Name.root)
+      await transaction.replace(zone)
+      await transaction.commit({ serving: () => ({ restricted: false, rotates: false, expires: 0 }) })
       this.#world.log.info({ file }, 'the root zone is read: root servers are asked no more')
     } finally {
       input.close()

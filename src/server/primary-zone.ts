@@ -1,42 +1,48 @@
 /**
- * A zone that is at home here: read from its master file, compared with the file as it was last read whenever that changes, the
- * difference journalled for IXFR and merged with what was changed by other ways.
+ * A zone of a master file: compared with the file as it was last read whenever that changes, the difference journalled for IXFR
+ * and merged with what was changed by other ways.
  *
- * What it does not do: sign (zones are served as their files have them), updates.
+ * The file as it was last read is kept (the copy `base`) from the first change by another way on, until the zone is written to its
+ * file again. What it does not do: sign (zones are served as their files have them).
  */
 import { DnsError } from '../dns/errors.ts'
 import { isNewerSerial, type Serial } from '../dns/serial.ts'
 import { RCODE_NOTAUTH } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
-import { isZoneFileUnchanged, openZoneFile, writeZoneFile, type ZoneFileMark, ZoneFileMarker } from '../store/index.ts'
+import { type ChangeOrigin, type StateWrite, writeZoneFile } from '../store/index.ts'
 import {
   applyChange,
-  checkZone,
-  combineChanges,
-  describeWindowsTtl,
   diffZones,
   firstSignatureExpiry,
-  type LoadedRecords,
-  loadRecords,
   mergeFile,
+  stepToSoa,
   walkZone,
-  Zone,
+  type Zone,
   type ZoneChange,
 } from '../zone/index.ts'
 import type { PrimaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, ZoneStatus } from './control.ts'
 import { ConfiguredZone, type HostedZone, refuseAction } from './hosted-zone.ts'
+import { isFileUnchanged, type ReadFile, readPrimaryFile } from './zones/primary-file.ts'
+import type { ZoneTransaction } from './zones/zone-transaction.ts'
 
+/** Who makes the changes of an edited file. */
+const FILE = 'file'
 const NO_MACHINE_MADE: ReadonlySet<number> = new Set()
-/** Faults that a log line lists. */
-const SHOWN_FAULTS = 10
+/** A change of more records is staged as a whole version. */
+const LARGE_CHANGE = 2000
+
+/** What a file and changes by other ways come to. */
+type Merged =
+  /** Both in one. `change`: from the live version to it, if that is another. */
+  | { readonly kind: 'merged'; readonly zone: Zone; readonly change: ZoneChange | undefined }
+  | { readonly kind: 'conflicts'; readonly live: Zone; readonly count: number; readonly details: readonly string[] }
 
 export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements HostedZone {
   #reason: string | undefined
   #loadedAt: UnixSeconds | undefined
-  #mark: ZoneFileMark | undefined
-  /** The `format` that the file was last read with: another one may give other TTLs. */
-  #format: PrimaryZoneSettings['format'] | undefined
+  /** The file as it was last taken. */
+  #read: Omit<ReadFile, 'zone'> | undefined
   #expiry: UnixSeconds | undefined
   #signed = false
   #frozen = false
@@ -48,20 +54,36 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
   async start(): Promise<void> {
     const { state, image } = this.world
     this.#frozen = state.zones.primary(this.name)?.isFrozen ?? false
+    const transaction = await this.world.changes.begin(this.name)
     try {
-      const { zone, mark } = this.#read()
-      const live = this.#liveVersion(zone, mark)
-      image.put(live.zone, this.serving(0))
-      // A file that was not taken is no file that was read: the next reload looks at it again.
-      this.#took(live.zone, live.isTaken ? mark : undefined)
-      const { serial } = this
-      const journal = state.journal.state(this.name)
-      // Changes that lead to another version than this are of no use to anybody.
-      if (journal !== undefined && journal.toSerial !== serial) this.save(() => state.journal.clear(this.name))
+      await this.#load(transaction, await readPrimaryFile(this.settings, this.world))
     } catch (error) {
+      transaction.abandon()
       this.#failed(error)
       image.mark(this.name, 'unavailable', this.serving(0))
     }
+  }
+
+  /** Publishes the file, or what changes by other ways made of it. */
+  async #load(transaction: ZoneTransaction, read: ReadFile): Promise<void> {
+    const { state, log } = this.world
+    const merged = this.#merge(read)
+    const isTaken = merged.kind === 'merged'
+    const zone = isTaken ? merged.zone : merged.live
+    if (!isTaken) {
+      const fields = { zone: this.name.toString(), conflicts: merged.details }
+      log.error(fields, 'the edited file contradicts live changes: it is not taken')
+    }
+    await transaction.replace(zone)
+    const change = isTaken ? merged.change : undefined
+    const journal = state.journal.state(this.name)
+    const serial = change?.fromSerial ?? serialOf(zone)
+    // Changes that lead to another version than this are of no use to anybody.
+    if (journal !== undefined && journal.toSerial !== serial)
+      transaction.write({ kind: 'clear-journal', zone: this.name })
+    if (change !== undefined) transaction.write(this.#changeRow(change, 'file', FILE))
+    // A file that was not taken is no file that was read: the next reload looks at it again.
+    await this.#publish(transaction, zone, isTaken ? read : undefined)
   }
 
   async stop(): Promise<void> {}
@@ -70,10 +92,10 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     if (this.serial === undefined) return
     const { state } = this.world
     const journal = state.journal.state(this.name)
-    state.transact(() => {
-      if (journal !== undefined && journal.toSerial !== this.serial) state.journal.clear(this.name)
-      this.#saveMark()
-    })
+    const writes = this.#stateRow()
+    if (journal !== undefined && journal.toSerial !== this.serial)
+      writes.push({ kind: 'clear-journal', zone: this.name })
+    if (writes.length > 0) await state.commit(writes)
   }
 
   /** Takes up settings that changed; the zone itself is not read again. */
@@ -88,12 +110,46 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
 
   async reload(): Promise<Outcome> {
     if (this.#frozen) return { outcome: 'refused', message: 'the zone is frozen: thaw it first' }
+    const transaction = await this.world.changes.begin(this.name)
     try {
-      return this.#reread()
+      return await this.#reread(transaction)
     } catch (error) {
       this.#failed(error)
       return { outcome: 'failed', message: sentence(error) }
+    } finally {
+      transaction.abandon()
     }
+  }
+
+  /**
+   * Makes a change by another way than the file. Resolves when it is durable and served. Rejects with DnsError `transfer-failed` when
+   * it does not fit, `change-refused` while the zone is frozen or not served, and StateUnwritable; then nothing has changed.
+   */
+  async change(change: ZoneChange, origin: Exclude<ChangeOrigin, 'file'>, actor: string): Promise<void> {
+    const transaction = await this.world.changes.begin(this.name)
+    // Held until the copy of it, if one is made, is durable.
+    const served = this.world.image.walk(this.name)
+    try {
+      if (this.#frozen) throw new DnsError('change-refused', `${this.name} is frozen: thaw it first`)
+      if (served === undefined) throw new DnsError('change-refused', `${this.name} is not served`)
+      if (!isNewerSerial(change.toSerial, change.fromSerial))
+        throw new DnsError('transfer-failed', `the serial of ${this.name} does not rise from ${change.fromSerial}`)
+      await transaction.change(change)
+      transaction.write(...(await this.#keepFile(served.unit)), ...this.#journalRows(change, origin, actor))
+      await transaction.commit({ serving: () => this.serving(0), mustBeSaved: true })
+    } finally {
+      served?.close()
+      transaction.abandon()
+    }
+    this.world.changed(this)
+  }
+
+  /** Before the first change by another way: what keeps the file as it was last read, which is the version at `unit`. */
+  async #keepFile(unit: number): Promise<StateWrite[]> {
+    const { state, image } = this.world
+    if (this.settings.file === undefined || state.copies.serialOf(this.name, 'base') !== undefined) return []
+    const copy = await state.prepareCopy(this.name, 'base', { kind: 'image', buffer: image.buffer, unit })
+    return [{ kind: 'copy', zone: this.name, copyKind: 'base', copy }]
   }
 
   retransfer(): Promise<Outcome> {
@@ -106,14 +162,14 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     const written = await this.flush()
     if (written.outcome === 'failed') return written
     this.#frozen = true
-    this.#remember()
+    await this.save(...this.#stateRow())
     return { outcome: 'done', message: 'no changes are taken until the zone is thawed; its file may be edited' }
   }
 
   async thaw(): Promise<Outcome> {
     if (!this.#frozen) return { outcome: 'unchanged', message: 'the zone is not frozen' }
     this.#frozen = false
-    this.#remember()
+    await this.save(...this.#stateRow())
     const outcome = await this.reload()
     if (outcome.outcome !== 'failed' && outcome.outcome !== 'refused') return outcome
     return { ...outcome, message: `the zone is thawed, and its file was not taken: ${outcome.message}` }
@@ -127,18 +183,20 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     if (state.copies.serialOf(this.name, 'base') === undefined) {
       return { outcome: 'unchanged', message: 'the file has all of the zone: nothing was changed by other ways' }
     }
+    const transaction = await this.world.changes.begin(this.name)
     try {
       const walk = image.walk(this.name)
       if (walk === undefined) return { outcome: 'failed', message: 'no version is served now' }
-      this.#mark = writeZoneFile(file, walk)
-      state.transact(() => {
-        state.copies.remove(this.name, 'base')
-        state.copies.remove(this.name, 'zone')
-      })
-      this.#remember()
+      this.#read = { mark: writeZoneFile(file, walk), format: this.settings.format }
+      for (const copyKind of ['base', 'zone'] as const)
+        transaction.write({ kind: 'remove-copy', zone: this.name, copyKind })
+      transaction.write(...this.#stateRow())
+      await transaction.commit({ serving: () => this.serving(0), mustBeSaved: true })
       return { outcome: 'done', message: `written to ${file}` }
     } catch (error) {
       return { outcome: 'failed', message: sentence(error) }
+    } finally {
+      transaction.abandon()
     }
   }
 
@@ -162,182 +220,152 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     }
   }
 
-  /** Reads and checks the file. Throws DnsError; what is served stays. */
-  #read(): { zone: Zone; mark: ZoneFileMark } {
-    const { file, format, checks, name } = this.settings
-    if (file === undefined) throw new DnsError('zone-invalid', `${name} has no file`)
-    const marker = new ZoneFileMarker()
-    const input = openZoneFile(file, { ...this.#includes(), marker })
-    try {
-      const loaded = loadRecords(input.source, name, { include: input.include, textLength: input.size, format })
-      const { table, windowsTtl } = loaded
-      const zone = Zone.arrange(name, table)
-      if (zone.soa < 0) throw new DnsError('zone-invalid', `${file}: there is no SOA record of ${name}`)
-      if (checks !== 'off') this.#check(zone, loaded, checks === 'refuse')
-      if (windowsTtl !== undefined) this.world.log.info({ zone: name.toString(), file }, describeWindowsTtl(windowsTtl))
-      this.#format = format
-      return { zone, mark: marker.finish() }
-    } finally {
-      input.close()
-    }
-  }
-
-  /** What the file may include. */
-  #includes(): { includeFolders: readonly string[]; includeSetting: string } {
-    return { includeFolders: this.settings.includeFolders, includeSetting: '`includeFolders` of the zone' }
-  }
-
-  /** Whether the file, with what it includes, is the one that was read last. */
-  #isUnchanged(): boolean {
-    const { file, format } = this.settings
-    if (file === undefined || this.#loadedAt === undefined || this.#mark === undefined) return false
-    if (this.#format !== format) return false
-    return isZoneFileUnchanged(file, this.#mark, this.#includes())
-  }
-
-  #check(zone: Zone, loaded: LoadedRecords, refuse: boolean): void {
-    const report = checkZone(zone, loaded)
-    const faults = report.faults.slice(0, SHOWN_FAULTS)
-    for (const { code, severity, owner, message } of faults) {
-      const fields = { zone: this.name.toString(), code, owner }
-      if (severity === 'error') this.world.log.warn(fields, message)
-      else this.world.log.info(fields, message)
-    }
-    if (!refuse || report.verdict === 'good') return
-    const [first] = report.faults.filter(({ severity }) => severity === 'error')
-    throw new DnsError('zone-invalid', `${this.name}: ${first?.owner ?? ''} ${first?.message ?? 'the checks failed'}`)
-  }
-
-  /** The version to serve after a start: the file, or what live changes made of it; and whether the file is in it. */
-  #liveVersion(file: Zone, mark: ZoneFileMark): { zone: Zone; isTaken: boolean } {
-    const { state, log } = this.world
+  /** Merges the file with what was changed by other ways since it was last read. */
+  #merge({ zone: file, mark }: ReadFile): Merged {
+    const { state } = this.world
     const base = state.copies.loadBase(this.name)
-    if (base.kind !== 'loaded') return { zone: file, isTaken: true }
-    const copy = state.copies.load(this.name)
-    if (copy.kind !== 'loaded') return { zone: file, isTaken: true }
-    if (state.zones.primary(this.name)?.fileHash === mark.hash) return { zone: copy.zone, isTaken: true }
-    const live = diffZones(base.zone, copy.zone)
-    if (live === undefined) return { zone: file, isTaken: true }
-    const merge = mergeFile({ base: base.zone, file, live, machineMade: NO_MACHINE_MADE })
+    const live = base.kind === 'loaded' ? state.copies.load(this.name) : undefined
+    if (base.kind !== 'loaded' || live?.kind !== 'loaded') return { kind: 'merged', zone: file, change: undefined }
+    const unchanged: Merged = { kind: 'merged', zone: live.zone, change: undefined }
+    if (state.zones.primary(this.name)?.fileHash === mark.hash) return unchanged
+    const changes = diffZones(base.zone, live.zone)
+    if (changes === undefined) return { kind: 'merged', zone: file, change: diffZones(live.zone, file) }
+    const merge = mergeFile({ base: base.zone, file, live: changes, machineMade: NO_MACHINE_MADE })
     if (merge.kind === 'conflicts') {
-      const details = merge.conflicts.map((conflict) => `${conflict.owner} ${conflict.type}`)
-      log.error(
-        { zone: this.name.toString(), conflicts: details },
-        'the edited file contradicts live changes: it is not taken',
-      )
-      return { zone: copy.zone, isTaken: false }
+      const details = merge.conflicts.map(({ owner, type, kind }) => `${owner} ${type}: ${kind}`)
+      return { kind: 'conflicts', live: live.zone, count: merge.count, details }
     }
     const { change } = merge
-    if (change === undefined) return { zone: copy.zone, isTaken: true }
-    this.save(() => state.journal.commit([{ zone: this.name, change, origin: 'file', at: this.world.clock.wall() }]))
-    return { zone: applyChange(walkZone(copy.zone), change), isTaken: true }
+    return change === undefined ? unchanged : { kind: 'merged', zone: applyChange(walkZone(live.zone), change), change }
   }
 
   /** Reads a file that may have changed, and serves what it has come to. */
-  #reread(): Outcome {
-    if (this.#isUnchanged()) {
+  async #reread(transaction: ZoneTransaction): Promise<Outcome> {
+    if (this.#loadedAt !== undefined && this.#read !== undefined && isFileUnchanged(this.settings, this.#read)) {
       // It may have been another one, which failed, in between.
       this.#reason = undefined
       return { outcome: 'unchanged', message: 'the file has not changed' }
     }
-    const { zone, mark } = this.#read()
-    const { image, state } = this.world
-    if (this.#loadedAt !== undefined) {
-      const base = state.copies.loadBase(this.name)
-      if (base.kind === 'loaded') return this.#merge(base.zone, zone, mark)
-    }
-    const walk = this.#loadedAt === undefined ? undefined : image.walk(this.name)
-    if (walk === undefined) {
-      image.put(zone, this.serving(0))
-      this.#took(zone, mark)
+    const read = await readPrimaryFile(this.settings, this.world)
+    if (this.#loadedAt === undefined) {
+      await this.#load(transaction, read)
       this.world.changed(this)
       return { outcome: 'done', message: `loaded, serial ${this.serial}` }
     }
-    const change = diffZones(walk, zone)
+    const { state, image } = this.world
+    if (state.copies.serialOf(this.name, 'base') !== undefined) return this.#takeMerged(transaction, read)
+    const walk = image.walk(this.name)
+    const change = walk && diffZones(walk, read.zone)
     if (change === undefined) {
-      this.#took(zone, mark)
+      this.#took(read.zone, read)
+      await this.save(...this.#stateRow())
       return { outcome: 'unchanged', message: 'the file has the same records as before' }
     }
-    return this.#publish(change, zone, mark)
+    return this.#take(transaction, change, read.zone, read)
   }
 
-  #merge(base: Zone, file: Zone, mark: ZoneFileMark): Outcome {
-    const { image, state } = this.world
-    const read = state.journal.read(this.name, state.copies.serialOf(this.name, 'base') ?? 0)
-    if (read.kind !== 'changes') return { outcome: 'failed', message: 'the journal of live changes cannot be read' }
-    const live = combineChanges(read.changes)
-    const merge = mergeFile({ base, file, live, machineMade: NO_MACHINE_MADE })
-    if (merge.kind === 'conflicts') {
-      const details = merge.conflicts.map(({ owner, type, kind }) => `${owner} ${type}: ${kind}`)
-      return {
-        outcome: 'refused',
-        message: `the file and changes made by other ways contradict each other in ${merge.count} places`,
-        details,
-      }
+  async #takeMerged(transaction: ZoneTransaction, read: ReadFile): Promise<Outcome> {
+    const merged = this.#merge(read)
+    if (merged.kind === 'conflicts') {
+      const message = `the file and changes made by other ways contradict each other in ${merged.count} places`
+      return { outcome: 'refused', message, details: merged.details }
     }
-    if (merge.change === undefined) return { outcome: 'unchanged', message: 'the zone has all of the file already' }
-    const walk = image.walk(this.name)
-    if (walk === undefined) return { outcome: 'failed', message: 'no version is served now' }
-    const next = applyChange(walk, merge.change)
-    const outcome = this.#publish(merge.change, next, mark)
-    this.save(() => state.copies.save(this.name, 'base', walkZone(file)))
-    return outcome
+    if (merged.change === undefined) return { outcome: 'unchanged', message: 'the zone has all of the file already' }
+    const { state } = this.world
+    const copies: StateWrite[] = []
+    for (const [copyKind, zone] of [
+      ['zone', merged.zone],
+      ['base', read.zone],
+    ] as const) {
+      const copy = await state.prepareCopy(this.name, copyKind, { kind: 'zone', zone })
+      copies.push({ kind: 'copy', zone: this.name, copyKind, copy })
+    }
+    return this.#take(transaction, merged.change, merged.zone, read, copies)
   }
 
-  #publish(change: ZoneChange, zone: Zone, mark: ZoneFileMark): Outcome {
-    const { image, log } = this.world
-    const rises = isNewerSerial(change.toSerial, change.fromSerial)
-    const isSaved = this.save(() => this.#journal(change, rises))
-    if (change.removed.count + change.added.count > zone.records.length) image.put(zone, this.serving(0))
-    else image.change(this.name, change, this.serving(0))
-    this.#took(zone, mark)
+  /** Publishes a change that the file made; `zone` is what it leads to. */
+  async #take(
+    transaction: ZoneTransaction,
+    change: ZoneChange,
+    zone: Zone,
+    read: ReadFile,
+    copies: readonly StateWrite[] = [],
+  ): Promise<Outcome> {
+    if (change.removed.count + change.added.count > LARGE_CHANGE) await transaction.replace(zone)
+    else await transaction.change(change)
+    transaction.write(...this.#journalRows(change, 'file', FILE), ...copies)
+    const isSaved = await this.#publish(transaction, zone, read)
     this.world.changed(this)
     const unsaved = isSaved ? '' : `; ${this.withUnsaved(undefined)}`
     const counts = `${change.removed.count} records went, ${change.added.count} came${unsaved}`
-    if (rises) return { outcome: 'done', message: `serial ${change.toSerial}: ${counts}` }
+    if (isNewerSerial(change.toSerial, change.fromSerial))
+      return { outcome: 'done', message: `serial ${change.toSerial}: ${counts}` }
     const serials = `from ${change.fromSerial} to ${change.toSerial}`
-    log.warn({ zone: this.name.toString() }, `the serial did not rise (${serials}): secondaries will not notice`)
-    return { outcome: 'done', message: `${counts}; the serial did not rise (${serials}): secondaries will not notice` }
+    const text = `the serial did not rise (${serials}): secondaries will not notice`
+    this.world.log.warn({ zone: this.name.toString() }, text)
+    return { outcome: 'done', message: `${counts}; ${text}` }
   }
 
-  #journal(change: ZoneChange, rises: boolean): void {
-    const { journal } = this.world.state
-    const isJournalled = rises && this.settings.ixfrFromDifferences
-    if (!isJournalled || journal.state(this.name)?.toSerial !== change.fromSerial) journal.clear(this.name)
-    if (!isJournalled) return
-    journal.commit([{ zone: this.name, change, origin: 'file', at: this.world.clock.wall() }])
-    const { maxChanges, maxOctets } = this.settings.journal
-    journal.trim(this.name, { changes: maxChanges, octets: maxOctets })
+  #changeRow(change: ZoneChange, origin: ChangeOrigin, actor: string): StateWrite {
+    return { kind: 'change', zone: this.name, change, origin, actor, at: this.world.clock.wall() }
   }
 
-  #took(zone: Zone, mark: ZoneFileMark | undefined): void {
-    this.#mark = mark
+  /** What the journal has of a change: nothing before it when it does not follow, and nothing at all when no IXFR can tell of it. */
+  #journalRows(change: ZoneChange, origin: ChangeOrigin, actor: string): StateWrite[] {
+    const { name: zone } = this
+    const { ixfrFromDifferences, journal } = this.settings
+    const isKept = origin !== 'file' || ixfrFromDifferences
+    const isJournalled = isKept && isNewerSerial(change.toSerial, change.fromSerial)
+    const rows: StateWrite[] = []
+    if (!isJournalled || this.world.state.journal.state(zone)?.toSerial !== change.fromSerial)
+      rows.push({ kind: 'clear-journal', zone })
+    if (!isJournalled) return rows
+    const limits = { changes: journal.maxChanges, octets: journal.maxOctets }
+    return [...rows, this.#changeRow(change, origin, actor), { kind: 'trim-journal', zone, limits }]
+  }
+
+  /** Resolves with false when the version is served and could not be saved. */
+  async #publish(transaction: ZoneTransaction, zone: Zone, read: ReadFile | undefined): Promise<boolean> {
+    const before = { read: this.#read }
+    this.#read = read
+    transaction.write(...this.#stateRow(serialOf(zone)))
+    try {
+      const outcome = await transaction.commit({ serving: () => this.serving(0) })
+      this.#took(zone, read)
+      return outcome === 'saved'
+    } catch (error) {
+      this.#read = before.read
+      throw error
+    }
+  }
+
+  #took(zone: Zone, read: ReadFile | undefined): void {
+    this.#read = read
     this.#reason = undefined
     this.#loadedAt = this.world.clock.wall()
     const { expiry, isSigned } = firstSignatureExpiry(zone)
     this.#expiry = expiry
     this.#signed = isSigned
-    this.#remember()
     this.world.log.info({ zone: this.name.toString(), serial: this.serial }, 'zone loaded')
   }
 
-  #remember(): void {
-    this.save(() => this.#saveMark())
-  }
-
-  #saveMark(): void {
-    const { state } = this.world
-    const old = state.zones.primary(this.name)
-    const { hash, modifiedAt } = this.#mark ?? { hash: undefined, modifiedAt: undefined }
-    if (old?.fileHash === hash && old?.isFrozen === this.#frozen) return
-    const saved = { fileHash: hash, fileModifiedAt: modifiedAt, fileSerial: this.serial, isFrozen: this.#frozen }
-    state.zones.savePrimary(this.name, saved)
+  /** What is to be saved of the file and of being frozen, if it changed. */
+  #stateRow(serial = this.serial): StateWrite[] {
+    const old = this.world.state.zones.primary(this.name)
+    const { hash, modifiedAt } = this.#read?.mark ?? { hash: undefined, modifiedAt: undefined }
+    if (old?.fileHash === hash && old?.isFrozen === this.#frozen) return []
+    const state = { fileHash: hash, fileModifiedAt: modifiedAt, fileSerial: serial, isFrozen: this.#frozen }
+    return [{ kind: 'primary-state', zone: this.name, state }]
   }
 
   #failed(error: unknown): void {
     this.#reason = sentence(error)
     this.world.log.error({ zone: this.name.toString() }, `zone not loaded: ${this.#reason}`)
   }
+}
+
+function serialOf(zone: Zone): Serial {
+  return stepToSoa(walkZone(zone))
 }
 
 function sentence(error: unknown): string {

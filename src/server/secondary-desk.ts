@@ -2,10 +2,11 @@
 import type { Name } from '../dns/name/index.ts'
 import type { SecondaryState } from '../store/index.ts'
 import { Alarms } from './alarms.ts'
-import { saveIfPossible, type World } from './hosted-zone.ts'
+import { commitIfPossible, type World } from './hosted-zone.ts'
 import { JumpWatch } from './resolving/index.ts'
 import { Turnstile } from './turnstile.ts'
 import { VersionChecks } from './version-checks.ts'
+import { nextTurn } from './zones/next-turn.ts'
 
 /** Questions for a SOA at one time: each has a socket. */
 const MOST_QUESTIONS = { all: 128, each: 64 }
@@ -63,7 +64,7 @@ export class SecondaryDesk {
   /** Writes down soon how a zone stands. */
   remember(zone: Name, state: SecondaryState): void {
     this.#unwritten.set(zone.key, { zone, state })
-    this.#timer ??= setTimeout(() => this.#write(), WRITE_MILLISECONDS).unref()
+    this.#timer ??= setTimeout(() => void this.#write(), WRITE_MILLISECONDS).unref()
   }
 
   /** What was to be written of a zone is out of date. */
@@ -75,11 +76,11 @@ export class SecondaryDesk {
     this.alarms.stop()
     this.#jumps.stop()
     this.#followers.clear()
-    this.#write()
+    await this.#write()
     await this.checks.stop()
   }
 
-  #write(): void {
+  async #write(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
     const rows = [...this.#unwritten.values()]
@@ -88,16 +89,12 @@ export class SecondaryDesk {
     const { state, log } = this.#world
     try {
       // What the disk does not take now, every zone gives again when it does.
-      saveIfPossible(state, () => {
-        for (const row of rows) state.zones.saveSecondary(row.zone, row.state)
-      })
+      await commitIfPossible(
+        state,
+        rows.map((row) => ({ kind: 'secondary-state', ...row }) as const),
+      )
     } catch (error) {
       log.error({ error, zones: rows.length }, 'what primaries confirmed could not be written down')
     }
   }
-}
-
-/** Lets others have their turn. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -28,14 +28,14 @@ import type { TsigKey } from '../tsig/index.ts'
 import { describeServer } from './ask-server.ts'
 import type { Remote, SecondaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, TransferNote, ZoneStatus } from './control.ts'
-import { HeldVersion } from './held-version.ts'
+import { HeldVersion, type Restored } from './held-version.ts'
 import { ConfiguredZone, type HostedZone, refuseAction, type World } from './hosted-zone.ts'
 import { judgeNotify } from './notify-permission.ts'
 import { checkPrimary, type Fetched, fetchZone } from './primary-talk.ts'
 import type { SecondaryDesk } from './secondary-desk.ts'
 import { describeSecondary, timingOf } from './secondary-status.ts'
 import { noteTransfer, warnOfLeftOut } from './transfer-notes.ts'
-import { Rejected, Unservable, VersionIntake, type Write } from './version-intake.ts'
+import { type Put, Rejected, Unservable, VersionIntake } from './version-intake.ts'
 
 type Transfer = Extract<SecondaryAction, { kind: 'transfer' }>
 
@@ -54,6 +54,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
   #reason: string | undefined
   #loadedAt: UnixSeconds | undefined
   #lastTransfer: TransferNote | undefined
+  #committing: Promise<unknown> | undefined
   readonly #wake = (): void => this.#step({ kind: 'tick' })
 
   constructor(world: World, desk: SecondaryDesk, settings: SecondaryZoneSettings, catalog?: Name) {
@@ -72,9 +73,9 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
 
   async start(): Promise<void> {
     const { image, log } = this.world
-    let held: ReturnType<HeldVersion['restore']>
+    let held: Restored | undefined
     try {
-      held = this.#held.restore(this.serving(0))
+      held = await this.#held.restore(this.serving(0))
     } catch (error) {
       if (!(error instanceof DnsError)) throw error
       log.error({ zone: this.name.toString(), error }, 'the copy of the zone cannot be used: it is fetched again')
@@ -107,9 +108,15 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
 
   /** Takes up settings that changed. The version that is held stays, and the primaries are asked about it. */
   configure(settings: SecondaryZoneSettings): void {
-    const { held } = this.#state
     this.settings = settings
     this.#term++
+    this.#betweenCommits(() => this.#startAgain())
+  }
+
+  #startAgain(): void {
+    const { settings } = this
+    const { held } = this.#state
+    if (this.#isStopped) return
     this.#state = newSecondary(settings.primaries.length)
     if (held === undefined) this.world.image.mark(this.name, 'unavailable', this.serving(0))
     this.#step({ kind: 'started', ...(held !== undefined && { held }) })
@@ -121,6 +128,10 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
    * wall clock.
    */
   wallClockSet(): void {
+    this.#betweenCommits(() => this.#adjust())
+  }
+
+  #adjust(): void {
     const { held, failures } = this.#state
     const times = this.#held.timesByWallClock()
     if (held !== undefined && times !== undefined) {
@@ -305,13 +316,15 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
     warnOfLeftOut(this.world, this.name, remote, fetched.outOfZone)
     try {
       const rules = { ...this.settings, served: this.serial }
-      const publish = (timers: SoaTimers, write: Write): void => this.#publish(timers, expire, write)
-      const records = await this.#intake.install(fetched, rules, wanted, publish)
-      if (!wanted()) return
+      let isServed = false
+      const records = await this.#intake.install(fetched, rules, wanted, async (timers, put) => {
+        isServed = await this.#publish(timers, expire, remote, put)
+      })
+      if (!isServed) return
       note('done')
       const fields = { kind, peer: describeServer(remote), serial: this.serial, records, octets: fetched.octets }
       this.world.log.info({ zone: this.name.toString(), ...fields }, 'zone transferred')
-      this.#held.tidy(this.settings.journal, wanted)
+      void this.#held.tidy(this.settings.journal)
       this.world.changed(this)
     } catch (error) {
       if (!wanted()) return
@@ -323,23 +336,38 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
     }
   }
 
-  /** Takes the step that a new version means, once `write` has made it durable and put it into the image. */
-  #publish(timers: SoaTimers, expire: { expireSeconds?: number }, write: Write): void {
-    const { state, actions } = this.#plan({ kind: 'transferred', timers, ...expire })
-    const { goodAt = 0, expireAt = 0 } = state.held ?? {}
-    const failure = this.#reason
-    this.#reason = undefined
+  /** Has a new version made durable and served, and takes the step that it means. Resolves with false when the zone is gone. */
+  async #publish(timers: SoaTimers, expire: { expireSeconds?: number }, remote: Remote, put: Put): Promise<boolean> {
+    const event = { kind: 'transferred', timers, ...expire } as const
+    const { goodAt = 0, expireAt = 0 } = this.#plan(event).state.held ?? {}
     this.#desk.forget(this.name)
+    const committing = put({
+      remembered: () => ({ ...this.#remembered(goodAt, expireAt, timers.serial), failure: undefined }),
+      actor: describeServer(remote),
+      serving: () => this.serving(expireAt),
+      wanted: () => !this.#isStopped,
+    })
+    this.#committing = committing
     try {
-      write(this.serving(expireAt), this.#remembered(goodAt, expireAt, timers.serial))
-    } catch (error) {
-      this.#reason = failure
-      throw error
+      if ((await committing) === 'unwanted') return false
+    } finally {
+      this.#committing = undefined
     }
+    this.#reason = undefined
     this.#held.confirmed()
     this.#loadedAt = this.world.clock.wall()
-    const rest = actions.filter(({ kind }) => kind !== 'publish' && kind !== 'remember')
-    this.#carryOut(state, rest)
+    const { state, actions } = this.#plan(event)
+    this.#carryOut(
+      state,
+      actions.filter(({ kind }) => kind !== 'publish' && kind !== 'remember'),
+    )
+    return true
+  }
+
+  /** Does something to the state machine, though not between a version's being durable and its being served. */
+  #betweenCommits(action: () => void): void {
+    if (this.#committing === undefined) action()
+    else void this.#committing.catch(() => {}).then(() => setImmediate(() => this.#betweenCommits(action)))
   }
 
   #primary(index: number): Remote {

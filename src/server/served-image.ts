@@ -6,10 +6,12 @@ import { AnswerClass } from '../authority/index.ts'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import {
+  type BuiltZone,
+  type Extent,
   ImageReader,
+  type ImageWalk,
   ImageWalks,
   ImageWriter,
-  type InspectName,
   OPTION_RESTRICTED,
   OPTION_ROTATES,
   READER_SLOTS,
@@ -18,10 +20,10 @@ import {
   STATE_RESOLVED,
   STATE_SERVING,
   STATE_UNAVAILABLE,
+  type StagedZone,
   WHITELIST_SHIFT,
   ZONE_SLOT,
   type Zone,
-  type ZoneChange,
 } from '../zone/index.ts'
 import type { PrimaryZoneSettings } from './configuration/index.ts'
 
@@ -57,6 +59,13 @@ const STATES = {
   resolved: STATE_RESOLVED,
 } as const
 export type ImageState = keyof typeof STATES
+
+/** A staged version and how it is served. */
+export type Publication = {
+  readonly staged: StagedZone
+  readonly options: ServingOptions
+  readonly state?: ImageState
+}
 
 /** The classes of answers that a zone has whitelisted, as bits. */
 export function whitelistOf({ rateLimitWhitelist }: Pick<PrimaryZoneSettings, 'rateLimitWhitelist'>): number {
@@ -102,33 +111,48 @@ export class ServedImage {
     this.#workerSlots.push(slot)
   }
 
-  /**
-   * Serves a version, in place of any other, or holds it until it is marked as served. Throws DnsError `zone-invalid` when it
-   * has no SOA. `makeDurable` is called before anybody sees the version: when it throws, nothing has changed.
-   */
-  put(zone: Zone, options: ServingOptions, state: ImageState = 'serving', makeDurable: () => void = () => {}): void {
+  /** A copy of what is published under an apex, to be changed. It is published, or abandoned. */
+  stage(apex: Name): StagedZone {
+    return this.#writer.stage(apex)
+  }
+
+  /** A version without records, to be filled. It is published, or abandoned. */
+  stageAfresh(apex: Name): StagedZone {
+    return this.#writer.stageAfresh(apex)
+  }
+
+  /** A version that another thread wrote into this image. It is published, or abandoned. */
+  adopt(apex: Name, built: BuiltZone): StagedZone {
+    return this.#writer.adopt(apex, built)
+  }
+
+  /** Extents for a thread that writes a version; what it does not use is given back with `giveExtents`. */
+  takeExtents(): Extent[] {
+    return this.#writer.takeExtents()
+  }
+
+  giveExtents(extents: readonly Extent[]): void {
+    this.#writer.giveExtents(extents)
+  }
+
+  /** Shows staged versions to all readers at once. */
+  publish(versions: readonly Publication[]): void {
     this.#attempt(() => {
-      this.#writer.putZone(zone, this.#settings(zone.apex, state, options))
-      makeDurable()
+      for (const { staged, options, state = 'serving' } of versions)
+        this.#writer.put(staged, this.#settings(staged.apex, state, options))
     })
   }
 
-  /**
-   * Serves the version that a change leads to. Throws DnsError `transfer-failed` when it does not fit, and serves on.
-   * `makeDurable` as in `put`; `inspect` sees each changed name before, and may throw.
-   */
-  change(
-    apex: Name,
-    change: ZoneChange,
-    options: ServingOptions,
-    makeDurable: () => void = () => {},
-    inspect?: InspectName,
-  ): void {
-    this.#attempt(() => {
-      this.#writer.changeZone(apex, change, inspect)
-      this.#writer.setZone(apex, this.#settings(apex, 'serving', options))
-      makeDurable()
-    })
+  /** Serves a zone, in place of what was there. Throws DnsError `zone-invalid` when it has no SOA, and nothing has changed. */
+  put(zone: Zone, options: ServingOptions, state?: ImageState): void {
+    const staged = this.stageAfresh(zone.apex)
+    try {
+      staged.fill(zone)
+    } catch (error) {
+      staged.abandon()
+      throw error
+    }
+    this.publish([{ staged, options, ...(state !== undefined && { state }) }])
   }
 
   /** Sets how a name is answered without touching its records. */
@@ -151,7 +175,7 @@ export class ServedImage {
    * A walk over the version that is served now; undefined when there is none. Whoever takes it closes it. Throws DnsError
    * `limit-exceeded` when too many walks go on; so does reading on when the version was held for too long.
    */
-  walk(apex: Name): RecordWalk | undefined {
+  walk(apex: Name): ImageWalk | undefined {
     return this.#walks.open((memory, root) => this.#writer.findZone(memory, root, apex), false)
   }
 

@@ -44,6 +44,7 @@ import { TransferCounters } from './transfer-counters.ts'
 import { TransferDesk } from './transfer-desk.ts'
 import { defaultTransferMemory, TransferMemory } from './transfer-memory.ts'
 import { findKey, readTsigKeys } from './tsig-keys.ts'
+import { ZoneChanges } from './zones/zone-changes.ts'
 import { Zones } from './zones.ts'
 
 /** Most octets of a configuration. */
@@ -145,6 +146,7 @@ export class Server {
     const world: World = {
       image: this.image,
       state,
+      changes: new ZoneChanges(this.image, state),
       exchange: new NetworkExchange({ connectSeconds: parts.configuration.transfers.connectSeconds }),
       clock: parts.clock,
       random: parts.random,

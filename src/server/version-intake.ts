@@ -6,7 +6,6 @@ import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { SOA } from '../dns/rr/index.ts'
 import type { Serial } from '../dns/serial.ts'
-import type { SecondaryState } from '../store/index.ts'
 import { type SoaTimers, soaTimers } from '../transfer/index.ts'
 import {
   applyChange,
@@ -19,21 +18,21 @@ import {
   type ZoneChange,
 } from '../zone/index.ts'
 import { bringChanges } from './bring-changes.ts'
-import type { HeldVersion } from './held-version.ts'
+import type { HeldOptions, HeldVersion } from './held-version.ts'
 import type { World } from './hosted-zone.ts'
 import type { Fetched } from './primary-talk.ts'
-import { nextTurn } from './secondary-desk.ts'
-import type { ServingOptions } from './served-image.ts'
 import type { VersionChecks, VersionRules } from './version-checks.ts'
+import { nextTurn } from './zones/next-turn.ts'
+import type { CommitOutcome } from './zones/zone-transaction.ts'
 
 export type Brought = Extract<Fetched, { kind: 'full' | 'incremental' }>
 
 /** `served`: the serial that stays when this version is not taken. */
 export type IntakeRules = VersionRules & { readonly served: Serial | undefined }
 
-/** Makes a version durable and serves it. Throws DnsError, and nothing has changed. */
-export type Write = (options: ServingOptions, remembered: SecondaryState) => void
-export type Publish = (timers: SoaTimers, write: Write) => void
+/** Makes a version durable and serves it. Rejects with DnsError, and nothing has changed. */
+export type Put = (options: HeldOptions) => Promise<CommitOutcome>
+export type Publish = (timers: SoaTimers, put: Put) => Promise<void>
 
 /** Up to here the checks of a zone are made after each change of it; above, when it came whole. */
 const CHECKED_RECORDS = 5000
@@ -79,11 +78,8 @@ export class VersionIntake {
     if (excess !== undefined) this.#refuse(serialOf(zone), rules, describeExcess(excess, limits), Unservable)
     await nextTurn()
     await this.#judge(zone, rules)
-    const copy = await this.#held.prepare(zone, wanted)
     if (!wanted()) return 0
-    publish(soaTimers(zone.table.rdataOf(zone.soa)), (options, remembered) =>
-      this.#held.putWhole(zone, options, remembered, copy),
-    )
+    await publish(soaTimers(zone.table.rdataOf(zone.soa)), (options) => this.#held.putWhole(zone, options))
     return zone.records.length
   }
 
@@ -114,9 +110,7 @@ export class VersionIntake {
       const excess = findExcessOfName(owner, records, limits)
       if (excess !== undefined) this.#refuse(change.toSerial, rules, describeExcess(excess, limits), Unservable)
     }
-    publish(soaTimers(added.rdataOf(soa)), (options, remembered) =>
-      this.#held.putChange(change, changes, options, remembered, inspect),
-    )
+    await publish(soaTimers(added.rdataOf(soa)), (options) => this.#held.putChange(change, changes, options, inspect))
     return change.removed.count + added.count
   }
 

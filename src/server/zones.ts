@@ -4,12 +4,13 @@ import { CatalogProducer } from './catalog-producer.ts'
 import { Catalogs } from './catalogs.ts'
 import type { ConfigurationChange, ZoneSettings } from './configuration/index.ts'
 import type { Outcome, ZoneOutcome } from './control.ts'
-import { type HostedZone, saveIfPossible, type World } from './hosted-zone.ts'
+import { commitIfPossible, type HostedZone, type World } from './hosted-zone.ts'
 import { Notifier } from './notifier.ts'
 import { PointerZone } from './pointer-zone.ts'
 import { PrimaryZone } from './primary-zone.ts'
-import { nextTurn, SecondaryDesk } from './secondary-desk.ts'
+import { SecondaryDesk } from './secondary-desk.ts'
 import { SecondaryZone } from './secondary-zone.ts'
+import { nextTurn } from './zones/next-turn.ts'
 
 /** Zones that are loaded at the start before others get their turn. */
 const BATCH = 500
@@ -67,7 +68,7 @@ export class Zones {
   async start(settings: readonly ZoneSettings[]): Promise<void> {
     for (let from = 0; from < settings.length; from += BATCH) {
       const zones = settings.slice(from, from + BATCH).map((each) => this.#add(this.#build(each)))
-      await this.#together(zones, (zone) => zone.start())
+      await Promise.all(zones.map((zone) => zone.start()))
       await nextTurn()
     }
     await this.#followCatalogs()
@@ -79,24 +80,13 @@ export class Zones {
   async saveAgain(): Promise<void> {
     const zones = [...this.#zones.values()]
     for (let from = 0; from < zones.length; from += BATCH) {
-      await this.#together(zones.slice(from, from + BATCH), (zone) => zone.saveAgain())
+      await Promise.all(zones.slice(from, from + BATCH).map((zone) => zone.saveAgain()))
       await nextTurn()
     }
     const { state } = this.#world
     const gone = [...this.#unforgotten.values()].filter((name) => this.find(name) === undefined)
-    state.transact(() => {
-      for (const name of gone) state.forgetZone(name)
-    })
+    await state.commit(gone.map((zone) => ({ kind: 'forget-zone', zone }) as const))
     this.#unforgotten.clear()
-  }
-
-  /** Has zones do something. What they write to the state at once is one transaction, since each waits for the disk. */
-  async #together(zones: readonly HostedZone[], act: (zone: HostedZone) => Promise<void>): Promise<void> {
-    let acts: Promise<void>[] | undefined
-    saveIfPossible(this.#world.state, () => {
-      acts = zones.map(act)
-    })
-    await Promise.all(acts ?? zones.map(act))
   }
 
   /** Takes up what changed in the settings of zones, then reads the files that changed. Returns the outcome of each zone that was touched. */
@@ -206,9 +196,10 @@ export class Zones {
     const { state } = this.#world
     await Promise.all(names.map((name) => this.find(name)?.stop()))
     for (const name of names) this.#forget(name)
-    const isSaved = saveIfPossible(state, () => {
-      for (const name of names) state.forgetZone(name)
-    })
+    const isSaved = await commitIfPossible(
+      state,
+      names.map((zone) => ({ kind: 'forget-zone', zone }) as const),
+    )
     if (!isSaved) for (const name of names) this.#unforgotten.set(name.key, name)
   }
 

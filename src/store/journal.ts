@@ -197,6 +197,12 @@ export class Journal {
     return { kind: 'changes', changes }
   }
 
+  /** Whether the journal of a zone is beyond its limits. */
+  exceeds(zone: Name, limits: JournalLimits): boolean {
+    const held = this.state(zone)
+    return held !== undefined && (held.count > limits.changes || held.octets > limits.octets)
+  }
+
   /** Takes the oldest changes away until the rest is within limits. Those that a restart needs stay whatever the limits say. */
   trim(zone: Name, limits: JournalLimits): void {
     const row = this.#rows.find(zone)

@@ -2,11 +2,14 @@
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
+import { ImageMemory, ImageWalk, type RecordWalk, walkZone, ZONE_RECORDS } from '../zone/index.ts'
 import { type Database, openDatabase } from './database.ts'
 import { Journal } from './journal.ts'
+import type { CopySource, PreparedCopy, StateWrite } from './state-write.ts'
 import { reasonOf } from './system-error.ts'
 import { TrustStates } from './trust-states.ts'
-import { ZoneCopies } from './zone-copies.ts'
+import { StateUnwritable } from './unwritable.ts'
+import { type CopyKind, ZoneCopies } from './zone-copies.ts'
 import { ZoneRows } from './zone-rows.ts'
 import { ZoneStates } from './zone-states.ts'
 
@@ -19,6 +22,10 @@ export class State {
   /** Sentences for the log, from the opening. */
   readonly remarks: readonly string[]
   readonly #rows: ZoneRows
+  readonly #waiting: Waiting[] = []
+  #lastPrepared = 0
+  readonly #prepared = new Map<number, () => void>()
+  readonly #abandon = new Map<number, () => void>()
 
   constructor(database: Database, remarks: readonly string[]) {
     this.database = database
@@ -57,6 +64,105 @@ export class State {
     return this.database.transact(action)
   }
 
+  /**
+   * Does all writes or none; resolves when they are durable. All that wait for the disk share one transaction of it. Rejects with
+   * StateUnwritable while the disk does not take them, and with DnsError `state-invalid` when one does not fit what is there.
+   */
+  commit(writes: readonly StateWrite[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ writes, resolve, reject })
+      if (this.#waiting.length === 1) setImmediate(() => this.#commitWaiting())
+    })
+  }
+
+  #commitWaiting(): void {
+    const group = this.#waiting.splice(0)
+    if (group.length === 0) return
+    try {
+      this.#applyAll(group)
+      for (const { resolve } of group) resolve()
+    } catch (error) {
+      if (group.length === 1 || error instanceof StateUnwritable) for (const { reject } of group) reject(error)
+      else for (const each of group) this.#commitAlone(each)
+    }
+  }
+
+  /** One of a group did not fit: the others are not lost for it. */
+  #commitAlone(waiting: Waiting): void {
+    try {
+      this.#applyAll([waiting])
+      waiting.resolve()
+    } catch (error) {
+      waiting.reject(error)
+    }
+  }
+
+  #applyAll(group: readonly Waiting[]): void {
+    this.transact(() => {
+      for (const { writes } of group) for (const write of writes) this.#apply(write)
+    })
+  }
+
+  /**
+   * Writes a version in parts, between which others have their turn; it counts from a `copy` write on. A small one is written then.
+   * Rejects with StateUnwritable, DnsError.
+   */
+  async prepareCopy(zone: Name, kind: CopyKind, source: CopySource): Promise<PreparedCopy> {
+    const id = ++this.#lastPrepared
+    // A base that differs from what is served was merged with it.
+    const options = { isServed: kind === 'zone' || source.kind === 'image' }
+    if (isSmall(source)) {
+      this.#prepared.set(id, () => this.copies.save(zone, kind, walkSource(source), options))
+      return { id, zone }
+    }
+    const copy = this.copies.begin(zone, kind, walkSource(source), options)
+    try {
+      while (copy.step()) await new Promise((resolve) => setImmediate(resolve))
+    } catch (error) {
+      copy.abandon()
+      throw error
+    }
+    this.#prepared.set(id, () => copy.finish())
+    this.#abandon.set(id, () => copy.abandon())
+    return { id, zone }
+  }
+
+  /** A prepared copy is not needed. */
+  async abandonCopy({ id }: PreparedCopy): Promise<void> {
+    this.#abandon.get(id)?.()
+    this.#abandon.delete(id)
+    this.#prepared.delete(id)
+  }
+
+  #apply(write: StateWrite): void {
+    const { zone } = write
+    switch (write.kind) {
+      case 'change':
+        this.journal.commit([write])
+        break
+      case 'clear-journal':
+        this.journal.clear(zone)
+        break
+      case 'trim-journal':
+        this.journal.trim(zone, write.limits)
+        break
+      case 'copy':
+        this.#prepared.get(write.copy.id)?.()
+        break
+      case 'remove-copy':
+        this.copies.remove(zone, write.copyKind)
+        break
+      case 'secondary-state':
+        this.zones.saveSecondary(zone, write.state)
+        break
+      case 'primary-state':
+        this.zones.savePrimary(zone, write.state)
+        break
+      case 'forget-zone':
+        this.forgetZone(zone)
+    }
+  }
+
   /** Names of all zones of which something is kept. */
   listZones(): string[] {
     return this.#rows.list()
@@ -71,8 +177,25 @@ export class State {
   }
 
   close(): void {
+    this.#commitWaiting()
     this.database.close()
   }
+}
+
+type Waiting = { readonly writes: readonly StateWrite[]; resolve(): void; reject(error: unknown): void }
+
+/** Copies below this many records are written in the transaction that makes them count. */
+const SMALL_RECORDS = 2000
+
+function isSmall(source: CopySource): boolean {
+  if (source.kind === 'zone') return source.zone.records.length < SMALL_RECORDS
+  const { words } = new ImageMemory(source.buffer)
+  return (words[source.unit * 2 + ZONE_RECORDS] ?? 0) < SMALL_RECORDS
+}
+
+function walkSource(source: CopySource): RecordWalk {
+  if (source.kind === 'zone') return walkZone(source.zone)
+  return new ImageWalk(new ImageMemory(source.buffer), source.unit, () => {})
 }
 
 /** Opens the state in a data folder, which is made if it is not there. Throws DnsError `state-invalid`. */

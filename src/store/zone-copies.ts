@@ -270,6 +270,11 @@ export class CopyWriter {
     }
   }
 
+  /** Number of the copy. */
+  get id(): number {
+    return this.#id
+  }
+
   /** Writes the next part; false when all is written. */
   step(): boolean {
     if (!this.#hasRecord) return false

@@ -116,6 +116,8 @@ class BlockWalk {
 
 export class ImageWalk implements RecordWalk {
   readonly #memory: ImageMemory
+  /** The zone block. */
+  readonly unit: number
   readonly #names: LeafWalk
   readonly #hashes: LeafWalk
   readonly #close: () => void
@@ -139,6 +141,7 @@ export class ImageWalk implements RecordWalk {
   /** Walks the zone block at `unit` of a version that `close` lets go of. */
   constructor(memory: ImageMemory, unit: number, close: () => void) {
     this.#memory = memory
+    this.unit = unit
     this.#close = close
     this.#octets = memory.octets
     this.#block = new BlockWalk(memory)
@@ -184,6 +187,10 @@ export class ImageWalk implements RecordWalk {
     this.#name = this.#hash = 0
     this.#block.end()
     this.#close()
+  }
+
+  get isBrokenOff(): boolean {
+    return this.#isBrokenOff
   }
 
   /** Lets go of the version, though the walk is not at its end. */
