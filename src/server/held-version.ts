@@ -8,6 +8,7 @@ import { DNSKEY, RRSIG } from '../dns/rr/index.ts'
 import { RRSIG_EXPIRATION } from '../dnssec/index.ts'
 import type { SteadySeconds } from '../ports/index.ts'
 import { type CopySource, type PreparedCopy, type SecondaryState, StateUnwritable } from '../store/index.ts'
+import type { PreparedVersion } from '../threads/index.ts'
 import { type SecondaryEvent, soaTimers } from '../transfer/index.ts'
 import {
   earliestExpiry,
@@ -122,13 +123,13 @@ export class HeldVersion {
    * Serves a whole version once it is durable, or in memory only while the disk of the state takes nothing. Rejects with DnsError,
    * and nothing has changed.
    */
-  async putWhole(zone: Zone, options: HeldOptions): Promise<CommitOutcome> {
+  async putWhole(version: PreparedVersion, options: HeldOptions): Promise<CommitOutcome> {
     const { state, image, changes } = this.#world
     const { remembered, ...how } = options
     const transaction = await changes.begin(this.#name)
     let copy: PreparedCopy | undefined
     try {
-      await transaction.replace(zone)
+      await transaction.take(version)
       copy = await this.#prepare({ kind: 'image', buffer: image.buffer, unit: transaction.unit })
       if (copy !== undefined) {
         // It does not follow from the one before: nobody can have the difference.
@@ -145,7 +146,7 @@ export class HeldVersion {
     if (outcome === 'unwanted') return outcome
     this.#isUnsaved = copy === undefined || outcome === 'unsaved'
     this.#versions++
-    this.#signatures = firstSignatureExpiry(zone)
+    this.#signatures = version.signatures
     return outcome
   }
 

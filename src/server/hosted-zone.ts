@@ -3,6 +3,7 @@ import type { Name } from '../dns/name/index.ts'
 import type { Serial } from '../dns/serial.ts'
 import type { Exchange, MarkingClock, Peer, Random, SteadySeconds, UnixSeconds } from '../ports/index.ts'
 import { type State, StateUnwritable, type StateWrite } from '../store/index.ts'
+import type { VersionWorkers } from '../threads/index.ts'
 import type { TsigKey } from '../tsig/index.ts'
 import type { AccessList } from './access-list.ts'
 import type { Configuration, PrimaryZoneSettings, Remote, SecondaryZoneSettings } from './configuration/index.ts'
@@ -19,6 +20,8 @@ export type World = Logs & {
   readonly state: State
   /** One at a time of each zone. */
   readonly changes: ZoneChanges
+  /** Prepare versions of zones beside this thread. */
+  readonly versions: VersionWorkers
   readonly exchange: Exchange
   readonly clock: MarkingClock
   readonly random: Random

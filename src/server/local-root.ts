@@ -3,14 +3,11 @@
  * digest (ZONEMD), and kept in an image of its own, where no client looks. Whoever has it asks no root server.
  */
 import { Name } from '../dns/name/index.ts'
-import { openZoneFile } from '../store/index.ts'
-import { loadRecords, Zone } from '../zone/index.ts'
 import { type Configuration, readConfiguration, type SecondaryZoneSettings } from './configuration/index.ts'
 import type { World } from './hosted-zone.ts'
 import { SecondaryDesk } from './secondary-desk.ts'
 import { SecondaryZone } from './secondary-zone.ts'
 import { ServedImage } from './served-image.ts'
-import { VersionChecks } from './version-checks.ts'
 import { ZoneChanges } from './zones/zone-changes.ts'
 
 type LocalRootSettings = Configuration['resolver']['localRoot']
@@ -52,21 +49,21 @@ export class LocalRoot {
 
   async #read(): Promise<void> {
     const { file = '', zonemd } = this.#settings
-    const input = openZoneFile(file)
-    try {
-      const { table } = loadRecords(input.source, Name.root, { include: input.include, textLength: input.size })
-      const zone = Zone.arrange(Name.root, table)
-      const checks = new VersionChecks(this.#world)
-      const fault = await checks.judge(zone, { checks: 'off', verify: zonemd ? 'zonemd' : 'no' })
-      await checks.stop()
-      if (fault !== undefined) throw new Error(`${file}: ${fault}`)
-      const transaction = await this.#world.changes.begin(Name.root)
-      await transaction.replace(zone)
-      await transaction.commit({ serving: () => ({ restricted: false, rotates: false, expires: 0 }) })
-      this.#world.log.info({ file }, 'the root zone is read: root servers are asked no more')
-    } finally {
-      input.close()
-    }
+    const { versions, changes, clock, log, zoneLog } = this.#world
+    const { image } = this
+    const version = await versions.prepare({
+      apex: Name.root.octets,
+      source: { kind: 'file', file, format: 'auto', includeFolders: [] },
+      rules: { checks: 'off', verify: zonemd ? 'zonemd' : 'no' },
+      at: clock.wall(),
+      image: { buffer: image.buffer, published: 0, compares: false, lender: image },
+    })
+    for (const { level, fields, message } of version.notes) zoneLog[level](fields, message)
+    if (typeof version.refusal === 'string') throw new Error(`${file}: ${version.refusal}`)
+    const transaction = await changes.begin(Name.root)
+    await transaction.take(version)
+    await transaction.commit({ serving: () => ({ restricted: false, rotates: false, expires: 0 }) })
+    log.info({ file }, 'the root zone is read: root servers are asked no more')
   }
 
   async saveAgain(): Promise<void> {

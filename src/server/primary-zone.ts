@@ -10,41 +10,22 @@ import { isNewerSerial, type Serial } from '../dns/serial.ts'
 import { RCODE_NOTAUTH } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { type ChangeOrigin, type StateWrite, writeZoneFile } from '../store/index.ts'
-import {
-  applyChange,
-  diffZones,
-  firstSignatureExpiry,
-  mergeFile,
-  stepToSoa,
-  walkZone,
-  type Zone,
-  type ZoneChange,
-} from '../zone/index.ts'
+import type { PreparedVersion } from '../threads/index.ts'
+import { changeFromShared, RecordTable, type SignatureExpiry, Zone, type ZoneChange } from '../zone/index.ts'
 import type { PrimaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, ZoneStatus } from './control.ts'
 import { ConfiguredZone, type HostedZone, refuseAction } from './hosted-zone.ts'
-import { isFileUnchanged, type ReadFile, readPrimaryFile } from './zones/primary-file.ts'
+import { isFileUnchanged, prepareFile, type TakenFile } from './zones/primary-file.ts'
 import type { ZoneTransaction } from './zones/zone-transaction.ts'
 
 /** Who makes the changes of an edited file. */
 const FILE = 'file'
-const NO_MACHINE_MADE: ReadonlySet<number> = new Set()
-/** A change of more records is staged as a whole version. */
-const LARGE_CHANGE = 2000
-
-/** What a file and changes by other ways come to. */
-type Merged =
-  /** Both in one. `change`: from the live version to it, if that is another. */
-  | { readonly kind: 'merged'; readonly zone: Zone; readonly change: ZoneChange | undefined }
-  | { readonly kind: 'conflicts'; readonly live: Zone; readonly count: number; readonly details: readonly string[] }
 
 export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements HostedZone {
   #reason: string | undefined
   #loadedAt: UnixSeconds | undefined
-  /** The file as it was last taken. */
-  #read: Omit<ReadFile, 'zone'> | undefined
-  #expiry: UnixSeconds | undefined
-  #signed = false
+  #taken: TakenFile | undefined
+  #signatures: SignatureExpiry = { isSigned: false, expiry: undefined }
   #frozen = false
 
   get serial(): Serial | undefined {
@@ -56,7 +37,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     this.#frozen = state.zones.primary(this.name)?.isFrozen ?? false
     const transaction = await this.world.changes.begin(this.name)
     try {
-      await this.#load(transaction, await readPrimaryFile(this.settings, this.world))
+      await this.#load(transaction, await prepareFile(this.settings, this.world))
     } catch (error) {
       transaction.abandon()
       this.#failed(error)
@@ -64,26 +45,40 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     }
   }
 
-  /** Publishes the file, or what changes by other ways made of it. */
-  async #load(transaction: ZoneTransaction, read: ReadFile): Promise<void> {
+  /** Publishes the file, or what changes by other ways made of it, where nothing was published. */
+  async #load(transaction: ZoneTransaction, version: PreparedVersion): Promise<void> {
     const { state, log } = this.world
-    const merged = this.#merge(read)
-    const isTaken = merged.kind === 'merged'
-    const zone = isTaken ? merged.zone : merged.live
-    if (!isTaken) {
-      const fields = { zone: this.name.toString(), conflicts: merged.details }
+    const { name: zone } = this
+    if (version.conflicts !== undefined) {
+      const fields = { zone: zone.toString(), conflicts: version.conflicts.details }
       log.error(fields, 'the edited file contradicts live changes: it is not taken')
     }
-    await transaction.replace(zone)
-    const change = isTaken ? merged.change : undefined
-    const journal = state.journal.state(this.name)
-    const serial = change?.fromSerial ?? serialOf(zone)
+    await transaction.take(version)
+    const change = version.change && changeFromShared(version.change)
+    const journal = state.journal.state(zone)
     // Changes that lead to another version than this are of no use to anybody.
-    if (journal !== undefined && journal.toSerial !== serial)
-      transaction.write({ kind: 'clear-journal', zone: this.name })
-    if (change !== undefined) transaction.write(this.#changeRow(change, 'file', FILE))
-    // A file that was not taken is no file that was read: the next reload looks at it again.
-    await this.#publish(transaction, zone, isTaken ? read : undefined)
+    if (journal !== undefined && journal.toSerial !== (change?.fromSerial ?? version.serial))
+      transaction.write({ kind: 'clear-journal', zone })
+    if (change !== undefined)
+      transaction.write(this.#changeRow(change, 'file', FILE), ...(await this.#mergedCopies(transaction, version)))
+    await this.#publish(transaction, version)
+  }
+
+  /** What keeps a merged version, and the file as the one that was taken. */
+  async #mergedCopies(transaction: ZoneTransaction, { file }: PreparedVersion): Promise<StateWrite[]> {
+    if (file === undefined) return []
+    const { state, image } = this.world
+    const base = Zone.arrange(this.name, RecordTable.fromShared(file))
+    const sources = [
+      ['zone', { kind: 'image', buffer: image.buffer, unit: transaction.unit }],
+      ['base', { kind: 'zone', zone: base }],
+    ] as const
+    const copies: StateWrite[] = []
+    for (const [copyKind, source] of sources) {
+      const copy = await state.prepareCopy(this.name, copyKind, source)
+      copies.push({ kind: 'copy', zone: this.name, copyKind, copy })
+    }
+    return copies
   }
 
   async stop(): Promise<void> {}
@@ -187,7 +182,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     try {
       const walk = image.walk(this.name)
       if (walk === undefined) return { outcome: 'failed', message: 'no version is served now' }
-      this.#read = { mark: writeZoneFile(file, walk), format: this.settings.format }
+      this.#taken = { mark: writeZoneFile(file, walk), format: this.settings.format }
       for (const copyKind of ['base', 'zone'] as const)
         transaction.write({ kind: 'remove-copy', zone: this.name, copyKind })
       transaction.write(...this.#stateRow())
@@ -205,6 +200,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     const serves = this.#loadedAt !== undefined
     const { file } = this.settings
     const reason = this.withUnsaved(this.#reason)
+    const { expiry } = this.#signatures
     return {
       name: this.name.toString(),
       type: 'primary',
@@ -214,87 +210,43 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
       ...(serves && info !== undefined && { serial: info.serial, records: info.records }),
       ...(this.#loadedAt !== undefined && { loadedAt: this.#loadedAt }),
       frozen: this.#frozen,
-      signed: this.#signed,
-      ...(this.#expiry !== undefined && { firstSignatureExpiry: this.#expiry }),
+      signed: this.#signatures.isSigned,
+      ...(expiry !== undefined && { firstSignatureExpiry: expiry }),
       journalOctets: this.world.state.journal.state(this.name)?.octets ?? 0,
     }
   }
 
-  /** Merges the file with what was changed by other ways since it was last read. */
-  #merge({ zone: file, mark }: ReadFile): Merged {
-    const { state } = this.world
-    const base = state.copies.loadBase(this.name)
-    const live = base.kind === 'loaded' ? state.copies.load(this.name) : undefined
-    if (base.kind !== 'loaded' || live?.kind !== 'loaded') return { kind: 'merged', zone: file, change: undefined }
-    const unchanged: Merged = { kind: 'merged', zone: live.zone, change: undefined }
-    if (state.zones.primary(this.name)?.fileHash === mark.hash) return unchanged
-    const changes = diffZones(base.zone, live.zone)
-    if (changes === undefined) return { kind: 'merged', zone: file, change: diffZones(live.zone, file) }
-    const merge = mergeFile({ base: base.zone, file, live: changes, machineMade: NO_MACHINE_MADE })
-    if (merge.kind === 'conflicts') {
-      const details = merge.conflicts.map(({ owner, type, kind }) => `${owner} ${type}: ${kind}`)
-      return { kind: 'conflicts', live: live.zone, count: merge.count, details }
-    }
-    const { change } = merge
-    return change === undefined ? unchanged : { kind: 'merged', zone: applyChange(walkZone(live.zone), change), change }
-  }
-
   /** Reads a file that may have changed, and serves what it has come to. */
   async #reread(transaction: ZoneTransaction): Promise<Outcome> {
-    if (this.#loadedAt !== undefined && this.#read !== undefined && isFileUnchanged(this.settings, this.#read)) {
+    if (this.#loadedAt !== undefined && this.#taken !== undefined && isFileUnchanged(this.settings, this.#taken)) {
       // It may have been another one, which failed, in between.
       this.#reason = undefined
       return { outcome: 'unchanged', message: 'the file has not changed' }
     }
-    const read = await readPrimaryFile(this.settings, this.world)
+    const version = await prepareFile(this.settings, this.world)
     if (this.#loadedAt === undefined) {
-      await this.#load(transaction, read)
+      await this.#load(transaction, version)
       this.world.changed(this)
       return { outcome: 'done', message: `loaded, serial ${this.serial}` }
     }
-    const { state, image } = this.world
-    if (state.copies.serialOf(this.name, 'base') !== undefined) return this.#takeMerged(transaction, read)
-    const walk = image.walk(this.name)
-    const change = walk && diffZones(walk, read.zone)
-    if (change === undefined) {
-      this.#took(read.zone, read)
-      await this.save(...this.#stateRow())
+    if (version.conflicts !== undefined) {
+      const { count, details } = version.conflicts
+      const message = `the file and changes made by other ways contradict each other in ${count} places`
+      return { outcome: 'refused', message, details }
+    }
+    if (version.change === undefined) {
+      await this.#publish(transaction, version)
       return { outcome: 'unchanged', message: 'the file has the same records as before' }
     }
-    return this.#take(transaction, change, read.zone, read)
+    return this.#take(transaction, changeFromShared(version.change), version)
   }
 
-  async #takeMerged(transaction: ZoneTransaction, read: ReadFile): Promise<Outcome> {
-    const merged = this.#merge(read)
-    if (merged.kind === 'conflicts') {
-      const message = `the file and changes made by other ways contradict each other in ${merged.count} places`
-      return { outcome: 'refused', message, details: merged.details }
-    }
-    if (merged.change === undefined) return { outcome: 'unchanged', message: 'the zone has all of the file already' }
-    const { state } = this.world
-    const copies: StateWrite[] = []
-    for (const [copyKind, zone] of [
-      ['zone', merged.zone],
-      ['base', read.zone],
-    ] as const) {
-      const copy = await state.prepareCopy(this.name, copyKind, { kind: 'zone', zone })
-      copies.push({ kind: 'copy', zone: this.name, copyKind, copy })
-    }
-    return this.#take(transaction, merged.change, merged.zone, read, copies)
-  }
-
-  /** Publishes a change that the file made; `zone` is what it leads to. */
-  async #take(
-    transaction: ZoneTransaction,
-    change: ZoneChange,
-    zone: Zone,
-    read: ReadFile,
-    copies: readonly StateWrite[] = [],
-  ): Promise<Outcome> {
-    if (change.removed.count + change.added.count > LARGE_CHANGE) await transaction.replace(zone)
-    else await transaction.change(change)
+  /** Publishes a change that the file made. */
+  async #take(transaction: ZoneTransaction, change: ZoneChange, version: PreparedVersion): Promise<Outcome> {
+    await transaction.take(version)
+    const copies = await this.#mergedCopies(transaction, version)
     transaction.write(...this.#journalRows(change, 'file', FILE), ...copies)
-    const isSaved = await this.#publish(transaction, zone, read)
+    const isSaved = await this.#publish(transaction, version)
     this.world.changed(this)
     const unsaved = isSaved ? '' : `; ${this.withUnsaved(undefined)}`
     const counts = `${change.removed.count} records went, ${change.added.count} came${unsaved}`
@@ -325,34 +277,24 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
   }
 
   /** Resolves with false when the version is served and could not be saved. */
-  async #publish(transaction: ZoneTransaction, zone: Zone, read: ReadFile | undefined): Promise<boolean> {
-    const before = { read: this.#read }
-    this.#read = read
-    transaction.write(...this.#stateRow(serialOf(zone)))
-    try {
-      const outcome = await transaction.commit({ serving: () => this.serving(0) })
-      this.#took(zone, read)
-      return outcome === 'saved'
-    } catch (error) {
-      this.#read = before.read
-      throw error
-    }
-  }
-
-  #took(zone: Zone, read: ReadFile | undefined): void {
-    this.#read = read
+  async #publish(transaction: ZoneTransaction, version: PreparedVersion): Promise<boolean> {
+    // A file that was not taken is no file that was read: the next reload looks at it again.
+    const isTaken = version.conflicts === undefined
+    const taken = isTaken ? { mark: version.mark, format: this.settings.format } : undefined
+    transaction.write(...this.#stateRow(taken, version.serial))
+    const outcome = await transaction.commit({ serving: () => this.serving(0) })
+    this.#taken = taken
     this.#reason = undefined
     this.#loadedAt = this.world.clock.wall()
-    const { expiry, isSigned } = firstSignatureExpiry(zone)
-    this.#expiry = expiry
-    this.#signed = isSigned
+    this.#signatures = version.signatures
     this.world.log.info({ zone: this.name.toString(), serial: this.serial }, 'zone loaded')
+    return outcome === 'saved'
   }
 
   /** What is to be saved of the file and of being frozen, if it changed. */
-  #stateRow(serial = this.serial): StateWrite[] {
+  #stateRow(taken = this.#taken, serial = this.serial): StateWrite[] {
     const old = this.world.state.zones.primary(this.name)
-    const { hash, modifiedAt } = this.#read?.mark ?? { hash: undefined, modifiedAt: undefined }
+    const { hash, modifiedAt } = taken?.mark ?? { hash: undefined, modifiedAt: undefined }
     if (old?.fileHash === hash && old?.isFrozen === this.#frozen) return []
     const state = { fileHash: hash, fileModifiedAt: modifiedAt, fileSerial: serial, isFrozen: this.#frozen }
     return [{ kind: 'primary-state', zone: this.name, state }]
@@ -362,10 +304,6 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     this.#reason = sentence(error)
     this.world.log.error({ zone: this.name.toString() }, `zone not loaded: ${this.#reason}`)
   }
-}
-
-function serialOf(zone: Zone): Serial {
-  return stepToSoa(walkZone(zone))
 }
 
 function sentence(error: unknown): string {

@@ -1,11 +1,14 @@
-/** What all secondary zones of a server share: the timer, the limits of questions and transfers, the checks, the writing down. */
+/** What all secondary zones of a server share: the timer, the limits of questions and transfers, the writing down. */
 import type { Name } from '../dns/name/index.ts'
 import type { SecondaryState } from '../store/index.ts'
+import { formatAddress } from '../transport/index.ts'
 import { Alarms } from './alarms.ts'
+import type { Remote } from './configuration/index.ts'
 import { commitIfPossible, type World } from './hosted-zone.ts'
+import { type Checked, checkPrimary, type Fetched, fetchZone } from './primary-talk.ts'
 import { JumpWatch } from './resolving/index.ts'
+import { warnOfLeftOut } from './transfer-notes.ts'
 import { Turnstile } from './turnstile.ts'
-import { VersionChecks } from './version-checks.ts'
 import { nextTurn } from './zones/next-turn.ts'
 
 /** Questions for a SOA at one time: each has a socket. */
@@ -21,9 +24,8 @@ type Follower = { wallClockSet(): void }
 export class SecondaryDesk {
   readonly #world: World
   readonly alarms: Alarms
-  readonly checks: VersionChecks
-  readonly questions = new Turnstile(() => MOST_QUESTIONS)
-  readonly transfers: Turnstile
+  readonly #questions = new Turnstile(() => MOST_QUESTIONS)
+  readonly #transfers: Turnstile
   readonly #unwritten = new Map<string, { readonly zone: Name; readonly state: SecondaryState }>()
   #timer: NodeJS.Timeout | undefined
   readonly #followers = new Set<Follower>()
@@ -32,12 +34,43 @@ export class SecondaryDesk {
   constructor(world: World) {
     this.#world = world
     this.alarms = new Alarms(world.clock)
-    this.checks = new VersionChecks(world)
     this.#jumps = new JumpWatch(world.clock, (seconds) => void this.#wallClockSet(seconds))
-    this.transfers = new Turnstile(() => {
+    this.#transfers = new Turnstile(() => {
       const { maxIn, maxInPerPrimary } = world.configuration().transfers
       return { all: maxIn, each: maxInPerPrimary }
     })
+  }
+
+  /** Asks a primary for the SOA, in its turn; undefined when that is not wanted any more. */
+  async check(remote: Remote, zone: Name, wanted: () => boolean): Promise<Checked | undefined> {
+    const pass = await this.#questions.enter(formatAddress(remote.address))
+    try {
+      const checked = wanted() ? await checkPrimary(this.#world, remote, zone) : undefined
+      return wanted() ? checked : undefined
+    } finally {
+      pass.leave()
+    }
+  }
+
+  /** Fetches a zone, in its turn; `take` has what came while its memory counts. Neither happens when it is not wanted any more. */
+  async fetch(
+    remote: Remote,
+    query: Parameters<typeof fetchZone>[2],
+    wanted: () => boolean,
+    take: (fetched: Fetched) => Promise<void>,
+  ): Promise<void> {
+    const pass = await this.#transfers.enter(formatAddress(remote.address))
+    const account = this.#world.transferMemory.open()
+    try {
+      if (!wanted()) return
+      const fetched = await fetchZone(this.#world, remote, query, wanted, account)
+      if (!wanted()) return
+      if (fetched.kind !== 'failed') warnOfLeftOut(this.#world, query.zone, remote, fetched.outOfZone)
+      await take(fetched)
+    } finally {
+      account.close()
+      pass.leave()
+    }
   }
 
   /** Has a zone hear of it when the wall clock is set. */
@@ -77,7 +110,6 @@ export class SecondaryDesk {
     this.#jumps.stop()
     this.#followers.clear()
     await this.#write()
-    await this.checks.stop()
   }
 
   async #write(): Promise<void> {

@@ -23,7 +23,6 @@ import {
   type SoaTimers,
   stepSecondary,
 } from '../transfer/index.ts'
-import { formatAddress } from '../transport/index.ts'
 import type { TsigKey } from '../tsig/index.ts'
 import { describeServer } from './ask-server.ts'
 import type { Remote, SecondaryZoneSettings } from './configuration/index.ts'
@@ -31,11 +30,12 @@ import type { Outcome, TransferNote, ZoneStatus } from './control.ts'
 import { HeldVersion, type Restored } from './held-version.ts'
 import { ConfiguredZone, type HostedZone, refuseAction, type World } from './hosted-zone.ts'
 import { judgeNotify } from './notify-permission.ts'
-import { checkPrimary, type Fetched, fetchZone } from './primary-talk.ts'
+import type { Fetched } from './primary-talk.ts'
 import type { SecondaryDesk } from './secondary-desk.ts'
 import { describeSecondary, timingOf } from './secondary-status.ts'
-import { noteTransfer, warnOfLeftOut } from './transfer-notes.ts'
+import { noteTransfer } from './transfer-notes.ts'
 import { type Put, Rejected, Unservable, VersionIntake } from './version-intake.ts'
+import { CommitGate } from './zones/commit-gate.ts'
 
 type Transfer = Extract<SecondaryAction, { kind: 'transfer' }>
 
@@ -54,7 +54,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
   #reason: string | undefined
   #loadedAt: UnixSeconds | undefined
   #lastTransfer: TransferNote | undefined
-  #committing: Promise<unknown> | undefined
+  readonly #gate = new CommitGate()
   readonly #wake = (): void => this.#step({ kind: 'tick' })
 
   constructor(world: World, desk: SecondaryDesk, settings: SecondaryZoneSettings, catalog?: Name) {
@@ -62,7 +62,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
     this.#desk = desk
     this.catalog = catalog
     this.#held = new HeldVersion(world, settings.name)
-    this.#intake = new VersionIntake(world, desk.checks, this.#held, settings.name)
+    this.#intake = new VersionIntake(world, this.#held, settings.name)
     this.#state = newSecondary(settings.primaries.length)
   }
 
@@ -110,14 +110,13 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
   configure(settings: SecondaryZoneSettings): void {
     this.settings = settings
     this.#term++
-    this.#betweenCommits(() => this.#startAgain())
+    this.#gate.between(() => this.#startAgain())
   }
 
   #startAgain(): void {
-    const { settings } = this
     const { held } = this.#state
     if (this.#isStopped) return
-    this.#state = newSecondary(settings.primaries.length)
+    this.#state = newSecondary(this.settings.primaries.length)
     if (held === undefined) this.world.image.mark(this.name, 'unavailable', this.serving(0))
     this.#step({ kind: 'started', ...(held !== undefined && { held }) })
   }
@@ -128,7 +127,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
    * wall clock.
    */
   wallClockSet(): void {
-    this.#betweenCommits(() => this.#adjust())
+    this.#gate.between(() => this.#adjust())
   }
 
   #adjust(): void {
@@ -266,18 +265,12 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
   async #check(index: number): Promise<void> {
     const term = this.#term
     const remote = this.#primary(index)
-    const pass = await this.#desk.questions.enter(formatAddress(remote.address))
-    try {
-      if (term !== this.#term) return
-      const checked = await checkPrimary(this.world, remote, this.name)
-      if (term !== this.#term) return
-      if (checked.kind === 'failed') this.#fail(checked.reason, checked.text)
-      else {
-        const { serial, expireSeconds } = checked
-        this.#step({ kind: 'checked', serial, ...(expireSeconds !== undefined && { expireSeconds }) })
-      }
-    } finally {
-      pass.leave()
+    const checked = await this.#desk.check(remote, this.name, () => term === this.#term)
+    if (checked === undefined) return
+    if (checked.kind === 'failed') this.#fail(checked.reason, checked.text)
+    else {
+      const { serial, expireSeconds } = checked
+      this.#step({ kind: 'checked', serial, ...(expireSeconds !== undefined && { expireSeconds }) })
     }
   }
 
@@ -286,16 +279,9 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
     const wanted = (): boolean => term === this.#term
     const { kind: _, primary, ...query } = action
     const remote = this.#primary(primary)
-    const pass = await this.#desk.transfers.enter(formatAddress(remote.address))
-    const account = this.world.transferMemory.open()
-    try {
-      if (!wanted()) return
-      const fetched = await fetchZone(this.world, remote, { zone: this.name, ...query }, wanted, account)
-      if (wanted()) await this.#take(fetched, query.form, remote, wanted)
-    } finally {
-      account.close()
-      pass.leave()
-    }
+    await this.#desk.fetch(remote, { zone: this.name, ...query }, wanted, (fetched) =>
+      this.#take(fetched, query.form, remote, wanted),
+    )
   }
 
   async #take(fetched: Fetched, form: 'axfr' | 'ixfr', remote: Remote, wanted: () => boolean): Promise<void> {
@@ -313,7 +299,6 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
       note('done')
       return this.#step({ kind: 'up-to-date', ...expire })
     }
-    warnOfLeftOut(this.world, this.name, remote, fetched.outOfZone)
     try {
       const rules = { ...this.settings, served: this.serial }
       let isServed = false
@@ -347,27 +332,14 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
       serving: () => this.serving(expireAt),
       wanted: () => !this.#isStopped,
     })
-    this.#committing = committing
-    try {
-      if ((await committing) === 'unwanted') return false
-    } finally {
-      this.#committing = undefined
-    }
+    if ((await this.#gate.follow(committing)) === 'unwanted') return false
     this.#reason = undefined
     this.#held.confirmed()
     this.#loadedAt = this.world.clock.wall()
     const { state, actions } = this.#plan(event)
-    this.#carryOut(
-      state,
-      actions.filter(({ kind }) => kind !== 'publish' && kind !== 'remember'),
-    )
+    const rest = actions.filter(({ kind }) => kind !== 'publish' && kind !== 'remember')
+    this.#carryOut(state, rest)
     return true
-  }
-
-  /** Does something to the state machine, though not between a version's being durable and its being served. */
-  #betweenCommits(action: () => void): void {
-    if (this.#committing === undefined) action()
-    else void this.#committing.catch(() => {}).then(() => setImmediate(() => this.#betweenCommits(action)))
   }
 
   #primary(index: number): Remote {

@@ -4,7 +4,7 @@
  */
 import { AnswerClass } from '../authority/index.ts'
 import { DnsError } from '../dns/errors.ts'
-import type { Name } from '../dns/name/index.ts'
+import { Name } from '../dns/name/index.ts'
 import {
   type BuiltZone,
   type Extent,
@@ -124,6 +124,11 @@ export class ServedImage {
   /** A version that another thread wrote into this image. It is published, or abandoned. */
   adopt(apex: Name, built: BuiltZone): StagedZone {
     return this.#writer.adopt(apex, built)
+  }
+
+  /** A version that another thread wrote is not wanted. */
+  discard({ built }: { readonly built?: BuiltZone }): void {
+    if (built !== undefined) this.#writer.adopt(Name.root, built).abandon()
   }
 
   /** Extents for a thread that writes a version; what it does not use is given back with `giveExtents`. */

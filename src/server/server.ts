@@ -19,6 +19,7 @@ import {
 import type { Name } from '../dns/name/index.ts'
 import type { Answer, Clock, Peer, Random, UnixSeconds } from '../ports/index.ts'
 import { openState, readTextFile, type State } from '../store/index.ts'
+import { VersionWorkers } from '../threads/index.ts'
 import { loadNative, type NativeSockets, NetworkExchange } from '../transport/index.ts'
 import { type TsigKeys, TsigReplays } from '../tsig/index.ts'
 import { Answering } from './answering.ts'
@@ -91,6 +92,7 @@ export class Server {
   readonly counters = allocateCounters()
   readonly #ownCounters = new QueryCounters(this.counters)
   #timers: NodeJS.Timeout[] = []
+  readonly #versions = new VersionWorkers()
   readonly #reloads = new SharedRun(() => this.#reload())
 
   /** Binds all addresses, calls `dropRights`, and opens the state. Throws DnsError. */
@@ -147,6 +149,7 @@ export class Server {
       image: this.image,
       state,
       changes: new ZoneChanges(this.image, state),
+      versions: this.#versions,
       exchange: new NetworkExchange({ connectSeconds: parts.configuration.transfers.connectSeconds }),
       clock: parts.clock,
       random: parts.random,
@@ -282,6 +285,7 @@ export class Server {
     this.resolving?.stop()
     await this.#localRoot?.stop()
     await this.zones.stop()
+    await this.#versions.close()
     await this.watch.close()
     for (const log of [this.#logs.requestLog, this.#logs.zoneLog]) log.endMinute()
     this.state.close()

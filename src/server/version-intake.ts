@@ -6,22 +6,20 @@ import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { SOA } from '../dns/rr/index.ts'
 import type { Serial } from '../dns/serial.ts'
+import type { JudgedVersion, VersionRules } from '../threads/index.ts'
 import { type SoaTimers, soaTimers } from '../transfer/index.ts'
 import {
-  applyChange,
   type Excess,
-  findExcess,
   findExcessOfName,
   type InspectName,
   type RrsetLimits,
-  Zone,
+  shareChange,
   type ZoneChange,
 } from '../zone/index.ts'
 import { bringChanges } from './bring-changes.ts'
 import type { HeldOptions, HeldVersion } from './held-version.ts'
 import type { World } from './hosted-zone.ts'
 import type { Fetched } from './primary-talk.ts'
-import type { VersionChecks, VersionRules } from './version-checks.ts'
 import { nextTurn } from './zones/next-turn.ts'
 import type { CommitOutcome } from './zones/zone-transaction.ts'
 
@@ -52,13 +50,11 @@ function describeExcess({ of, limit }: Excess, limits: RrsetLimits): string {
 
 export class VersionIntake {
   readonly #world: World
-  readonly #checks: VersionChecks
   readonly #held: HeldVersion
   readonly #name: Name
 
-  constructor(world: World, checks: VersionChecks, held: HeldVersion, name: Name) {
+  constructor(world: World, held: HeldVersion, name: Name) {
     this.#world = world
-    this.#checks = checks
     this.#held = held
     this.#name = name
   }
@@ -66,21 +62,29 @@ export class VersionIntake {
   /** Returns how many records came or went. Throws Rejected, DnsError. `wanted` false: nothing is published any more. */
   async install(brought: Brought, rules: IntakeRules, wanted: () => boolean, publish: Publish): Promise<number> {
     await nextTurn()
+    const { image } = this.#world
     if (brought.kind === 'incremental') {
-      return bringChanges(this.#world.image.reader, this.#name, brought.changes, (change, changes) =>
+      return bringChanges(image.reader, this.#name, brought.changes, (change, changes) =>
         this.#installChange(change, changes, rules, wanted, publish),
       )
     }
-    const zone = Zone.arrange(this.#name, brought.table)
-    if (zone.soa < 0) throw new Rejected('the zone has no SOA')
-    const limits = this.#limitsOf(rules)
-    const excess = findExcess(zone, limits)
-    if (excess !== undefined) this.#refuse(serialOf(zone), rules, describeExcess(excess, limits), Unservable)
-    await nextTurn()
-    await this.#judge(zone, rules)
-    if (!wanted()) return 0
-    await publish(soaTimers(zone.table.rdataOf(zone.soa)), (options) => this.#held.putWhole(zone, options))
-    return zone.records.length
+    const version = await this.#world.versions.prepare({
+      ...this.#task(rules),
+      source: { kind: 'table', table: brought.table.share() },
+      limits: this.#limitsOf(rules),
+      image: { buffer: image.buffer, published: 0, compares: false, lender: image },
+    })
+    this.#judge(version, rules)
+    if (!wanted()) {
+      image.discard(version)
+      return 0
+    }
+    await publish(soaTimers(version.soa), (options) => this.#held.putWhole(version, options))
+    return version.records
+  }
+
+  #task({ checks, verify }: VersionRules) {
+    return { apex: this.#name.octets, rules: { checks, verify }, at: this.#world.clock.wall() }
   }
 
   /** `change` is all of `changes` in one. */
@@ -96,11 +100,7 @@ export class VersionIntake {
     const { checks, verify } = rules
     const isSmall = (image.zone(this.#name)?.records ?? 0) <= CHECKED_RECORDS
     if (verify !== 'no' || checks === 'refuse' || (checks === 'warn' && isSmall)) {
-      const walk = image.walk(this.#name)
-      if (walk === undefined) throw new DnsError('state-invalid', `no version of ${this.#name} is held`)
-      const next = applyChange(walk, change)
-      await nextTurn()
-      await this.#judge(next, rules)
+      await this.#judgeChange(change, rules)
       if (!wanted()) return 0
     }
     const { added } = change
@@ -114,9 +114,29 @@ export class VersionIntake {
     return change.removed.count + added.count
   }
 
-  async #judge(zone: Zone, rules: IntakeRules): Promise<void> {
-    const refusal = await this.#checks.judge(zone, rules)
-    if (refusal !== undefined) this.#refuse(serialOf(zone), rules, refusal)
+  /** Judges what the version that is held becomes by a change. */
+  async #judgeChange(change: ZoneChange, rules: IntakeRules): Promise<void> {
+    const { image, versions } = this.#world
+    const walk = image.walk(this.#name)
+    if (walk === undefined) throw new DnsError('state-invalid', `no version of ${this.#name} is held`)
+    try {
+      const version = await versions.prepare({
+        ...this.#task(rules),
+        source: { kind: 'change', change: shareChange(change) },
+        image: { buffer: image.buffer, published: walk.unit, compares: false, lender: image },
+      })
+      if (walk.isBrokenOff) throw new DnsError('limit-exceeded', 'the version was gone before it was judged')
+      this.#judge(version, rules)
+    } finally {
+      walk.close()
+    }
+  }
+
+  #judge({ notes, refusal, serial }: JudgedVersion, rules: IntakeRules): void {
+    for (const { level, fields, message } of notes) this.#world.zoneLog[level](fields, message)
+    if (refusal === undefined) return
+    if (typeof refusal === 'string') this.#refuse(serial, rules, refusal)
+    this.#refuse(serial, rules, describeExcess(refusal, this.#limitsOf(rules)), Unservable)
   }
 
   #refuse(serial: Serial, rules: IntakeRules, reason: string, Kind = Rejected): never {
@@ -135,8 +155,4 @@ export class VersionIntake {
       besideCname: checks === 'off',
     }
   }
-}
-
-function serialOf(zone: Zone): Serial {
-  return soaTimers(zone.table.rdataOf(zone.soa)).serial
 }

@@ -176,3 +176,24 @@ export function replaceFile(path: string, text: string): void {
 export function siblingPath(path: string, prefix: string, zone: Name): string {
   return join(dirname(path), `${prefix}${zoneFileText(zone)}`)
 }
+
+/** What a small file may make large. */
+const EXPANDS = /\$(?:include|generate)/i
+
+/** Whether a zone file has at most so many octets, and nothing in it adds more to them. A file that cannot be read is small. */
+export function isSmallZoneFile(path: string, octets: number): boolean {
+  try {
+    const file = openInputFile(path)
+    try {
+      if (file.stats.size > octets) return false
+      const text = new Uint8Array(octets)
+      const length = file.read(text, 0)
+      return !EXPANDS.test(Buffer.from(text.buffer, 0, length).toString('latin1'))
+    } finally {
+      file.close()
+    }
+  } catch (error) {
+    if (error instanceof DnsError) return true
+    throw error
+  }
+}

@@ -6,4 +6,13 @@ export * from './query-copies.ts'
 export * from './sign-plan.ts'
 export * from './steady-time.ts'
 export * from './verify-zone.ts'
+export type {
+  JudgedVersion,
+  PreparedVersion,
+  VersionNote,
+  VersionRules,
+  VersionSource,
+  VersionTask,
+} from './version-task.ts'
+export * from './version-workers.ts'
 export * from './wall-time.ts'

@@ -1,22 +1,15 @@
-/** The master file of a primary zone: read and checked, and known again when it has not changed. */
+/** The master file of a primary zone: prepared as a version, and known again when it has not changed. */
 import { DnsError } from '../../dns/errors.ts'
-import type { Name } from '../../dns/name/index.ts'
-import { isZoneFileUnchanged, openZoneFile, type ZoneFileMark, ZoneFileMarker } from '../../store/index.ts'
-import { checkZone, describeWindowsTtl, type LoadedRecords, loadRecords, Zone } from '../../zone/index.ts'
+import { isZoneFileUnchanged, type State, type ZoneFileMark } from '../../store/index.ts'
+import type { PreparedVersion, VersionSource } from '../../threads/index.ts'
 import type { PrimaryZoneSettings } from '../configuration/index.ts'
-import type { Logs } from '../logs.ts'
-
-/** Faults that a log line lists. */
-const SHOWN_FAULTS = 10
+import type { World } from '../hosted-zone.ts'
 
 type FileSettings = Pick<PrimaryZoneSettings, 'name' | 'file' | 'format' | 'checks' | 'includeFolders'>
+type LiveChanges = NonNullable<Extract<VersionSource, { kind: 'file' }>['live']>
 
-export type ReadFile = {
-  readonly zone: Zone
-  readonly mark: ZoneFileMark
-  /** The `format` that it was read with: another one may give other TTLs. */
-  readonly format: PrimaryZoneSettings['format']
-}
+/** A file that was read. `format`: another one may give other TTLs. */
+export type TakenFile = { readonly mark: ZoneFileMark | undefined; readonly format: PrimaryZoneSettings['format'] }
 
 /** What the file may include. */
 function includesOf({ includeFolders }: FileSettings): { includeFolders: readonly string[]; includeSetting: string } {
@@ -24,38 +17,50 @@ function includesOf({ includeFolders }: FileSettings): { includeFolders: readonl
 }
 
 /** Whether the file, with what it includes, is the one that was read. */
-export function isFileUnchanged(settings: FileSettings, read: Omit<ReadFile, 'zone'>): boolean {
-  const { file, format } = settings
-  return file !== undefined && read.format === format && isZoneFileUnchanged(file, read.mark, includesOf(settings))
+export function isFileUnchanged(settings: FileSettings, { mark, format }: TakenFile): boolean {
+  const { file } = settings
+  if (file === undefined || mark === undefined || settings.format !== format) return false
+  return isZoneFileUnchanged(file, mark, includesOf(settings))
 }
 
-/** Reads and checks the file. Rejects with DnsError. */
-export async function readPrimaryFile(settings: FileSettings, { log }: Logs): Promise<ReadFile> {
+/**
+ * Reads and checks the file, merges it with what other ways made of it, and compares it with the published version. Rejects with
+ * DnsError.
+ */
+export async function prepareFile(settings: FileSettings, world: World): Promise<PreparedVersion> {
   const { file, format, checks, name } = settings
+  const { image, log } = world
   if (file === undefined) throw new DnsError('zone-invalid', `${name} has no file`)
-  const marker = new ZoneFileMarker()
-  const input = openZoneFile(file, { ...includesOf(settings), marker })
+  const live = liveChanges(settings, world.state)
+  const published = image.walk(name)
   try {
-    const loaded = loadRecords(input.source, name, { include: input.include, textLength: input.size, format })
-    const { table, windowsTtl } = loaded
-    const zone = Zone.arrange(name, table)
-    if (zone.soa < 0) throw new DnsError('zone-invalid', `${file}: there is no SOA record of ${name}`)
-    if (checks !== 'off') check(name, zone, loaded, checks === 'refuse', log)
-    if (windowsTtl !== undefined) log.info({ zone: name.toString(), file }, describeWindowsTtl(windowsTtl))
-    return { zone, mark: marker.finish(), format }
+    const isServed = (image.zone(name)?.records ?? 0) > 0
+    const version = await world.versions.prepare({
+      apex: name.octets,
+      source: { kind: 'file', file, format, ...includesOf(settings), ...(live !== undefined && { live }) },
+      rules: { checks, verify: 'no' },
+      at: world.clock.wall(),
+      image: { buffer: image.buffer, published: isServed ? (published?.unit ?? 0) : 0, compares: true, lender: image },
+    })
+    for (const { level, fields, message } of version.notes) log[level](fields, message)
+    if (typeof version.refusal === 'string') throw new DnsError('zone-invalid', `${name}: ${version.refusal}`)
+    if (published?.isBrokenOff !== true) return version
+    image.discard(version)
+    throw new DnsError('limit-exceeded', `${name} changed too much while its file was read`)
   } finally {
-    input.close()
+    published?.close()
   }
 }
 
-function check(name: Name, zone: Zone, loaded: LoadedRecords, refuse: boolean, log: Logs['log']): void {
-  const report = checkZone(zone, loaded)
-  for (const { code, severity, owner, message } of report.faults.slice(0, SHOWN_FAULTS)) {
-    const fields = { zone: name.toString(), code, owner }
-    if (severity === 'error') log.warn(fields, message)
-    else log.info(fields, message)
+/** What other ways have made of the file since it was last taken, if anything. */
+function liveChanges({ name }: FileSettings, state: State): LiveChanges | undefined {
+  if (state.copies.serialOf(name, 'base') === undefined) return undefined
+  const base = state.copies.loadBase(name)
+  const live = state.copies.load(name)
+  if (base.kind !== 'loaded' || live.kind !== 'loaded') return undefined
+  return {
+    base: base.zone.table.share(),
+    live: live.zone.table.share(),
+    takenHash: state.zones.primary(name)?.fileHash,
   }
-  if (!refuse || report.verdict === 'good') return
-  const first = report.faults.find(({ severity }) => severity === 'error')
-  throw new DnsError('zone-invalid', `${name}: ${first?.owner ?? ''} ${first?.message ?? 'the checks failed'}`)
 }

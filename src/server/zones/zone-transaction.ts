@@ -13,7 +13,8 @@
  */
 import type { Name } from '../../dns/name/index.ts'
 import { type State, StateUnwritable, type StateWrite } from '../../store/index.ts'
-import type { BuiltZone, InspectName, StagedZone, Zone, ZoneChange } from '../../zone/index.ts'
+import type { PreparedVersion } from '../../threads/index.ts'
+import { changeFromShared, type InspectName, type StagedZone, type Zone, type ZoneChange } from '../../zone/index.ts'
 import type { ImageState, Publication, ServedImage, ServingOptions } from '../served-image.ts'
 import { inSteps } from './in-steps.ts'
 
@@ -60,10 +61,12 @@ export class ZoneTransaction {
     await inSteps(this.#staged.fillSteps(zone))
   }
 
-  /** Stages a whole version that another thread wrote into the image. */
-  adopt(built: BuiltZone): void {
-    this.#staged?.abandon()
-    this.#staged = this.#image.adopt(this.zone, built)
+  /** Stages a version that was prepared in this image: written whole by another thread, or told as a change. */
+  async take({ built, change }: Pick<PreparedVersion, 'built' | 'change'>): Promise<void> {
+    if (built !== undefined) {
+      this.#staged?.abandon()
+      this.#staged = this.#image.adopt(this.zone, built)
+    } else if (change !== undefined) await this.change(changeFromShared(change))
   }
 
   /**

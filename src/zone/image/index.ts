@@ -1,6 +1,6 @@
 /** The zone image: what is served, in shared memory, for one writer and many readers. */
 export { type BuiltZone, buildZone } from './build-zone.ts'
-export { type Extent, FreeExtents } from './extents.ts'
+export { type Extent, type ExtentSource, FreeExtents } from './extents.ts'
 export * from './image-reader.ts'
 export * from './image-walk.ts'
 export * from './image-writer.ts'

@@ -1,0 +1,169 @@
+/**
+ * Prepares a version of a zone so that nothing is left to do for the thread that publishes it: read or taken from a transfer,
+ * arranged, judged, compared with the published version, and written into the image where that is not a small change.
+ */
+import { DnsError } from '../dns/errors.ts'
+import { Name } from '../dns/name/index.ts'
+import { openZoneFile, type ZoneFileMark, ZoneFileMarker } from '../store/index.ts'
+import {
+  applyChange,
+  buildZone,
+  changeFromShared,
+  describeWindowsTtl,
+  diffZones,
+  type ExtentSource,
+  findExcess,
+  firstSignatureExpiry,
+  ImageMemory,
+  ImageWalk,
+  type LoadedRecords,
+  loadRecords,
+  RecordTable,
+  type SharedTable,
+  shareChange,
+  stepToSoa,
+  walkZone,
+  Zone,
+  type ZoneChange,
+} from '../zone/index.ts'
+import { judgeVersion } from './judge-version.ts'
+import { type Merged, mergeLive } from './merge-live.ts'
+import type {
+  JudgedVersion,
+  LiveChanges,
+  PreparedVersion,
+  VersionNote,
+  VersionSource,
+  VersionTask,
+} from './version-task.ts'
+
+/** A change of more records than this is published as a whole version. */
+const LARGE_CHANGE = 500
+
+type FileSource = Extract<VersionSource, { kind: 'file' }>
+
+type Arranged = {
+  readonly zone: Zone
+  readonly loaded?: LoadedRecords
+  readonly mark?: ZoneFileMark
+  readonly notes: readonly VersionNote[]
+}
+
+/**
+ * `extents`: memory of the task's image. `jobs`: workers for signatures. Rejects with DnsError: the file cannot be read, there is no
+ * SOA, the change does not fit.
+ */
+export async function prepareVersion(
+  task: VersionTask,
+  extents: ExtentSource | undefined,
+  jobs: number,
+): Promise<PreparedVersion> {
+  const apex = Name.fromOctets(task.apex, 0)
+  const arranged = arrange(apex, task)
+  if (arranged.zone.soa < 0) throw new DnsError('zone-invalid', missingSoa(task.source, apex))
+  const judged = await judge(arranged, task, jobs)
+  const { source, image } = task
+  if (extents === undefined || image === undefined || source.kind === 'change' || judged.refusal !== undefined)
+    return { ...judged, isSame: false }
+  if (source.kind === 'file' && source.live !== undefined)
+    return { ...judged, ...prepareMerged(apex, arranged, source.live, image.published === 0, extents) }
+  const compares = image.published !== 0 && image.compares
+  const change = compares ? diffZones(walkPublished(image.buffer, image.published), arranged.zone) : undefined
+  if (compares && change === undefined) return { ...judged, isSame: true }
+  return { ...judged, isSame: false, ...publishable(arranged.zone, change, change === undefined, extents) }
+}
+
+/** A change that is small is told; what is not is written into the image as a whole, and the change is told too. */
+function publishable(zone: Zone, change: ZoneChange | undefined, isWhole: boolean, extents: ExtentSource) {
+  const isLarge = change !== undefined && change.removed.count + change.added.count > LARGE_CHANGE
+  return {
+    ...(change !== undefined && { change: shareChange(change) }),
+    ...((isWhole || isLarge) && { built: buildZone(extents, zone) }),
+  }
+}
+
+/** The file and what other ways made of it. `isFirst`: nothing of it is published yet. */
+function prepareMerged(
+  apex: Name,
+  { zone: file, mark }: Arranged,
+  { base, live, takenHash }: LiveChanges,
+  isFirst: boolean,
+  extents: ExtentSource,
+) {
+  const arrangeShared = (table: SharedTable): Zone => Zone.arrange(apex, RecordTable.fromShared(table))
+  const liveZone = arrangeShared(live)
+  const merged: Merged =
+    mark?.hash === takenHash ? { zone: liveZone, change: undefined } : mergeLive(file, arrangeShared(base), liveZone)
+  const { zone, change } = 'conflicts' in merged ? { zone: liveZone, change: undefined } : merged
+  return {
+    ...factsOf(zone),
+    ...('conflicts' in merged && { conflicts: merged.conflicts }),
+    ...(change !== undefined && { file: file.table.share() }),
+    ...publishable(zone, change, isFirst, extents),
+    isSame: change === undefined && !isFirst,
+  }
+}
+
+async function judge(arranged: Arranged, task: VersionTask, jobs: number): Promise<JudgedVersion> {
+  const { zone, loaded, mark } = arranged
+  const { limits, rules, at } = task
+  const excess = limits && findExcess(zone, limits)
+  const { notes, refusal } =
+    excess === undefined ? await judgeVersion(zone, rules, at, jobs, loaded) : { notes: [], refusal: excess }
+  return {
+    ...factsOf(zone),
+    notes: [...arranged.notes, ...notes],
+    ...(refusal !== undefined && { refusal }),
+    ...(mark !== undefined && { mark }),
+  }
+}
+
+function factsOf(zone: Zone) {
+  return {
+    serial: stepToSoa(walkZone(zone)),
+    soa: zone.table.rdataOf(zone.soa),
+    records: zone.records.length,
+    signatures: firstSignatureExpiry(zone),
+  }
+}
+
+function arrange(apex: Name, { source, image }: VersionTask): Arranged {
+  switch (source.kind) {
+    case 'file':
+      return readFile(apex, source)
+    case 'table':
+      return { zone: Zone.arrange(apex, RecordTable.fromShared(source.table)), notes: [] }
+    case 'change': {
+      if (image === undefined || image.published === 0)
+        throw new DnsError('state-invalid', `no version of ${apex} is held`)
+      const published = walkPublished(image.buffer, image.published)
+      return { zone: applyChange(published, changeFromShared(source.change)), notes: [] }
+    }
+  }
+}
+
+function readFile(apex: Name, { file, format, includeFolders, includeSetting }: FileSource): Arranged {
+  const marker = new ZoneFileMarker()
+  const includes = { includeFolders, ...(includeSetting !== undefined && { includeSetting }) }
+  const input = openZoneFile(file, { ...includes, marker })
+  try {
+    const loaded = loadRecords(input.source, apex, { include: input.include, textLength: input.size, format })
+    const { table, windowsTtl } = loaded
+    const zone = Zone.arrange(apex, table)
+    const notes: VersionNote[] = []
+    const fields = { zone: apex.toString(), file }
+    if (windowsTtl !== undefined) notes.push({ level: 'info', fields, message: describeWindowsTtl(windowsTtl) })
+    return { zone, loaded, mark: marker.finish(), notes }
+  } finally {
+    input.close()
+  }
+}
+
+function missingSoa(source: VersionSource, apex: Name): string {
+  return source.kind === 'file' ? `${source.file}: there is no SOA record of ${apex}` : 'the zone has no SOA'
+}
+
+/** The published version, which the asker holds. */
+function walkPublished(buffer: SharedArrayBuffer, unit: number): ImageWalk {
+  return new ImageWalk(new ImageMemory(buffer), unit, () => {})
+}

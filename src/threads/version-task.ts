@@ -1,0 +1,100 @@
+/** What is asked of those who prepare a version of a zone, and what they say. */
+import type { MasterFileFormat } from '../dns/text/index.ts'
+import type { UnixSeconds } from '../ports/index.ts'
+import type { ZoneFileMark } from '../store/index.ts'
+import type {
+  BuiltZone,
+  Excess,
+  Extent,
+  RrsetLimits,
+  SharedChange,
+  SharedTable,
+  SignatureExpiry,
+} from '../zone/index.ts'
+
+/** What a version is made of. */
+export type VersionSource =
+  /** `includeSetting`: the setting of `includeFolders`, for messages. */
+  | {
+      readonly kind: 'file'
+      readonly file: string
+      readonly format: MasterFileFormat
+      readonly includeFolders: readonly string[]
+      readonly includeSetting?: string
+      readonly live?: LiveChanges
+    }
+  | { readonly kind: 'table'; readonly table: SharedTable }
+  /** What the published version becomes by a change. */
+  | { readonly kind: 'change'; readonly change: SharedChange }
+
+/** What other ways have made of a file, with which it is merged. */
+export type LiveChanges = {
+  /** The file as it was last taken, and its hash. */
+  readonly base: SharedTable
+  readonly takenHash: string | undefined
+  /** The version that changes by other ways have led to. */
+  readonly live: SharedTable
+}
+
+/** Places where a file and changes by other ways contradict each other; some of them in words. */
+export type Conflicts = { readonly count: number; readonly details: readonly string[] }
+
+/** What a version must stand. */
+export type VersionRules = {
+  readonly checks: 'off' | 'warn' | 'refuse'
+  readonly verify: 'signatures' | 'zonemd' | 'no'
+}
+
+export type VersionTask = {
+  /** In wire form. */
+  readonly apex: Uint8Array
+  readonly source: VersionSource
+  readonly rules: VersionRules
+  /** For signatures. */
+  readonly at: UnixSeconds
+  readonly limits?: RrsetLimits
+  /** The image that the version is compared with and written into. Without it, and for a change, it is judged only. */
+  readonly image?: VersionImage
+}
+
+export type VersionImage = {
+  readonly buffer: SharedArrayBuffer
+  /** The zone block of the published version, which the caller holds; 0 when there is none. */
+  readonly published: number
+  /** Whether a change from the published version is wanted where it is smaller than the version. */
+  readonly compares: boolean
+  /** Memory that may be used. */
+  readonly free: readonly Extent[]
+}
+
+/** A line for the log. */
+export type VersionNote = {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly message: string
+}
+
+export type JudgedVersion = {
+  readonly serial: number
+  readonly soa: Uint8Array
+  readonly records: number
+  readonly signatures: SignatureExpiry
+  readonly notes: readonly VersionNote[]
+  /** Why it is not to be served: an RRset or name beyond the limits, or a sentence. */
+  readonly refusal?: Excess | string
+  /** Of a file. */
+  readonly mark?: ZoneFileMark
+}
+
+/** How it is published. */
+export type PreparedVersion = JudgedVersion & {
+  /** From the published version; undefined when it was not compared, or has the same records. */
+  readonly change?: SharedChange
+  readonly isSame: boolean
+  /** The file contradicts changes by other ways: the version is the live one, without it. */
+  readonly conflicts?: Conflicts
+  /** Of a file that was merged: its own records, to be kept as the file that was last taken. */
+  readonly file?: SharedTable
+  /** Stands in the image. Absent where the change is small, or nothing is to be published. */
+  readonly built?: BuiltZone
+}
