@@ -2,6 +2,7 @@
 export { type BuiltZone, buildZone } from './build-zone.ts'
 export { type Extent, type ExtentSource, FreeExtents } from './extents.ts'
 export * from './image-reader.ts'
+export * from './image-view.ts'
 export * from './image-walk.ts'
 export * from './image-writer.ts'
 export { ImageMemory, READER_SLOTS } from './memory.ts'
