@@ -12,6 +12,8 @@ import { readU16, readU32 } from '../dns/octets.ts'
 import { DNSKEY, NSEC, NSEC3, NSEC3PARAM, RRSIG, SOA, WINS, WINS_R, ZONEMD } from '../dns/rr/index.ts'
 import { algorithmName } from '../dnssec/index.ts'
 import { compareRdata, type RecordTable } from '../zone/index.ts'
+import { NSEC3_FLAGS, OPT_OUT_FLAG } from './denial/nsec3.ts'
+import { denialTtl } from './node-rules.ts'
 import type { Denial, SigningOptions } from './options.ts'
 import { nextSerial } from './serial-policy.ts'
 import type { SignerSet } from './signers.ts'
@@ -19,7 +21,7 @@ import type { SignerSet } from './signers.ts'
 /** What later steps need to know of the apex. */
 export type PreparedApex = {
   readonly serial: number
-  /** TTL of NSEC and NSEC3 records: the lower of the SOA's TTL and its MINIMUM (RFC 9077 §3). */
+  /** TTL of NSEC and NSEC3 records. */
   readonly negativeTtl: number
   readonly warnings: readonly string[]
 }
@@ -41,7 +43,7 @@ export function denialOfZone(table: RecordTable, apex: Name): Denial {
 /** Whether the NSEC3 records of the zone have the opt-out flag: NSEC3PARAM does not tell (RFC 5155 §4.1.2). */
 function hasOptOut(table: RecordTable): boolean {
   for (let i = 0; i < table.count; i++) {
-    if (table.type[i] === NSEC3.number) return (table.octets[table.rdata[i]! + 1]! & 1) !== 0
+    if (table.type[i] === NSEC3.number) return (table.octets[table.rdata[i]! + NSEC3_FLAGS]! & OPT_OUT_FLAG) !== 0
   }
   return false
 }
@@ -68,7 +70,7 @@ export function prepareApex(
   const serialAt = skipName(table.octets, skipName(table.octets, table.rdata[index]!))
   const serial = nextSerial(readU32(table.octets, serialAt), options.serial, options.now)
   const soaTtl = table.ttl[index]!
-  const negativeTtl = Math.min(soaTtl, readU32(table.octets, serialAt + 16))
+  const negativeTtl = denialTtl(soaTtl, readU32(table.octets, serialAt + 16))
   new DataView(table.octets.buffer).setUint32(serialAt, serial)
   const owner = table.owner[index]!
   const add = (type: number, ttl: number, rdata: Uint8Array): void => {

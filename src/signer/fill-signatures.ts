@@ -33,20 +33,37 @@ export function fillSignatures(
   signers: SignerPair,
   apexAt: number,
 ): void {
+  const { octets } = table
+  visitSignatures(table, order, from, to, signers, apexAt, (signer, data, at) => signer.sign(data, octets, at))
+}
+
+/** A signature to be made: by which key, over which octets, and the offset at which it goes into the table. `data` is good until the visit returns. */
+export type VisitSignature<Key> = (key: Key, data: Uint8Array, at: number) => void
+
+/** Calls `visit` for each signature of `order[from, to)`, with `keys` in the order of the plan's signers. */
+export function visitSignatures<Key>(
+  table: RecordTable,
+  order: Uint32Array,
+  from: number,
+  to: number,
+  keys: { readonly keys: readonly Key[]; readonly zone: readonly Key[] },
+  apexAt: number,
+  visit: VisitSignature<Key>,
+): void {
   const { type, owner, rdata, octets } = table
   let rrset = from
   while (rrset < to) {
     const first = order[rrset]!
     let end = rrset + 1
     while (end < to && type[order[end]!] === type[first] && owner[order[end]!] === owner[first]) end++
-    const chosen = isKeyRrset(type[first]!) && owner[first] === apexAt ? signers.keys : signers.zone
+    const chosen = isKeyRrset(type[first]!) && owner[first] === apexAt ? keys.keys : keys.zone
     let next = end
     for (let i = 0; next < to && type[order[next]!] === RRSIG_TYPE; i++, next++) {
       const at = rdata[order[next]!]!
       writeSignedData(table, order, rrset, end, at, data)
-      const signer = chosen[i]
-      if (signer === undefined) throw new Error('the plan has more signatures than signers')
-      signer.sign(data.octets.subarray(0, data.length), octets, skipName(octets, at + RRSIG_SIGNER))
+      const key = chosen[i]
+      if (key === undefined) throw new Error('the plan has more signatures than signers')
+      visit(key, data.octets.subarray(0, data.length), skipName(octets, at + RRSIG_SIGNER))
     }
     rrset = next
   }

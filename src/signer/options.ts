@@ -21,26 +21,30 @@ export type SerialPolicy = 'keep' | 'increment' | 'unixtime' | 'date'
 /** Hash algorithms of ZONEMD that are made (RFC 8976 §5.3). */
 export type ZonemdHash = 1 | 2
 
-export type SigningOptions = {
-  /** Keys whose DNSKEY is in the zone and that sign, each by its role. */
-  readonly signWith: readonly SigningKey[]
-  /** Keys whose DNSKEY is in the zone and that do not sign. */
-  readonly publish: readonly SigningKey[]
-  /** Absent: as the zone's NSEC3PARAM says, else NSEC. */
-  readonly denial?: Denial
+/** When signatures begin and end. */
+export type SignatureTimes = {
   readonly inception: UnixSeconds
   readonly expiration: UnixSeconds
   /** Of the signatures that key-signing keys make; absent: as all. */
   readonly dnskeyExpiration?: UnixSeconds
   /** Seconds by which expirations are spread, each earlier by a random part of it. */
   readonly jitterSeconds: number
+  readonly random: Random
+}
+
+export type SigningOptions = SignatureTimes & {
+  /** Keys whose DNSKEY is in the zone and that sign, each by its role. */
+  readonly signWith: readonly SigningKey[]
+  /** Keys whose DNSKEY is in the zone and that do not sign. */
+  readonly publish: readonly SigningKey[]
+  /** Absent: as the zone's NSEC3PARAM says, else NSEC. */
+  readonly denial?: Denial
   readonly serial: SerialPolicy
   /** Digests of the zone to put in; none: no ZONEMD. */
   readonly zonemd: readonly ZonemdHash[]
   /** TTL of DNSKEY records when the zone has none yet; absent: that of the SOA. */
   readonly dnskeyTtl?: number
   readonly now: UnixSeconds
-  readonly random: Random
 }
 
 export type ProfileName = 'modern' | 'windows-2012' | 'windows-2008r2'

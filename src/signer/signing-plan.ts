@@ -10,10 +10,11 @@
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { SOA, ZONEMD } from '../dns/rr/index.ts'
-import { findUnsignable, OCCLUDED, type RecordTable, Zone } from '../zone/index.ts'
+import { findUnsignable, type RecordTable, Zone } from '../zone/index.ts'
 import { denialOfZone, prepareApex } from './apex.ts'
-import { chainNodes, NsecChain } from './nsec-chain.ts'
-import { addNsec3Chain } from './nsec3-chain.ts'
+import { chainNodes, NsecChain } from './denial/nsec-chain.ts'
+import { addNsec3Chain } from './denial/nsec3-chain.ts'
+import { isChained } from './node-rules.ts'
 import { type Denial, denialWarnings, type SigningOptions } from './options.ts'
 import { Planner, type SigningCounts } from './planner.ts'
 import { chooseSigners, type SignerSet } from './signers.ts'
@@ -87,7 +88,7 @@ function layOut(
       if (node === 0 && zone.typeAt(position) === ZONEMD.number) zonemd = { from, to: planner.count }
       position = next
     }
-    if (zone.kinds[node] !== OCCLUDED) nsec?.addFor(node)
+    if (isChained(zone.kinds[node]!)) nsec?.addFor(node)
   }
   if (denial.kind === 'nsec3') addNsec3Chain(planner, nodes, denial)
   return { zone, ...planner.finish(), signers, zonemd }

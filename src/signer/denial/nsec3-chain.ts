@@ -1,21 +1,21 @@
 /**
- * The NSEC3 chain (RFC 5155 §7.1): the hashes of all names that are ours, empty non-terminals among them, each pointing to
- * the next in the order of hashes. With opt-out, delegations without DS are left out, and so are the empty non-terminals that
- * lead only to such.
+ * The NSEC3 chain of a whole zone (RFC 5155 §7.1): the hashes of all names that are ours, empty non-terminals among them, each
+ * pointing to the next in the order of hashes. With opt-out, delegations without DS are left out, and so are the empty
+ * non-terminals that lead only to such.
  */
-import { DnsError } from '../dns/errors.ts'
-import { commonLabels, countLabels, dropLabels, MAX_NAME, nameText, skipName } from '../dns/name/index.ts'
-import { compareOctets, OctetWriter } from '../dns/octets.ts'
-import { encodeBase32Hex } from '../dns/presentation/index.ts'
-import { DS, NSEC3, RRSIG, writeTypeBitmap } from '../dns/rr/index.ts'
-import { lowerName, NSEC3_HASH_LENGTH, nsec3Hash } from '../dnssec/index.ts'
-import { DELEGATION, type Zone } from '../zone/index.ts'
-import type { Nsec3Parameters } from './options.ts'
-import type { Planner } from './planner.ts'
+import { DnsError } from '../../dns/errors.ts'
+import { commonLabels, countLabels, dropLabels, nameText } from '../../dns/name/index.ts'
+import { compareOctets } from '../../dns/octets.ts'
+import { DS, NSEC3 } from '../../dns/rr/index.ts'
+import { NSEC3_HASH_LENGTH } from '../../dnssec/index.ts'
+import type { Zone } from '../../zone/index.ts'
+import { isOptedOut, nsec3Types } from '../node-rules.ts'
+import type { Nsec3Parameters } from '../options.ts'
+import type { Planner } from '../planner.ts'
+import { Nsec3Writer } from './nsec3.ts'
 
 const NO_NODE = 0xffffffff
-/** Octets of the first label of an NSEC3 owner name, its length among them. */
-const HASH_LABEL = 33
+const NO_TYPES: readonly number[] = []
 
 /** The names to be hashed: where each stands, and its node (none for an empty non-terminal). */
 class HashedNames {
@@ -54,7 +54,7 @@ class HashedNames {
     let last = -1
     for (let i = 0; i < chain.length; i++) {
       const node = chain[i]!
-      if (optOut && zone.kinds[node] === DELEGATION && zone.findRrset(node, DS.number) < 0) continue
+      if (optOut && isOptedOut(zone.kinds[node]!, zone.findRrset(node, DS.number) >= 0)) continue
       const owner = zone.ownerOf(node)
       const labels = countLabels(octets, owner)
       const shared = last < 0 ? labels : Math.max(apexLabels, commonLabels(octets, last, octets, owner))
@@ -68,63 +68,27 @@ class HashedNames {
 
 export function addNsec3Chain(planner: Planner, chain: Uint32Array, parameters: Nsec3Parameters): void {
   const { zone, table } = planner
-  if (HASH_LABEL + zone.apex.octets.length > MAX_NAME) {
-    throw new DnsError(
-      'signing-refused',
-      `${zone.apex} is too long for NSEC3, whose names are ${HASH_LABEL} octets longer than the zone's (at most ${MAX_NAME}): use NSEC`,
-    )
-  }
+  const writer = new Nsec3Writer(zone.apex, parameters)
   const hashed = new HashedNames(zone, chain.length + 16)
   hashed.collect(chain, parameters.optOut)
-  const hashes = hashNames(hashed, table.octets, parameters)
+  const hashes = new Uint8Array(hashed.count * NSEC3_HASH_LENGTH)
+  for (let i = 0; i < hashed.count; i++) {
+    writer.hash(table.octets, hashed.names[i]!, hashes, i * NSEC3_HASH_LENGTH)
+  }
   const order = sortHashes(hashes, hashed.count)
   checkCollisions(hashes, order, hashed, table.octets)
   const { out } = table
-  const apex = zone.apex.toCanonical().octets
-  const { salt, iterations } = parameters
-  const head = Uint8Array.of(
-    1,
-    parameters.optOut ? 1 : 0,
-    iterations >> 8,
-    iterations & 255,
-    salt.length,
-    ...salt,
-    NSEC3_HASH_LENGTH,
-  )
   for (let i = 0; i < hashed.count; i++) {
     const at = order[i]!
     const next = order[i + 1 === hashed.count ? 0 : i + 1]!
-    out.ensure(HASH_LABEL + apex.length + head.length + NSEC3_HASH_LENGTH + 64)
-    const ownerAt = out.length
-    out.octets[ownerAt] = 32
-    out.length = encodeBase32Hex(hashes, at * NSEC3_HASH_LENGTH, (at + 1) * NSEC3_HASH_LENGTH, out.octets, ownerAt + 1)
-    out.bytes(apex)
-    const rdataAt = out.length
-    out.bytes(head)
-    out.bytes(hashes, next * NSEC3_HASH_LENGTH, (next + 1) * NSEC3_HASH_LENGTH)
     const node = hashed.nodes[at]!
-    if (node !== NO_NODE) writeTypeBitmap(bitmapTypes(planner, node), out)
+    const types = node === NO_NODE ? NO_TYPES : nsec3Types(zone.kinds[node]!, planner.typesAt(node))
+    const ownerAt = out.length
+    writer.writeOwner(hashes, at * NSEC3_HASH_LENGTH, out)
+    const rdataAt = out.length
+    writer.writeRdata(hashes, next * NSEC3_HASH_LENGTH, types, out)
     planner.denial(ownerAt, NSEC3.number, rdataAt, out.length - rdataAt)
   }
-}
-
-/** RRSIG is in the bitmap where something of the name is signed: everywhere but at delegations without DS. */
-function bitmapTypes(planner: Planner, node: number): number[] {
-  const types = planner.typesAt(node)
-  if (planner.zone.kinds[node] !== DELEGATION || types.includes(DS.number)) types.push(RRSIG.number)
-  return types
-}
-
-function hashNames(hashed: HashedNames, octets: Uint8Array, parameters: Nsec3Parameters): Uint8Array {
-  const hashes = new Uint8Array(hashed.count * NSEC3_HASH_LENGTH)
-  const name = new OctetWriter(256)
-  for (let i = 0; i < hashed.count; i++) {
-    const at = hashed.names[i]!
-    name.clear()
-    lowerName(octets, at, skipName(octets, at), name)
-    nsec3Hash(name.octets, 0, name.length, parameters.salt, parameters.iterations, hashes, i * NSEC3_HASH_LENGTH)
-  }
-  return hashes
 }
 
 /** Indices of hashes in ascending order. The first six octets of each, as a number, settle nearly all comparisons. */
