@@ -5,6 +5,7 @@
 import { compareNames, countLabels, isAtOrBelow, Name } from '../dns/name/index.ts'
 import { compareOctets } from '../dns/octets.ts'
 import { NSEC3 } from '../dns/rr/index.ts'
+import { countFirst } from './binary-search.ts'
 import { findNode } from './find-node.ts'
 import { isHashed, type NodeRecord } from './image/owner-changes.ts'
 import { groupRecords, hashOfOwner, makesName } from './view-rrsets.ts'
@@ -140,16 +141,4 @@ export class TableView implements ZoneView {
 
 function compareHashes(a: Uint8Array, b: Uint8Array): number {
   return compareOctets(a, 0, a.length, b, 0, b.length)
-}
-
-/** How many of `n` places come before the first for which this does not hold. */
-function countFirst(n: number, holds: (place: number) => boolean): number {
-  let low = 0
-  let high = n
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (holds(middle)) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -1,0 +1,83 @@
+/**
+ * What a zone holds after a change, while only the version before it is there: records are copied of the names alone that the
+ * change touches. Changes of NSEC3 records are not looked at: those that prove something are no content.
+ */
+import { Name } from '../dns/name/index.ts'
+import { countFirst } from './binary-search.ts'
+import { applyToRecords, changesByOwner } from './image/owner-changes.ts'
+import { doAll } from './steps.ts'
+import { groupRecords, makesName, ungroupRrsets } from './view-rrsets.ts'
+import type { ZoneChange } from './zone-change.ts'
+import type { ViewNode, ZoneContent } from './zone-view.ts'
+
+export class ChangedZone implements ZoneContent {
+  readonly apex: Name
+  /** The names that the change touches, in canonical order. */
+  readonly touched: readonly Name[]
+  readonly #before: ZoneContent
+  /** What the touched names hold now, by their keys. */
+  readonly #nodes = new Map<string, ViewNode | undefined>()
+  /** Those of them that exist, in canonical order. */
+  readonly #existing: readonly Name[]
+
+  /** Throws DnsError `transfer-failed` when the change is none of this version. */
+  constructor(before: ZoneContent, change: ZoneChange) {
+    this.apex = before.apex
+    this.#before = before
+    const touched: Name[] = []
+    for (const ofOwner of doAll(changesByOwner(change, before.apex.octets))) {
+      if (ofOwner.isHashed) continue
+      const name = Name.fromOctets(ofOwner.owner)
+      const node = before.node(name)
+      const records = applyToRecords([...ungroupRrsets(node?.rrsets ?? [])], ofOwner)
+      const owner = node?.owner ?? name
+      touched.push(owner)
+      this.#nodes.set(owner.key, records.length === 0 ? undefined : { owner, rrsets: groupRecords(records) })
+    }
+    this.touched = touched.sort((a, b) => a.compareTo(b))
+    this.#existing = this.touched.filter((name) => this.exists(name))
+  }
+
+  node(name: Name): ViewNode | undefined {
+    return this.#nodes.has(name.key) ? this.#nodes.get(name.key) : this.#before.node(name)
+  }
+
+  has(name: Name, type: number): boolean {
+    if (!this.#nodes.has(name.key)) return this.#before.has(name, type)
+    return this.#hasTouched(name, (own) => own === type)
+  }
+
+  exists(name: Name): boolean {
+    return this.#nodes.has(name.key) ? this.#hasTouched(name, makesName) : this.#before.exists(name)
+  }
+
+  nameAfter(name: Name): Name | undefined {
+    const touched = this.#existing[countFirst(this.#existing.length, (i) => this.#compare(i, name) <= 0)]
+    return this.#first(touched, this.#before.nameAfter(name))
+  }
+
+  nameBehind(name: Name): Name | undefined {
+    const isAtOrBefore = (i: number): boolean =>
+      this.#compare(i, name) <= 0 || this.#existing[i]?.isAtOrBelow(name) === true
+    const touched = this.#existing[countFirst(this.#existing.length, isAtOrBefore)]
+    return this.#first(touched, this.#before.nameBehind(name))
+  }
+
+  #hasTouched(name: Name, test: (type: number) => boolean): boolean {
+    const node = this.#nodes.get(name.key)
+    return node?.rrsets.some(({ type, records }) => records.length > 0 && test(type)) ?? false
+  }
+
+  #compare(i: number, name: Name): number {
+    return this.#existing[i]!.compareTo(name)
+  }
+
+  /** The first of a touched name that exists and, from this name of the version before on, of those that still do. */
+  #first(touched: Name | undefined, before: Name | undefined): Name | undefined {
+    let other = before
+    while (other !== undefined && this.#nodes.has(other.key) && !this.exists(other))
+      other = this.#before.nameAfter(other)
+    if (touched === undefined || other === undefined) return touched ?? other
+    return touched.compareTo(other) <= 0 ? touched : other
+  }
+}
