@@ -12,7 +12,6 @@ import { readU16, readU32 } from '../dns/octets.ts'
 import { DNSKEY, NSEC, NSEC3, NSEC3PARAM, RRSIG, SOA, WINS, WINS_R, ZONEMD } from '../dns/rr/index.ts'
 import { algorithmName } from '../dnssec/index.ts'
 import { compareRdata, type RecordTable } from '../zone/index.ts'
-import { NSEC3_FLAGS, OPT_OUT_FLAG } from './denial/nsec3.ts'
 import { denialTtl } from './node-rules.ts'
 import type { Denial, SigningOptions } from './options.ts'
 import { nextSerial } from './serial-policy.ts'
@@ -28,25 +27,6 @@ export type PreparedApex = {
 
 /** Octets of a digest by its hash algorithm (RFC 8976 §5.3). */
 export const ZONEMD_LENGTH: Readonly<Record<1 | 2, number>> = { 1: 48, 2: 64 }
-
-/** What the zone's own NSEC3PARAM at the apex says, when there is one that can be followed. */
-export function denialOfZone(table: RecordTable, apex: Name): Denial {
-  const index = apexRecords(table, apex, NSEC3PARAM.number).find((i) => table.octets[table.rdata[i]!] === 1)
-  if (index === undefined) return { kind: 'nsec' }
-  const { octets } = table
-  const at = table.rdata[index]!
-  const saltAt = at + 5
-  const salt = octets.slice(saltAt, saltAt + octets[at + 4]!)
-  return { kind: 'nsec3', iterations: readU16(octets, at + 2), salt, optOut: hasOptOut(table) }
-}
-
-/** Whether the NSEC3 records of the zone have the opt-out flag: NSEC3PARAM does not tell (RFC 5155 §4.1.2). */
-function hasOptOut(table: RecordTable): boolean {
-  for (let i = 0; i < table.count; i++) {
-    if (table.type[i] === NSEC3.number) return (table.octets[table.rdata[i]! + NSEC3_FLAGS]! & OPT_OUT_FLAG) !== 0
-  }
-  return false
-}
 
 /** Changes the table in place. Throws DnsError `zone-invalid` when the apex has no SOA, or different ones. */
 export function prepareApex(

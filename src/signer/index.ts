@@ -1,8 +1,9 @@
 /**
  * Signing a zone. `planSigning` decides everything and lays out every record of the signed zone, `fillSignatures` makes the
- * signatures of any part of it, `finishZonemd` the digest over it.
+ * signatures of any part of it, `finishZonemd` the digest over it. `planChange` does the same for a change of a signed zone.
  */
 export * from './apex.ts'
+export { type ChangePlan, concludeChange, planChange } from './change-plan.ts'
 export * from './fill-signatures.ts'
 export * from './finish-zonemd.ts'
 export * from './options.ts'

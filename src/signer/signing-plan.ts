@@ -10,13 +10,15 @@
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { SOA, ZONEMD } from '../dns/rr/index.ts'
-import { findUnsignable, type RecordTable, Zone } from '../zone/index.ts'
-import { denialOfZone, prepareApex } from './apex.ts'
+import { type RecordTable, Zone } from '../zone/index.ts'
+import { prepareApex } from './apex.ts'
+import { denialOfZone } from './denial/denial-of.ts'
 import { chainNodes, NsecChain } from './denial/nsec-chain.ts'
 import { addNsec3Chain } from './denial/nsec3-chain.ts'
 import { isChained } from './node-rules.ts'
 import { type Denial, denialWarnings, type SigningOptions } from './options.ts'
 import { Planner, type SigningCounts } from './planner.ts'
+import { refuseUnsignable } from './refusals.ts'
 import { chooseSigners, type SignerSet } from './signers.ts'
 import { findTimeFault } from './signing-times.ts'
 
@@ -49,18 +51,8 @@ export function planSigning(table: RecordTable, apex: Name, options: SigningOpti
   const { serial, negativeTtl, warnings: ofApex } = prepareApex(table, apex, options, signers, denial)
   const warnings = [...signers.warnings, ...denialWarnings(denial), ...ofApex]
   const zone = Zone.arrange(apex, table)
-  refuseBrokenStructure(zone)
+  refuseUnsignable(zone)
   return { serial, denial, warnings, ...layOut(zone, signers, options, denial, negativeTtl) }
-}
-
-/** A signature over what no server can answer in one right way would make it bogus for some. */
-function refuseBrokenStructure(zone: Zone): void {
-  const faults = findUnsignable(zone)
-  const [first] = faults.kept
-  if (first === undefined) return
-  const more = faults.total('error') - 1
-  const rest = more === 0 ? '' : `; ${more} more of this kind: \`signet zone check\` lists them`
-  throw new DnsError('zone-invalid', `${first.owner} ${first.type}: ${first.message} [${first.code}]${rest}`)
 }
 
 /** Adds the records of signing to the zone's table, in the order of the output. */

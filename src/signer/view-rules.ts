@@ -1,7 +1,15 @@
 /** Where a zone's authority ends, by what its view holds: cuts, occlusion, empty non-terminals. */
 import type { Name } from '../dns/name/index.ts'
 import { DNAME, NS } from '../dns/rr/index.ts'
-import { AUTHORITATIVE, DELEGATION, type NodeKind, OCCLUDED, type ZoneContent } from '../zone/index.ts'
+import {
+  AUTHORITATIVE,
+  DELEGATION,
+  makesName,
+  type NodeKind,
+  OCCLUDED,
+  type ViewNode,
+  type ZoneContent,
+} from '../zone/index.ts'
 
 /** Whether the name is a delegation: it has NS records, and is not the apex (RFC 9499 §7). */
 export function delegates(zone: ZoneContent, name: Name): boolean {
@@ -27,6 +35,12 @@ export function kindOf(zone: ZoneContent, name: Name): NodeKind {
 /** Whether a name below this one exists. */
 export function hasBelow(zone: ZoneContent, name: Name): boolean {
   return zone.nameAfter(name)?.isAtOrBelow(name) ?? false
+}
+
+/** The types of a name, but those that signing puts there. */
+export function typesOf(node: ViewNode | undefined): number[] {
+  const rrsets = node?.rrsets.filter(({ type, records }) => records.length > 0 && makesName(type))
+  return rrsets?.map(({ type }) => type) ?? []
 }
 
 /** The names above, from the parent to the apex. */

@@ -1,6 +1,6 @@
 /** The NSEC chain (RFC 4034 §4, RFC 4035 §2.3): each name of the zone that is not occluded points to the next, the last one to the apex. */
-import { type Name, skipName } from '../../dns/name/index.ts'
-import type { OctetWriter } from '../../dns/octets.ts'
+import { equalNames, type Name, skipName } from '../../dns/name/index.ts'
+import { compareOctets, type OctetWriter } from '../../dns/octets.ts'
 import { writeTypeBitmap } from '../../dns/rr/index.ts'
 import type { ZoneContent, ZoneView } from '../../zone/index.ts'
 import { nsecTypes } from '../node-rules.ts'
@@ -16,6 +16,12 @@ export function writeNsec(
 ): void {
   out.bytes(octets, at, skipName(octets, at))
   writeTypeBitmap(nsecTypes(kind, types), out)
+}
+
+/** Whether two RDATA say the same: the next name may be spelled in another case. */
+export function isSameNsec(a: Uint8Array, b: Uint8Array): boolean {
+  const end = skipName(a, 0)
+  return equalNames(a, 0, b, 0) && compareOctets(a, end, a.length, b, end, b.length) === 0
 }
 
 /** The name that comes after one of the chain; undefined after the last. What is below a cut or a DNAME is occluded. */

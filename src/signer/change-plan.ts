@@ -1,0 +1,152 @@
+/**
+ * Plans the signing of a change: what is to be removed and added beside it, so that the zone is signed as if all of it had been
+ * signed again. The cost is that of what the change touches: its names, those that it occludes or uncovers, and their neighbours
+ * in the chain of denial. Where it changes the TTL of the chain, that is the whole chain.
+ *
+ * What it does not do: signatures (`visitSignatures` and `fillSignatures` go over the plan), the serial, DNSKEY, NSEC3PARAM and
+ * ZONEMD records, another chain of denial, signatures of other keys. An RRset that does not change keeps its signatures.
+ */
+import { DnsError } from '../dns/errors.ts'
+import { type Name, nameText } from '../dns/name/index.ts'
+import { readU32 } from '../dns/octets.ts'
+import { NSEC, NSEC3, NSEC3PARAM, RRSIG, SOA, typeMnemonic } from '../dns/rr/index.ts'
+import {
+  ChangedZone,
+  compareRdataOctets,
+  makesName,
+  RecordTable,
+  type ViewRrset,
+  Zone,
+  type ZoneChange,
+  type ZoneContent,
+  type ZoneView,
+} from '../zone/index.ts'
+import { affectedNames } from './affected-names.ts'
+import { ChangeRecords, isSigned } from './change-records.ts'
+import { denialOfView } from './denial/denial-of.ts'
+import { relinkNsec } from './denial/nsec-changes.ts'
+import { relinkNsec3 } from './denial/nsec3-changes.ts'
+import { denialTtl, rrsetTtl } from './node-rules.ts'
+import type { SignatureTimes } from './options.ts'
+import { refuseUnsignable } from './refusals.ts'
+import type { SignerSet } from './signers.ts'
+import { kindOf } from './view-rules.ts'
+
+export type ChangePlan = {
+  readonly change: ZoneChange
+  readonly signers: SignerSet
+  readonly removed: RecordTable
+  /** Records of RRsets that are signed, and RRSIG records whose signatures are blank. */
+  readonly table: RecordTable
+  /** Each RRset that is to be signed, with its RRSIG records behind it, as in the plan of a zone. */
+  readonly order: Uint32Array
+  /** Where the apex stands in the table, for `fillSignatures`. */
+  readonly apexAt: number
+  /** Records of the table that the zone has already. */
+  readonly present: ReadonlySet<number>
+}
+
+/**
+ * `before`: the signed version that the change is made to. Throws DnsError `signing-refused` when that has no chain of denial, when
+ * the change brings records that signing makes, or when two names have one NSEC3 hash; `zone-invalid` when the zone that it makes
+ * cannot be signed; `transfer-failed` when it is no change of this version.
+ */
+export function planChange(
+  before: ZoneView,
+  change: ZoneChange,
+  signers: SignerSet,
+  times: SignatureTimes,
+): ChangePlan {
+  refuseRecordsOfSigning(change)
+  const denial = denialOfView(before)
+  if (denial === undefined) {
+    throw new DnsError('signing-refused', `${before.apex} has no chain of denial: sign the whole zone first`)
+  }
+  const after = new ChangedZone(before, change)
+  refuseUnsignable(touchedZone(after))
+  const ttl = denialTtlOf(after)
+  const isWhole = ttl !== denialTtlOf(before)
+  const names = affectedNames(before, after)
+  const records = new ChangeRecords(before.apex, signers, times)
+  for (const name of names) signName(before, after, name, records)
+  if (denial.kind === 'nsec') relinkNsec(before, after, names, ttl, isWhole, records)
+  else relinkNsec3(before, after, names, denial, ttl, isWhole, records)
+  const { table, removed, present, apexAt } = records
+  return { change, signers, removed, table, order: Uint32Array.from(records.order), apexAt, present }
+}
+
+/** What follows the change, once all signatures of the plan are made. The plan's table is used up. */
+export function concludeChange({ change, removed, table, present }: ChangePlan): ZoneChange {
+  table.removeWhere((index) => present.has(index))
+  return { removed, added: table, fromSerial: change.toSerial, toSerial: change.toSerial }
+}
+
+/** Signs the RRsets of a name anew that changed or were not signed, and removes the signatures of those that are not to have any. */
+function signName(before: ZoneView, after: ZoneContent, name: Name, records: ChangeRecords): void {
+  const old = before.node(name)
+  const node = after.node(name)
+  const kind = kindOf(after, name)
+  for (const rrset of old?.rrsets ?? []) {
+    const isGone = !node?.rrsets.some(({ type, records }) => type === rrset.type && records.length > 0)
+    if (isGone) records.removeSignatures(name, rrset)
+  }
+  for (const rrset of node?.rrsets ?? []) {
+    const { type, records: own } = rrset
+    if (!makesName(type) || own.length === 0) continue
+    const was = old?.rrsets.find((other) => other.type === type)
+    const ttl = rrsetTtl(own.length, (i) => own[i]!.ttl)
+    const isToBeSigned = Zone.isSigned(kind, type)
+    if (isToBeSigned && was !== undefined && isSigned(was) && isSame(rrset, was)) continue
+    if (was !== undefined) records.removeSignatures(name, was)
+    if (isToBeSigned) records.sign(name, rrset, ttl)
+    else records.setTtl(name, rrset, ttl)
+  }
+}
+
+/** Whether two RRsets of a type are the same but for the case of names in them. */
+function isSame({ type, records }: ViewRrset, other: ViewRrset): boolean {
+  return (
+    records.length === other.records.length &&
+    records.every(({ ttl, rdata }, i) => {
+      const theirs = other.records[i]
+      if (theirs === undefined || theirs.ttl !== ttl) return false
+      return compareRdataOctets(type, rdata, 0, rdata.length, theirs.rdata, 0, theirs.rdata.length) === 0
+    })
+  )
+}
+
+const OF_SIGNING: ReadonlySet<number> = new Set([RRSIG.number, NSEC.number, NSEC3.number, NSEC3PARAM.number])
+
+function refuseRecordsOfSigning({ removed, added }: ZoneChange): void {
+  for (const table of [removed, added]) {
+    for (let i = 0; i < table.count; i++) {
+      const type = table.type[i]!
+      if (!OF_SIGNING.has(type)) continue
+      const what = `${nameText(table.octets, table.owner[i]!)} ${typeMnemonic(type)}`
+      throw new DnsError('signing-refused', `the change has ${what}: such records are made by signing alone`)
+    }
+  }
+}
+
+/** The names that a change touches as a zone of their own, whose structure can be looked at; the apex is always one of them. */
+function touchedZone(after: ChangedZone): Zone {
+  const table = new RecordTable({ records: 32, octets: 4096 })
+  for (const name of [after.apex, ...after.touched.filter((name) => !name.equals(after.apex))]) {
+    for (const { type, records } of after.node(name)?.rrsets ?? []) {
+      if (makesName(type)) for (const { ttl, rdata } of records) table.add(name.octets, type, ttl, rdata)
+    }
+  }
+  return Zone.arrange(after.apex, table)
+}
+
+/** The TTL of the chain of denial. Throws DnsError `zone-invalid` when the zone has not exactly one SOA record. */
+function denialTtlOf(zone: ZoneContent): number {
+  const [soa, ...others] = zone.node(zone.apex)?.rrsets.find(({ type }) => type === SOA.number)?.records ?? []
+  if (soa === undefined || others.length > 0) {
+    throw new DnsError(
+      'zone-invalid',
+      `${zone.apex} has ${soa ? 'several SOA records' : 'no SOA record'}; a zone has one`,
+    )
+  }
+  return denialTtl(soa.ttl, readU32(soa.rdata, soa.rdata.length - 4))
+}
