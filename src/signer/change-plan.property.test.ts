@@ -9,7 +9,7 @@ import { DnsError } from '../dns/errors.ts'
 import { APEX_NAME, Model, type Sequence, sequences } from './change-sequences.fixture.ts'
 import { fixedKey, fixedPair } from './fixed-keys.fixture.ts'
 import type { Denial, SigningOptions } from './index.ts'
-import { changeOf, SignedVersions, signedWhole } from './signed-versions.fixture.ts'
+import { type ChangeLines, changeOf, SignedVersions, signedWhole } from './signed-versions.fixture.ts'
 import { EXPIRATION, INCEPTION, NSEC, NSEC3, OPT_OUT } from './signing.fixture.ts'
 
 const RUNS = Number(process.env.SIGNET_SEQUENCES ?? 40)
@@ -54,6 +54,7 @@ function takeSteps({ first, steps }: Sequence, options: SigningOptions, counts: 
     const { removed, added } = model.changeTo(next)
     const change = changeOf(removed, added, versions.serial)
     const expected = attempt(() => signedWhole(next, options))
+    const before = versions.lines
     const outcome = attempt(() => versions.apply(change))
     if (expected instanceof DnsError || outcome instanceof DnsError) {
       assert.equal(`${outcome}`, `${expected}`)
@@ -61,10 +62,34 @@ function takeSteps({ first, steps }: Sequence, options: SigningOptions, counts: 
       continue
     }
     assert.deepEqual(versions.lines, expected)
+    assert.deepEqual(needless(outcome, before, versions.lines), [])
     assert.deepEqual(versions.faults(INCEPTION + 1), [])
     counts.steps++
     model = next.settled()
   }
+}
+
+/** Records that are added although they were removed, and signatures of RRsets that are as they were and had some. */
+function needless({ removed, added }: ChangeLines, before: readonly string[], after: readonly string[]): string[] {
+  const old = rrsetsOf(before)
+  const now = rrsetsOf(after)
+  return added.filter((line) => {
+    const [owner, , type, covered] = line.split(' ')
+    if (type !== 'RRSIG') return removed.includes(line)
+    const key = `${owner} ${covered}`
+    return old.has(`${owner} RRSIG ${covered}`) && `${old.get(key)}` === `${now.get(key)}`
+  })
+}
+
+/** Lines by owner and type; of RRSIG also by what it covers. */
+function rrsetsOf(lines: readonly string[]): Map<string, string[]> {
+  const rrsets = new Map<string, string[]>()
+  for (const line of lines) {
+    const [owner, , type, covered] = line.split(' ')
+    const key = type === 'RRSIG' ? `${owner} RRSIG ${covered}` : `${owner} ${type}`
+    rrsets.set(key, [...(rrsets.get(key) ?? []), line])
+  }
+  return rrsets
 }
 
 /** What the action returns, or the DnsError that it throws. */

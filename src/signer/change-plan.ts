@@ -14,7 +14,8 @@ import {
   ChangedZone,
   compareRdataOctets,
   makesName,
-  RecordTable,
+  type RecordTable,
+  type ViewRecord,
   type ViewRrset,
   Zone,
   type ZoneChange,
@@ -28,7 +29,7 @@ import { relinkNsec } from './denial/nsec-changes.ts'
 import { relinkNsec3 } from './denial/nsec3-changes.ts'
 import { denialTtl, rrsetTtl } from './node-rules.ts'
 import type { SignatureTimes } from './options.ts'
-import { refuseUnsignable } from './refusals.ts'
+import { refuseUnsignableNames } from './refusals.ts'
 import type { SignerSet } from './signers.ts'
 import { kindOf } from './view-rules.ts'
 
@@ -63,7 +64,7 @@ export function planChange(
     throw new DnsError('signing-refused', `${before.apex} has no chain of denial: sign the whole zone first`)
   }
   const after = new ChangedZone(before, change)
-  refuseUnsignable(touchedZone(after))
+  refuseUnsignableNames(after, after.touched)
   const ttl = denialTtlOf(after)
   const isWhole = ttl !== denialTtlOf(before)
   const names = affectedNames(before, after)
@@ -96,22 +97,20 @@ function signName(before: ZoneView, after: ZoneContent, name: Name, records: Cha
     const was = old?.rrsets.find((other) => other.type === type)
     const ttl = rrsetTtl(own.length, (i) => own[i]!.ttl)
     const isToBeSigned = Zone.isSigned(kind, type)
-    if (isToBeSigned && was !== undefined && isSigned(was) && isSame(rrset, was)) continue
-    if (was !== undefined) records.removeSignatures(name, was)
-    if (isToBeSigned) records.sign(name, rrset, ttl)
+    const keepsSignatures = isToBeSigned && was !== undefined && isSigned(was) && isSame(rrset, ttl, was)
+    if (was !== undefined && !keepsSignatures) records.removeSignatures(name, was)
+    if (isToBeSigned && !keepsSignatures) records.sign(name, rrset, ttl)
     else records.setTtl(name, rrset, ttl)
   }
 }
 
-/** Whether two RRsets of a type are the same but for the case of names in them. */
-function isSame({ type, records }: ViewRrset, other: ViewRrset): boolean {
+/** Whether an RRset is with this TTL what another one is, but for the case of names in it. */
+function isSame({ type, records }: ViewRrset, ttl: number, other: ViewRrset): boolean {
+  const areSame = ({ rdata }: ViewRecord, { rdata: theirs }: ViewRecord): boolean =>
+    compareRdataOctets(type, rdata, 0, rdata.length, theirs, 0, theirs.length) === 0
   return (
     records.length === other.records.length &&
-    records.every(({ ttl, rdata }, i) => {
-      const theirs = other.records[i]
-      if (theirs === undefined || theirs.ttl !== ttl) return false
-      return compareRdataOctets(type, rdata, 0, rdata.length, theirs.rdata, 0, theirs.rdata.length) === 0
-    })
+    other.records.every((theirs, i) => theirs.ttl === ttl && areSame(records[i]!, theirs))
   )
 }
 
@@ -126,17 +125,6 @@ function refuseRecordsOfSigning({ removed, added }: ZoneChange): void {
       throw new DnsError('signing-refused', `the change has ${what}: such records are made by signing alone`)
     }
   }
-}
-
-/** The names that a change touches as a zone of their own, whose structure can be looked at; the apex is always one of them. */
-function touchedZone(after: ChangedZone): Zone {
-  const table = new RecordTable({ records: 32, octets: 4096 })
-  for (const name of [after.apex, ...after.touched.filter((name) => !name.equals(after.apex))]) {
-    for (const { type, records } of after.node(name)?.rrsets ?? []) {
-      if (makesName(type)) for (const { ttl, rdata } of records) table.add(name.octets, type, ttl, rdata)
-    }
-  }
-  return Zone.arrange(after.apex, table)
 }
 
 /** The TTL of the chain of denial. Throws DnsError `zone-invalid` when the zone has not exactly one SOA record. */

@@ -102,8 +102,11 @@ export class SignedVersions {
     return concludeChange(plan)
   }
 
-  /** Makes a change and signs it, in the table and in the image. Throws as `planChange` does; then nothing changed. */
-  apply(change: ZoneChange): void {
+  /**
+   * Makes a change and signs it, in the table and in the image; returns what came beside it. Throws as `planChange` does; then
+   * nothing changed.
+   */
+  apply(change: ZoneChange): ChangeLines {
     const beside = this.sign(change, this.tableView)
     const besideInImage = this.sign(change, this.imageView)
     assert.deepEqual(changeLines(besideInImage), changeLines(beside), 'both views give the same')
@@ -111,6 +114,7 @@ export class SignedVersions {
     this.#writer.changeZone(APEX_NAME, change)
     this.#writer.changeZone(APEX_NAME, besideInImage)
     this.#writer.publish()
+    return changeLines(beside)
   }
 
   /** The records of the zone as lines without signatures; the same in the table and in the image. */
@@ -140,7 +144,9 @@ export function changeOf(removed: readonly string[], added: readonly string[], s
   return { removed: tableOf(removed), added: tableOf(added), fromSerial: serial, toSerial: serial + 1 }
 }
 
-export function changeLines({ removed, added }: ZoneChange): { removed: string[]; added: string[] } {
+export type ChangeLines = { readonly removed: readonly string[]; readonly added: readonly string[] }
+
+export function changeLines({ removed, added }: ZoneChange): ChangeLines {
   const all = (table: RecordTable): Uint32Array => Uint32Array.from({ length: table.count }, (_, i) => i)
   return { removed: linesOf(removed, all(removed)), added: linesOf(added, all(added)) }
 }

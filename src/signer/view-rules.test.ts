@@ -9,7 +9,7 @@ import { recordLines } from '../zone/zone-changes.fixture.ts'
 import { soaLine } from '../zone/zone-versions.fixture.ts'
 import { lastInChainBefore, nextInChain } from './denial/nsec.ts'
 import { chainNodes } from './denial/nsec-chain.ts'
-import { ancestorsOf, hasBelow, kindOf, occluderOf } from './view-rules.ts'
+import { ancestorsOf, kindOf, occluderOf } from './view-rules.ts'
 
 const EXAMPLE = Name.parse('example.')
 const name = (text: string): Name => Name.parse(text, EXAMPLE)
@@ -53,15 +53,6 @@ describe('of a view', () => {
     assert.equal(kindOf(view, EXAMPLE), AUTHORITATIVE)
     assert.equal(kindOf(view, name('a')), OCCLUDED)
     assert.equal(nextInChain(view, EXAMPLE), undefined)
-  })
-
-  it('RFC4592 §2.2.2: a name with names below it, whether it has records or not', () => {
-    const below = ['ent', 'b.ent', 'cut', '@'].map((owner) => hasBelow(VIEW, name(owner)))
-    assert.deepEqual(below, [true, true, true, true])
-    assert.deepEqual(
-      ['a.b.ent', 'absent', 'en'].map((owner) => hasBelow(VIEW, name(owner))),
-      [false, false, false],
-    )
   })
 
   it('the names above, up to the apex', () => {

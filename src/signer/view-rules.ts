@@ -32,11 +32,6 @@ export function kindOf(zone: ZoneContent, name: Name): NodeKind {
   return delegates(zone, name) ? DELEGATION : AUTHORITATIVE
 }
 
-/** Whether a name below this one exists. */
-export function hasBelow(zone: ZoneContent, name: Name): boolean {
-  return zone.nameAfter(name)?.isAtOrBelow(name) ?? false
-}
-
 /** The types of a name, but those that signing puts there. */
 export function typesOf(node: ViewNode | undefined): number[] {
   const rrsets = node?.rrsets.filter(({ type, records }) => records.length > 0 && makesName(type))

@@ -28,7 +28,7 @@ function answers(zone: ZoneContent, at: Name): string[] {
   return [
     nodeText(zone.node(at)),
     ...[A, NS, TXT, NSEC].map(({ number }) => `${zone.has(at, number)}`),
-    `${zone.exists(at)}`,
+    `${zone.exists(at)} ${zone.hasBelow(at)}`,
     `after ${zone.nameAfter(at)?.key}`,
     `behind ${zone.nameBehind(at)?.key}`,
   ]

@@ -51,9 +51,18 @@ export class ChangedZone implements ZoneContent {
     return this.#nodes.has(name.key) ? this.#hasTouched(name, makesName) : this.#before.exists(name)
   }
 
+  hasBelow(name: Name): boolean {
+    if (this.#touchedAfter(name)?.isAtOrBelow(name)) return true
+    let below = this.#before.nameAfter(name)
+    while (below?.isAtOrBelow(name)) {
+      if (this.exists(below)) return true
+      below = this.#before.nameAfter(below)
+    }
+    return false
+  }
+
   nameAfter(name: Name): Name | undefined {
-    const touched = this.#existing[countFirst(this.#existing.length, (i) => this.#compare(i, name) <= 0)]
-    return this.#first(touched, this.#before.nameAfter(name))
+    return this.#first(this.#touchedAfter(name), this.#before.nameAfter(name))
   }
 
   nameBehind(name: Name): Name | undefined {
@@ -66,6 +75,10 @@ export class ChangedZone implements ZoneContent {
   #hasTouched(name: Name, test: (type: number) => boolean): boolean {
     const node = this.#nodes.get(name.key)
     return node?.rrsets.some(({ type, records }) => records.length > 0 && test(type)) ?? false
+  }
+
+  #touchedAfter(name: Name): Name | undefined {
+    return this.#existing[countFirst(this.#existing.length, (i) => this.#compare(i, name) <= 0)]
   }
 
   #compare(i: number, name: Name): number {

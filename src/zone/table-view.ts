@@ -58,6 +58,10 @@ export class TableView implements ZoneView {
     return node >= 0 && this.#names[this.#count((other) => other < node)] === node
   }
 
+  hasBelow(name: Name): boolean {
+    return this.nameAfter(name)?.isAtOrBelow(name) ?? false
+  }
+
   nameAfter(name: Name): Name | undefined {
     return this.#nameAt(this.#count((node) => this.#compare(node, name) <= 0))
   }

@@ -36,6 +36,8 @@ export type ZoneContent = {
   has(name: Name, type: number): boolean
   /** Whether the name has records that make it exist. */
   exists(name: Name): boolean
+  /** Whether a name below this one exists. With no records of its own, this one is then an empty non-terminal (RFC 4592 §2.2.2). */
+  hasBelow(name: Name): boolean
   /** The next name that exists, in canonical order. */
   nameAfter(name: Name): Name | undefined
   /** The next name that exists and is not below this one. */

@@ -6,7 +6,7 @@ import type { Name } from '../../dns/name/index.ts'
 import { DS } from '../../dns/rr/index.ts'
 import { countFirst, type ZoneContent, type ZoneView } from '../../zone/index.ts'
 import { isChained, isOptedOut } from '../node-rules.ts'
-import { hasBelow, kindOf, occluderOf } from '../view-rules.ts'
+import { kindOf, occluderOf } from '../view-rules.ts'
 import { nextInChain } from './nsec.ts'
 
 export class HashedNames {
@@ -26,7 +26,7 @@ export class HashedNames {
   /** Whether the chain has the name now; `wasHashed`: whether it had it before. */
   has(name: Name, wasHashed: boolean): boolean {
     if (this.#after.exists(name)) return this.#hasExisting(this.#after, name)
-    if (occluderOf(this.#after, name) !== undefined || !hasBelow(this.#after, name)) return false
+    if (occluderOf(this.#after, name) !== undefined || !this.#after.hasBelow(name)) return false
     return !this.#optOut || this.#leadsToHashed(name, wasHashed)
   }
 

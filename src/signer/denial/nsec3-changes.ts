@@ -11,7 +11,7 @@ import type { ViewRrset, ZoneContent, ZoneView } from '../../zone/index.ts'
 import type { ChangeRecords } from '../change-records.ts'
 import { nsec3Types } from '../node-rules.ts'
 import type { Nsec3Parameters } from '../options.ts'
-import { ancestorsOf, hasBelow, kindOf, typesOf } from '../view-rules.ts'
+import { ancestorsOf, kindOf, typesOf } from '../view-rules.ts'
 import { HashChain, nextHashAt } from './hash-chain.ts'
 import { HashedNames } from './hashed-names.ts'
 import { Nsec3Writer } from './nsec3.ts'
@@ -80,7 +80,7 @@ function sortNames(
     const key = hash.toHex()
     const wasHashed = before.nsec3(hash) !== undefined
     if (rule.has(name, wasHashed)) {
-      const isOfOther = wasHashed && !before.exists(name) && !hasBelow(before, name)
+      const isOfOther = wasHashed && !before.exists(name) && !before.hasBelow(name)
       if (isOfOther || hashed.has(key)) {
         throw new DnsError('signing-refused', `${name} has the NSEC3 hash of another name: choose another salt`)
       }

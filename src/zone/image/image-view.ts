@@ -51,6 +51,10 @@ export class ImageView implements ZoneView {
     return unit !== 0 && this.#makesName(unit)
   }
 
+  hasBelow(name: Name): boolean {
+    return this.nameAfter(name)?.isAtOrBelow(name) ?? false
+  }
+
   nameAfter(name: Name): Name | undefined {
     return this.#nextName(name, false)
   }

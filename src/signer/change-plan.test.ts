@@ -1,0 +1,365 @@
+/** What the signing of single changes removes and adds, what it costs, and what it refuses. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Name } from '../dns/name/index.ts'
+import { OctetWriter, readU32 } from '../dns/octets.ts'
+import { RRSIG } from '../dns/rr/index.ts'
+import { RRSIG_EXPIRATION } from '../dnssec/index.ts'
+import { TableView, type ViewNsec3, type ViewRrset, type ZoneView } from '../zone/index.ts'
+import { linesOf, zoneOf } from '../zone/zone.fixture.ts'
+import { Nsec3Writer } from './denial/nsec3.ts'
+import { fixedPair } from './fixed-keys.fixture.ts'
+import { chooseSigners, concludeChange, type Denial, fillSignatures, planChange, readySigners } from './index.ts'
+import { changeOf } from './signed-versions.fixture.ts'
+import { EXPIRATION, INCEPTION, NSEC, NSEC3, OPT_OUT, signText } from './signing.fixture.ts'
+
+const EXAMPLE = Name.parse('example.')
+const SOA = (serial: number, minimum = 600): string =>
+  `example. 3600 SOA ns.example. host.example. ${serial} 7200 3600 1209600 ${minimum}`
+const DS = 'DS 12345 8 2 49FD46E6C4B45C55D4AC49FD46E6C4B45C55D4AC49FD46E6C4B45C55D4AC0102'
+const HEAD = `$TTL 3600\n${SOA(1)}\n@ NS ns.other.\n`
+const signers = chooseSigners(fixedPair(15, EXAMPLE), [], true)
+const TIMES = {
+  inception: INCEPTION,
+  expiration: EXPIRATION,
+  jitterSeconds: 0,
+  random: { bytes: (length: number) => new Uint8Array(length) },
+}
+
+function viewOf(text: string, denial: Denial = NSEC): ZoneView {
+  return new TableView(zoneOf(signText(HEAD + text, { denial }).text))
+}
+
+/** What a change of the records besides the SOA brings, as short lines: `-` and `+`, owner and type, of an RRSIG what it covers. */
+function signed(view: ZoneView, removed: readonly string[], added: readonly string[], times = TIMES): string[] {
+  const plan = planChange(view, changeOf([SOA(1), ...removed], [SOA(2), ...added], 1), signers, times)
+  fillSignatures(plan.table, plan.order, 0, plan.order.length, readySigners(signers), plan.apexAt)
+  const beside = concludeChange(plan)
+  return [
+    ...linesOf(beside.removed, all(beside.removed.count)).map((line) => `- ${short(line)}`),
+    ...linesOf(beside.added, all(beside.added.count)).map((line) => `+ ${short(line)}`),
+  ].sort()
+}
+
+const all = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i)
+
+function short(line: string): string {
+  const [owner = '', , , type = '', covered = ''] = line.split(' ')
+  return type === 'RRSIG' ? `${owner} RRSIG ${covered}` : line.replace(/ IN /, ' ')
+}
+
+const SOA_SIGNATURE = ['+ example. RRSIG SOA', '- example. RRSIG SOA']
+const withSoa = (lines: readonly string[]): string[] => [...SOA_SIGNATURE, ...lines].sort()
+
+describe('a change is signed where it matters', () => {
+  it('RFC4035 §2.3: a new name gets signatures and a place in the chain', () => {
+    const view = viewOf('a A 192.0.2.1\nc A 192.0.2.3\n')
+    assert.deepEqual(
+      signed(view, [], ['b.example. 60 A 192.0.2.2']),
+      withSoa([
+        '+ b.example. RRSIG A',
+        '+ b.example. 600 NSEC c.example. A RRSIG NSEC',
+        '+ b.example. RRSIG NSEC',
+        '- a.example. 600 NSEC c.example. A RRSIG NSEC',
+        '- a.example. RRSIG NSEC',
+        '+ a.example. 600 NSEC b.example. A RRSIG NSEC',
+        '+ a.example. RRSIG NSEC',
+      ]),
+    )
+  })
+
+  it('RFC4035 §2.3: a name that vanishes leaves the chain', () => {
+    const view = viewOf('a A 192.0.2.1\nb A 192.0.2.2\n')
+    assert.deepEqual(
+      signed(view, ['b.example. 3600 A 192.0.2.2'], []),
+      withSoa([
+        '- b.example. RRSIG A',
+        '- b.example. 600 NSEC example. A RRSIG NSEC',
+        '- b.example. RRSIG NSEC',
+        '- a.example. 600 NSEC b.example. A RRSIG NSEC',
+        '- a.example. RRSIG NSEC',
+        '+ a.example. 600 NSEC example. A RRSIG NSEC',
+        '+ a.example. RRSIG NSEC',
+      ]),
+    )
+  })
+
+  it('a record more in an RRset: one signature, and no change of the chain', () => {
+    const view = viewOf('a A 192.0.2.1\na TXT "t"\n')
+    assert.deepEqual(
+      signed(view, [], ['a.example. 3600 A 192.0.2.2']),
+      withSoa(['- a.example. RRSIG A', '+ a.example. RRSIG A']),
+    )
+  })
+
+  it('RFC2181 §5.2: one of a lower TTL lowers that of all', () => {
+    const view = viewOf('a A 192.0.2.1\na A 192.0.2.3\n')
+    assert.deepEqual(
+      signed(view, [], ['a.example. 60 A 192.0.2.2']),
+      withSoa([
+        '- a.example. 3600 A 192.0.2.1',
+        '- a.example. 3600 A 192.0.2.3',
+        '+ a.example. 60 A 192.0.2.1',
+        '+ a.example. 60 A 192.0.2.3',
+        '- a.example. RRSIG A',
+        '+ a.example. RRSIG A',
+      ]),
+    )
+  })
+
+  it('RFC2181 §5.2: one of a higher TTL gets the lower one, glue too', () => {
+    const view = viewOf('sub NS ns.sub\nns.sub 60 A 192.0.2.1\n')
+    assert.deepEqual(
+      signed(view, [], ['ns.sub.example. 300 A 192.0.2.2']),
+      withSoa(['- ns.sub.example. 300 A 192.0.2.2', '+ ns.sub.example. 60 A 192.0.2.2']),
+    )
+  })
+
+  it('RFC4035 §2.2: what a new delegation occludes loses its signatures and leaves the chain', () => {
+    const view = viewOf('sub TXT "t"\nx.sub A 192.0.2.1\ny.x.sub A 192.0.2.2\nz A 192.0.2.3\n')
+    assert.deepEqual(
+      signed(view, [], ['sub.example. 3600 NS ns.other.']),
+      withSoa([
+        '- sub.example. RRSIG TXT',
+        '- sub.example. 600 NSEC x.sub.example. TXT RRSIG NSEC',
+        '- sub.example. RRSIG NSEC',
+        '+ sub.example. 600 NSEC z.example. NS RRSIG NSEC',
+        '+ sub.example. RRSIG NSEC',
+        '- x.sub.example. RRSIG A',
+        '- x.sub.example. 600 NSEC y.x.sub.example. A RRSIG NSEC',
+        '- x.sub.example. RRSIG NSEC',
+        '- y.x.sub.example. RRSIG A',
+        '- y.x.sub.example. 600 NSEC z.example. A RRSIG NSEC',
+        '- y.x.sub.example. RRSIG NSEC',
+      ]),
+    )
+  })
+
+  it('RFC6672 §2.4: what a DNAME occluded is signed again when it goes', () => {
+    const view = viewOf('d DNAME other.\nd TXT "t"\nx.d A 192.0.2.1\ncut.d NS ns.cut.d\nns.cut.d A 192.0.2.2\n')
+    assert.deepEqual(
+      signed(view, ['d.example. 3600 DNAME other.'], []),
+      withSoa([
+        '- d.example. RRSIG DNAME',
+        '- d.example. 600 NSEC example. TXT DNAME RRSIG NSEC',
+        '- d.example. RRSIG NSEC',
+        '+ d.example. 600 NSEC cut.d.example. TXT RRSIG NSEC',
+        '+ d.example. RRSIG NSEC',
+        '+ cut.d.example. 600 NSEC x.d.example. NS RRSIG NSEC',
+        '+ cut.d.example. RRSIG NSEC',
+        '+ x.d.example. RRSIG A',
+        '+ x.d.example. 600 NSEC example. A RRSIG NSEC',
+        '+ x.d.example. RRSIG NSEC',
+      ]),
+    )
+  })
+
+  it('RFC9077 §3: another minimum of the SOA changes the TTL of the whole chain', () => {
+    const view = viewOf('a A 192.0.2.1\n')
+    const plan = planChange(view, changeOf([SOA(1)], [SOA(2, 60)], 1), signers, TIMES)
+    const lines = linesOf(plan.table, plan.order).filter((line) => line.split(' ')[3] === 'NSEC')
+    assert.deepEqual(lines, [
+      'example. 60 IN NSEC a.example. NS SOA RRSIG NSEC DNSKEY',
+      'a.example. 60 IN NSEC example. A RRSIG NSEC',
+    ])
+    const removed = linesOf(plan.removed, all(plan.removed.count))
+    assert.equal(removed.filter((line) => line.split(' ')[3] === 'NSEC').length, 2)
+  })
+
+  it('names that change in their spelling only change nothing', () => {
+    const view = viewOf('a MX 10 Mail.Other.\n')
+    const removed = ['a.example. 3600 MX 10 mail.other.']
+    assert.deepEqual(signed(view, removed, ['A.example. 3600 MX 10 MAIL.other.']), SOA_SIGNATURE)
+  })
+
+  it('RFC6840 §5.1: a new name is linked as it is spelled, one that is there keeps its spelling', () => {
+    const view = viewOf('a A 192.0.2.1\nOld A 192.0.2.2\n')
+    const lines = signed(view, [], ['NEW.example. 60 A 192.0.2.3', 'old.example. 60 TXT "t"'])
+    assert.ok(lines.includes('+ a.example. 600 NSEC NEW.example. A RRSIG NSEC'))
+    assert.ok(lines.includes('+ NEW.example. 600 NSEC Old.example. A RRSIG NSEC'))
+    assert.ok(lines.includes('+ Old.example. 600 NSEC example. A TXT RRSIG NSEC'))
+  })
+
+  it('CDS at the apex is signed by the key-signing key', () => {
+    const plan = planChange(viewOf(''), changeOf([SOA(1)], [SOA(2), 'example. 60 CDS 0 0 0 00'], 1), signers, TIMES)
+    const tags = linesOf(plan.table, plan.order).flatMap((line) => {
+      const fields = line.split(' ')
+      return fields[3] === 'RRSIG' ? [`${fields[4]} ${fields[10]}`] : []
+    })
+    const [ksk, zsk] = fixedPair(15, EXAMPLE)
+    assert.deepEqual(tags, [`SOA ${zsk?.tag}`, `CDS ${ksk?.tag}`, `NSEC ${zsk?.tag}`])
+  })
+
+  it('jitter spreads the ends of signatures', () => {
+    const random = { bytes: (n: number) => Uint8Array.from({ length: n }, (_, i) => (i * 37) & 255) }
+    const change = changeOf([SOA(1)], [SOA(2), 'a.example. 60 A 192.0.2.1', 'b.example. 60 A 192.0.2.1'], 1)
+    const { table, order } = planChange(viewOf(''), change, signers, { ...TIMES, jitterSeconds: 86400, random })
+    const ends = Array.from(order)
+      .filter((index) => table.type[index] === RRSIG.number)
+      .map((index) => readU32(table.rdataOf(index), RRSIG_EXPIRATION))
+    assert.ok(new Set(ends).size > 3)
+    assert.ok(ends.every((end) => end <= EXPIRATION && end > EXPIRATION - 86400))
+  })
+})
+
+/** A view that counts what it is asked. */
+class CountingView implements ZoneView {
+  readonly apex: Name
+  readonly #view: ZoneView
+  count = 0
+
+  constructor(view: ZoneView) {
+    this.#view = view
+    this.apex = view.apex
+  }
+
+  #ask<T>(answer: T): T {
+    this.count++
+    return answer
+  }
+
+  node(name: Name) {
+    return this.#ask(this.#view.node(name))
+  }
+  has(name: Name, type: number): boolean {
+    return this.#ask(this.#view.has(name, type))
+  }
+  exists(name: Name): boolean {
+    return this.#ask(this.#view.exists(name))
+  }
+  hasBelow(name: Name): boolean {
+    return this.#ask(this.#view.hasBelow(name))
+  }
+  nameAfter(name: Name): Name | undefined {
+    return this.#ask(this.#view.nameAfter(name))
+  }
+  nameBehind(name: Name): Name | undefined {
+    return this.#ask(this.#view.nameBehind(name))
+  }
+  nameBefore(name: Name): Name | undefined {
+    return this.#ask(this.#view.nameBefore(name))
+  }
+  nsec3(hash: Uint8Array): ViewRrset | undefined {
+    return this.#ask(this.#view.nsec3(hash))
+  }
+  nsec3Before(hash: Uint8Array): ViewNsec3 | undefined {
+    return this.#ask(this.#view.nsec3Before(hash))
+  }
+}
+
+/** How often a zone is asked for the signing of a change. */
+function cost(text: string, denial: Denial, removed: readonly string[], added: readonly string[]): number {
+  const view = new CountingView(viewOf(text, denial))
+  planChange(view, changeOf([SOA(1), ...removed], [SOA(2), ...added], 1), signers, TIMES)
+  return view.count
+}
+
+const repeat = (n: number, line: (i: number) => string): string => Array.from({ length: n }, (_, i) => line(i)).join('')
+
+describe('the cost of a change', () => {
+  for (const [name, denial] of Object.entries({ NSEC, NSEC3, 'opt-out': OPT_OUT })) {
+    it(`does not depend on the size of the zone: ${name}`, () => {
+      const costs = [20, 400].map((n) => {
+        return cost(
+          repeat(n, (i) => `h${i} A 192.0.2.1\n`),
+          denial,
+          ['h10.example. 3600 A 192.0.2.1'],
+          ['new.example. 60 A 192.0.2.1', 'h5.ent.example. 60 A 192.0.2.1'],
+        )
+      })
+      assert.equal(costs[1], costs[0])
+    })
+
+    it(`grows as names that follow one another vanish or appear, no faster: ${name}`, () => {
+      const names = (n: number): string[] => Array.from({ length: n }, (_, i) => `h${i}.example. 3600 A 192.0.2.1`)
+      const text = repeat(400, (i) => `h${i} A 192.0.2.1\n`)
+      const vanishing = [100, 400].map((n) => cost(text, denial, names(n), []))
+      assert.ok((vanishing[1] ?? 0) < 4.5 * (vanishing[0] ?? 0), `${vanishing}`)
+      const appearing = [100, 400].map((n) => cost('', denial, [], names(n)))
+      assert.ok((appearing[1] ?? 0) < 4.5 * (appearing[0] ?? 0), `${appearing}`)
+    })
+  }
+
+  it('with opt-out, does not depend on how many delegations lie beside one below an empty non-terminal', () => {
+    const costs = [20, 400].map((n) => {
+      const text = `${repeat(n, (i) => `h${i}.ent NS ns.other.\n`)}s.ent NS ns.other.\ns.ent ${DS}\nt.ent NS ns.other.\n`
+      const insecure = cost(text, OPT_OUT, [], ['new.ent.example. 60 NS ns.other.'])
+      const secured = cost(text, OPT_OUT, [], [`t.ent.example. 3600 ${DS}`])
+      return [insecure, secured]
+    })
+    assert.deepEqual(costs[1], costs[0])
+  })
+})
+
+describe('a change is refused', () => {
+  const plan = (view: ZoneView, removed: readonly string[], added: readonly string[]) =>
+    planChange(view, changeOf(removed, added, 1), signers, TIMES)
+
+  for (const record of [
+    'a.example. 60 RRSIG A 13 2 60 20300101000000 20290101000000 4711 example. AAAA',
+    'a.example. 60 NSEC b.example. A',
+    '3msev9usmd4br9s97v51r2tdvmr9iqo1.example. 60 NSEC3 1 0 0 - 3msev9usmd4br9s97v51r2tdvmr9iqo1',
+    'example. 0 NSEC3PARAM 1 0 0 -',
+  ]) {
+    it(`with a record that signing makes: ${record.split(' ')[2]}`, () => {
+      const error = { code: 'signing-refused', message: /made by signing alone/ }
+      assert.throws(() => plan(viewOf(''), [SOA(1)], [SOA(2), record]), error)
+      assert.throws(() => plan(viewOf(''), [SOA(1), record], [SOA(2)]), error)
+    })
+  }
+
+  it('of a zone that is not signed', () => {
+    const error = { code: 'signing-refused', message: /no chain of denial: sign the whole zone first/ }
+    assert.throws(() => plan(new TableView(zoneOf(HEAD)), [SOA(1)], [SOA(2)]), error)
+    const announced = new TableView(zoneOf(`${HEAD}@ 0 NSEC3PARAM 1 0 0 -\n`))
+    assert.throws(() => plan(announced, [SOA(1)], [SOA(2)]), error)
+  })
+
+  it('RFC1035 §5.2: that leaves no SOA record, or several', () => {
+    assert.throws(() => plan(viewOf(''), [SOA(1)], []), { code: 'zone-invalid', message: /no SOA record/ })
+    assert.throws(() => plan(viewOf(''), [], [SOA(2)]), { code: 'zone-invalid', message: /several SOA records/ })
+  })
+
+  it('that is of another version', () => {
+    const absent = 'a.example. 60 A 192.0.2.1'
+    assert.throws(() => plan(viewOf(''), [SOA(1), absent], [SOA(2)]), { code: 'transfer-failed' })
+  })
+
+  it('RFC4035 §2.4: with a DS at the apex; one at a delegation is signed', () => {
+    const atApex = { code: 'zone-invalid', message: /^example\. DS: .* \[ds-at-apex\]$/ }
+    assert.throws(() => plan(viewOf(''), [SOA(1)], [SOA(2), `example. 60 ${DS}`]), atApex)
+    const lines = signed(viewOf('sub NS ns.other.\n'), [], [`sub.example. 60 ${DS}`])
+    assert.ok(lines.includes('+ sub.example. RRSIG DS'))
+  })
+
+  it('RFC5155 §7.1: when a new name has the hash of another', () => {
+    const view = viewOf('a A 192.0.2.1\n', NSEC3)
+    const colliding = new (class extends CountingView {
+      /** The hash of any name is there already. */
+      override nsec3(hash: Uint8Array): ViewRrset | undefined {
+        return super.nsec3(hash) ?? super.nsec3Before(hash)?.rrset
+      }
+    })(view)
+    assert.throws(() => plan(colliding, [SOA(1)], [SOA(2), 'b.example. 60 A 192.0.2.1']), {
+      code: 'signing-refused',
+      message: /b\.example\. has the NSEC3 hash of another name: choose another salt/,
+    })
+  })
+
+  it('when the NSEC3 chain of the zone is broken', () => {
+    const lines = signText(`${HEAD}a A 192.0.2.1\nb A 192.0.2.1\n`, { denial: NSEC3 }).lines
+    // The record of `a` points to itself, so that nothing leads past it once it is gone.
+    const owner = new OctetWriter(64)
+    const writer = new Nsec3Writer(EXAMPLE, { iterations: 0, salt: new Uint8Array(0), optOut: false })
+    writer.writeOwner(writer.hashOf(Name.parse('a', EXAMPLE)), 0, owner)
+    const label = Name.fromOctets(owner.octets).toString().split('.')[0]
+    const broken = lines.map((line) =>
+      line.startsWith(`${label}.`) && line.includes(' IN NSEC3 ') ? line.replace(/ - \S+/, ` - ${label}`) : line,
+    )
+    const view = new TableView(zoneOf(broken.map((line) => `${line}\n`).join('')))
+    assert.throws(() => plan(view, [SOA(1), 'a.example. 3600 A 192.0.2.1'], [SOA(2)]), {
+      code: 'zone-invalid',
+      message: /chain of NSEC3 records is broken/,
+    })
+  })
+})
