@@ -9,7 +9,15 @@ import { TableView, type ViewNsec3, type ViewRrset, type ZoneView } from '../zon
 import { linesOf, zoneOf } from '../zone/zone.fixture.ts'
 import { Nsec3Writer } from './denial/nsec3.ts'
 import { fixedPair } from './fixed-keys.fixture.ts'
-import { chooseSigners, concludeChange, type Denial, fillSignatures, planChange, readySigners } from './index.ts'
+import {
+  chooseSigners,
+  concludeChange,
+  type Denial,
+  fillSignatures,
+  planChange,
+  planChangeInSteps,
+  readySigners,
+} from './index.ts'
 import { changeOf } from './signed-versions.fixture.ts'
 import { EXPIRATION, INCEPTION, NSEC, NSEC3, OPT_OUT, signText } from './signing.fixture.ts'
 
@@ -279,6 +287,17 @@ describe('the cost of a change', () => {
       assert.ok((appearing[1] ?? 0) < 4.5 * (appearing[0] ?? 0), `${appearing}`)
     })
   }
+
+  it('is spread over steps', () => {
+    const names = Array.from({ length: 400 }, (_, i) => `h${i}.example. 3600 A 192.0.2.1`)
+    for (const denial of [NSEC, NSEC3, OPT_OUT]) {
+      const view = viewOf('', denial)
+      const steps = planChangeInSteps(view, changeOf([SOA(1)], [SOA(2), ...names], 1), signers, TIMES)
+      let count = 0
+      while (steps.next().done !== true) count++
+      assert.ok(count > 30, `${count}`)
+    }
+  })
 
   it('with opt-out, does not depend on how many delegations lie beside one below an empty non-terminal', () => {
     const costs = [20, 400].map((n) => {

@@ -13,8 +13,10 @@ import { NSEC, NSEC3, NSEC3PARAM, RRSIG, SOA, typeMnemonic } from '../dns/rr/ind
 import {
   ChangedZone,
   compareRdataOctets,
+  doAll,
   makesName,
   type RecordTable,
+  type Steps,
   type ViewRecord,
   type ViewRrset,
   Zone,
@@ -27,6 +29,7 @@ import { ChangeRecords, isSigned } from './change-records.ts'
 import { denialOfView } from './denial/denial-of.ts'
 import { relinkNsec } from './denial/nsec-changes.ts'
 import { relinkNsec3 } from './denial/nsec3-changes.ts'
+import { eachInSteps } from './in-steps.ts'
 import { denialTtl, rrsetTtl } from './node-rules.ts'
 import type { SignatureTimes } from './options.ts'
 import { refuseUnsignableNames } from './refusals.ts'
@@ -43,8 +46,8 @@ export type ChangePlan = {
   readonly order: Uint32Array
   /** Where the apex stands in the table, for `fillSignatures`. */
   readonly apexAt: number
-  /** Records of the table that the zone has already. */
-  readonly present: ReadonlySet<number>
+  /** For each record of the table, whether the zone has it already. */
+  readonly present: Uint8Array
 }
 
 /**
@@ -58,27 +61,39 @@ export function planChange(
   signers: SignerSet,
   times: SignatureTimes,
 ): ChangePlan {
+  return doAll(planChangeInSteps(before, change, signers, times))
+}
+
+/** The same in steps. Names that follow one another and all vanish are passed over in one of them. */
+export function* planChangeInSteps(
+  before: ZoneView,
+  change: ZoneChange,
+  signers: SignerSet,
+  times: SignatureTimes,
+): Steps<ChangePlan> {
   refuseRecordsOfSigning(change)
   const denial = denialOfView(before)
   if (denial === undefined) {
     throw new DnsError('signing-refused', `${before.apex} has no chain of denial: sign the whole zone first`)
   }
-  const after = new ChangedZone(before, change)
-  refuseUnsignableNames(after, after.touched)
+  const after = yield* ChangedZone.createInSteps(before, change)
+  yield* refuseUnsignableNames(after, after.touched)
   const ttl = denialTtlOf(after)
   const isWhole = ttl !== denialTtlOf(before)
-  const names = affectedNames(before, after)
+  const names = yield* affectedNames(before, after)
   const records = new ChangeRecords(before.apex, signers, times)
-  for (const name of names) signName(before, after, name, records)
-  if (denial.kind === 'nsec') relinkNsec(before, after, names, ttl, isWhole, records)
-  else relinkNsec3(before, after, names, denial, ttl, isWhole, records)
-  const { table, removed, present, apexAt } = records
+  yield* eachInSteps(names, (name) => signName(before, after, name, records))
+  if (denial.kind === 'nsec') yield* relinkNsec(before, after, names, ttl, isWhole, records)
+  else yield* relinkNsec3(before, after, names, denial, ttl, isWhole, records)
+  const { table, removed, apexAt } = records
+  const present = new Uint8Array(table.count)
+  for (const index of records.present) present[index] = 1
   return { change, signers, removed, table, order: Uint32Array.from(records.order), apexAt, present }
 }
 
 /** What follows the change, once all signatures of the plan are made. The plan's table is used up. */
 export function concludeChange({ change, removed, table, present }: ChangePlan): ZoneChange {
-  table.removeWhere((index) => present.has(index))
+  table.removeWhere((index) => present[index] === 1)
   return { removed, added: table, fromSerial: change.toSerial, toSerial: change.toSerial }
 }
 

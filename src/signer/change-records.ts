@@ -17,13 +17,14 @@ export class ChangeRecords {
   readonly apex: Name
   readonly table: RecordTable = new RecordTable(SMALL)
   readonly removed: RecordTable = new RecordTable(SMALL)
-  /** Records of `table` that are in the zone already. */
-  readonly present = new Set<number>()
+  /** Indices of the records of `table` that are in the zone already. */
+  readonly present: number[] = []
   /** RRsets to be signed, each followed by its RRSIG records. */
   readonly order: number[] = []
   readonly #rrsigs: RrsigWriter
   /** Where the names of the table stand. */
   readonly #owners = new Map<string, number>()
+  #lastRemoved: { readonly owner: Name; readonly at: number } | undefined
 
   constructor(apex: Name, signers: SignerSet, times: SignatureTimes) {
     this.apex = apex
@@ -58,7 +59,7 @@ export class ChangeRecords {
     const indices = records.map((record) => {
       if (record.ttl !== ttl) this.#remove(owner, type, [record])
       const index = this.#add(owner, type, ttl, record.rdata)
-      if (record.ttl === ttl) this.present.add(index)
+      if (record.ttl === ttl) this.present.push(index)
       return index
     })
     this.#sign(indices, owner, type)
@@ -94,7 +95,12 @@ export class ChangeRecords {
   }
 
   #remove(owner: Name, type: number, records: readonly ViewRecord[]): void {
-    for (const { ttl, rdata } of records) this.removed.add(owner.octets, type, ttl, rdata)
+    const { removed } = this
+    for (const { ttl, rdata } of records) {
+      // What is removed at one name mostly stands together, and shares it.
+      if (this.#lastRemoved?.owner !== owner) this.#lastRemoved = { owner, at: removed.addOctets(owner.octets) }
+      removed.record(this.#lastRemoved.at, type, ttl, removed.addOctets(rdata), rdata.length)
+    }
   }
 
   #sign(indices: readonly number[], owner: Name, type: number): void {

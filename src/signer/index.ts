@@ -3,7 +3,7 @@
  * signatures of any part of it, `finishZonemd` the digest over it. `planChange` does the same for a change of a signed zone.
  */
 export * from './apex.ts'
-export { type ChangePlan, concludeChange, planChange } from './change-plan.ts'
+export { type ChangePlan, concludeChange, planChange, planChangeInSteps } from './change-plan.ts'
 export * from './fill-signatures.ts'
 export * from './finish-zonemd.ts'
 export * from './options.ts'

@@ -2,7 +2,7 @@
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { CNAME, DNAME, DS } from '../dns/rr/index.ts'
-import { findUnsignable, makesName, RecordTable, Zone, type ZoneContent } from '../zone/index.ts'
+import { findUnsignable, makesName, RecordTable, type Steps, Zone, type ZoneContent } from '../zone/index.ts'
 
 /**
  * A signature over what no server can answer in one right way would make it bogus for some. Throws DnsError `zone-invalid`, with the
@@ -20,16 +20,25 @@ export function refuseUnsignable(zone: Zone): void {
 /** The types that a name has to have for anything at it to be refused. */
 const SUSPECT: readonly number[] = [CNAME.number, DNAME.number, DS.number]
 
-/** The same for some names of a zone. */
-export function refuseUnsignableNames(zone: ZoneContent, names: readonly Name[]): void {
-  const suspects = names.filter((name) => SUSPECT.some((type) => zone.has(name, type)))
-  if (suspects.length === 0) return
+/** Names that are looked at as a zone of their own at a time. */
+const STEP = 100
+
+/** The same for some names of a zone, in steps. */
+export function* refuseUnsignableNames(zone: ZoneContent, names: readonly Name[]): Steps {
+  for (let from = 0; from < names.length; from += STEP) {
+    if (from > 0) yield
+    const suspects = names.slice(from, from + STEP).filter((name) => SUSPECT.some((type) => zone.has(name, type)))
+    if (suspects.length > 0) refuseUnsignable(zoneOfNames(zone, suspects))
+  }
+}
+
+/** The records of some names as a zone. Its first name is the apex, as in any zone. */
+function zoneOfNames(zone: ZoneContent, names: readonly Name[]): Zone {
   const table = new RecordTable({ records: 32, octets: 4096 })
-  // The first name of a zone is its apex: that is always among them.
-  for (const name of [zone.apex, ...suspects.filter((name) => !name.equals(zone.apex))]) {
+  for (const name of [zone.apex, ...names.filter((name) => !name.equals(zone.apex))]) {
     for (const { type, records } of zone.node(name)?.rrsets ?? []) {
       if (makesName(type)) for (const { ttl, rdata } of records) table.add(name.octets, type, ttl, rdata)
     }
   }
-  refuseUnsignable(Zone.arrange(zone.apex, table))
+  return Zone.arrange(zone.apex, table)
 }

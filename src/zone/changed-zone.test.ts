@@ -44,7 +44,7 @@ test('any change of any zone', () => {
     const after = zoneOfLines(lines, 2)
     const change = diffZones(before, after)
     assert.ok(change)
-    const changed = new ChangedZone(new TableView(before), change)
+    const changed = ChangedZone.create(new TableView(before), change)
     const expected = new TableView(after)
     for (const at of [...probes, ...namesOf(before), ...namesOf(after)]) {
       assert.deepEqual(answers(changed, at), answers(expected, at), `${at}`)
@@ -56,13 +56,13 @@ test('any change of any zone', () => {
 test('the names that a change touches, in canonical order, spelled as the zone has them', () => {
   const before = new TableView(zoneOfLines(['Old.example. 3600 TXT "t"', 'gone.example. 3600 TXT "t"'], 1))
   const change = changeOf(['gone TXT "t"'], ['old A 192.0.2.1', 'New A 192.0.2.1', 'a.New A 192.0.2.1'])
-  const touched = new ChangedZone(before, change).touched.map(String)
+  const touched = ChangedZone.create(before, change).touched.map(String)
   assert.deepEqual(touched, ['gone.example.', 'New.example.', 'a.New.example.', 'Old.example.'])
 })
 
 test('a change of another version is refused', () => {
   const before = new TableView(zoneOfLines(['a.example. A 192.0.2.1'], 1))
   const mismatch = { code: 'transfer-failed' }
-  assert.throws(() => new ChangedZone(before, changeOf(['b A 192.0.2.1'], [])), mismatch)
-  assert.throws(() => new ChangedZone(before, changeOf([], ['a A 192.0.2.1'])), mismatch)
+  assert.throws(() => ChangedZone.create(before, changeOf(['b A 192.0.2.1'], [])), mismatch)
+  assert.throws(() => ChangedZone.create(before, changeOf([], ['a A 192.0.2.1'])), mismatch)
 })

@@ -5,10 +5,14 @@
 import { Name } from '../dns/name/index.ts'
 import { countFirst } from './binary-search.ts'
 import { applyToRecords, changesByOwner } from './image/owner-changes.ts'
-import { doAll } from './steps.ts'
+import { sortInSteps } from './sort-in-steps.ts'
+import { doAll, type Steps } from './steps.ts'
 import { groupRecords, makesName, ungroupRrsets } from './view-rrsets.ts'
 import type { ZoneChange } from './zone-change.ts'
 import type { ViewNode, ZoneContent } from './zone-view.ts'
+
+/** Names that are looked at in one step. */
+const STEP = 100
 
 export class ChangedZone implements ZoneContent {
   readonly apex: Name
@@ -16,26 +20,39 @@ export class ChangedZone implements ZoneContent {
   readonly touched: readonly Name[]
   readonly #before: ZoneContent
   /** What the touched names hold now, by their keys. */
-  readonly #nodes = new Map<string, ViewNode | undefined>()
+  readonly #nodes: ReadonlyMap<string, ViewNode | undefined>
   /** Those of them that exist, in canonical order. */
   readonly #existing: readonly Name[]
 
-  /** Throws DnsError `transfer-failed` when the change is none of this version. */
-  constructor(before: ZoneContent, change: ZoneChange) {
+  private constructor(before: ZoneContent, touched: readonly Name[], nodes: ReadonlyMap<string, ViewNode | undefined>) {
     this.apex = before.apex
     this.#before = before
+    this.#nodes = nodes
+    this.touched = touched
+    this.#existing = touched.filter((name) => this.exists(name))
+  }
+
+  /** Throws DnsError `transfer-failed` when the change is none of this version. */
+  static create(before: ZoneContent, change: ZoneChange): ChangedZone {
+    return doAll(ChangedZone.createInSteps(before, change))
+  }
+
+  /** The same in steps. */
+  static *createInSteps(before: ZoneContent, change: ZoneChange): Steps<ChangedZone> {
     const touched: Name[] = []
-    for (const ofOwner of doAll(changesByOwner(change, before.apex.octets))) {
+    const nodes = new Map<string, ViewNode | undefined>()
+    for (const ofOwner of yield* changesByOwner(change, before.apex.octets)) {
       if (ofOwner.isHashed) continue
       const name = Name.fromOctets(ofOwner.owner)
       const node = before.node(name)
       const records = applyToRecords([...ungroupRrsets(node?.rrsets ?? [])], ofOwner)
       const owner = node?.owner ?? name
       touched.push(owner)
-      this.#nodes.set(owner.key, records.length === 0 ? undefined : { owner, rrsets: groupRecords(records) })
+      nodes.set(owner.key, records.length === 0 ? undefined : { owner, rrsets: groupRecords(records) })
+      if (touched.length % STEP === 0) yield
     }
-    this.touched = touched.sort((a, b) => a.compareTo(b))
-    this.#existing = this.touched.filter((name) => this.exists(name))
+    const sorted = yield* sortInSteps(touched, (a, b) => a.compareTo(b))
+    return new ChangedZone(before, sorted, nodes)
   }
 
   node(name: Name): ViewNode | undefined {

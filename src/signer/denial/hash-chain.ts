@@ -6,13 +6,13 @@ import { countFirst, type ViewRrset, type ZoneView } from '../../zone/index.ts'
 export class HashChain {
   readonly #before: ZoneView
   readonly #removed: ReadonlySet<string>
-  /** In order. */
   readonly #added: readonly string[]
 
-  constructor(before: ZoneView, removed: ReadonlySet<string>, added: Iterable<string>) {
+  /** `added` are in order. */
+  constructor(before: ZoneView, removed: ReadonlySet<string>, added: readonly string[]) {
     this.#before = before
     this.#removed = removed
-    this.#added = [...added].sort()
+    this.#added = added
   }
 
   /** The hash that follows one of the chain, around the end: itself when it is the only one. */

@@ -4,7 +4,8 @@
  */
 import type { Name } from '../../dns/name/index.ts'
 import { DS } from '../../dns/rr/index.ts'
-import { countFirst, type ZoneContent, type ZoneView } from '../../zone/index.ts'
+import { countFirst, type Steps, type ZoneContent, type ZoneView } from '../../zone/index.ts'
+import { Pace } from '../in-steps.ts'
 import { isChained, isOptedOut } from '../node-rules.ts'
 import { kindOf, occluderOf } from '../view-rules.ts'
 import { nextInChain } from './nsec.ts'
@@ -24,10 +25,10 @@ export class HashedNames {
   }
 
   /** Whether the chain has the name now; `wasHashed`: whether it had it before. */
-  has(name: Name, wasHashed: boolean): boolean {
+  *has(name: Name, wasHashed: boolean): Steps<boolean> {
     if (this.#after.exists(name)) return this.#hasExisting(this.#after, name)
     if (occluderOf(this.#after, name) !== undefined || !this.#after.hasBelow(name)) return false
-    return !this.#optOut || this.#leadsToHashed(name, wasHashed)
+    return !this.#optOut || (yield* this.#leadsToHashed(name, wasHashed))
   }
 
   /** Whether a name that exists is hashed. */
@@ -40,7 +41,7 @@ export class HashedNames {
    * Whether a hashed name lies below an empty non-terminal. Of the names below those that did not change are walked over only
    * where the others do not settle it: there may be any number of delegations without DS.
    */
-  #leadsToHashed(name: Name, wasHashed: boolean): boolean {
+  *#leadsToHashed(name: Name, wasHashed: boolean): Steps<boolean> {
     const changed = this.#namesBelow(name)
     if (changed.some((below) => this.#after.exists(below) && this.#hasExisting(this.#after, below))) return true
     if (!wasHashed) return false
@@ -51,8 +52,10 @@ export class HashedNames {
     ) {
       return true
     }
+    const pace = new Pace()
     let below = this.#after.nameAfter(name)
     while (below?.isAtOrBelow(name)) {
+      if (pace.isDue()) yield
       if (this.#hasExisting(this.#after, below)) return true
       below = nextInChain(this.#after, below)
     }

@@ -2,8 +2,9 @@
 import type { Name } from '../../dns/name/index.ts'
 import { OctetWriter } from '../../dns/octets.ts'
 import { NSEC } from '../../dns/rr/index.ts'
-import type { ViewNode, ViewRrset, ZoneContent, ZoneView } from '../../zone/index.ts'
+import type { Steps, ViewNode, ViewRrset, ZoneContent, ZoneView } from '../../zone/index.ts'
 import type { ChangeRecords } from '../change-records.ts'
+import { eachInSteps, Pace } from '../in-steps.ts'
 import { isChained } from '../node-rules.ts'
 import { kindOf, typesOf } from '../view-rules.ts'
 import { isSameNsec, lastInChainBefore, nextInChain, writeNsec } from './nsec.ts'
@@ -15,27 +16,29 @@ import { isSameNsec, lastInChainBefore, nextInChain, writeNsec } from './nsec.ts
  * A name that stays in the chain points elsewhere only when one behind it appears or vanishes before any other of the version
  * before: then it is the last in the chain of that version before the one that does.
  */
-export function relinkNsec(
+export function* relinkNsec(
   before: ZoneView,
   after: ZoneContent,
   names: readonly Name[],
   ttl: number,
   isWhole: boolean,
   records: ChangeRecords,
-): void {
+): Steps {
   const linked = new Map<string, Name>()
-  for (const name of names) {
+  yield* eachInSteps(names, (name) => {
     const previous = lastInChainBefore(before, name)
     if (previous !== undefined && isInChain(after, previous)) linked.set(previous.key, previous)
     if (isInChain(after, name)) linked.set(name.key, name)
     else records.remove(name, findNsec(before.node(name)))
-  }
+  })
   if (isWhole) {
+    const pace = new Pace()
     for (let name: Name | undefined = after.apex; name !== undefined; name = nextInChain(after, name)) {
       linked.set(name.key, name)
+      if (pace.isDue()) yield
     }
   }
-  for (const name of linked.values()) link(before, after, name, ttl, records)
+  yield* eachInSteps(linked.values(), (name) => link(before, after, name, ttl, records))
 }
 
 function link(before: ZoneView, after: ZoneContent, name: Name, ttl: number, records: ChangeRecords): void {

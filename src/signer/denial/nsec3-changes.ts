@@ -7,8 +7,9 @@ import { Name } from '../../dns/name/index.ts'
 import { OctetWriter } from '../../dns/octets.ts'
 import { NSEC3 } from '../../dns/rr/index.ts'
 import { NSEC3_HASH_LENGTH } from '../../dnssec/index.ts'
-import type { ViewRrset, ZoneContent, ZoneView } from '../../zone/index.ts'
+import { type Steps, sortInSteps, type ViewRrset, type ZoneContent, type ZoneView } from '../../zone/index.ts'
 import type { ChangeRecords } from '../change-records.ts'
+import { eachInSteps, Pace } from '../in-steps.ts'
 import { nsec3Types } from '../node-rules.ts'
 import type { Nsec3Parameters } from '../options.ts'
 import { ancestorsOf, kindOf, typesOf } from '../view-rules.ts'
@@ -20,7 +21,7 @@ import { Nsec3Writer } from './nsec3.ts'
  * Links the chain anew. `names`: all those whose records or kinds differ in the two versions, in canonical order. `isWhole`: all
  * of the chain is looked at, since its TTL is another one. Throws DnsError `signing-refused` when two names have one hash.
  */
-export function relinkNsec3(
+export function* relinkNsec3(
   before: ZoneView,
   after: ZoneContent,
   names: readonly Name[],
@@ -28,31 +29,33 @@ export function relinkNsec3(
   ttl: number,
   isWhole: boolean,
   records: ChangeRecords,
-): void {
+): Steps {
   const writer = new Nsec3Writer(after.apex, parameters)
-  const { hashed, added, removed } = sortNames(before, after, names, parameters.optOut, writer)
-  const chain = new HashChain(before, removed, added)
+  const { hashed, added, removed } = yield* sortNames(before, after, names, parameters.optOut, writer)
+  const sorted = yield* sortInSteps([...added], (a, b) => (a < b ? -1 : Number(a > b)))
+  const chain = new HashChain(before, removed, sorted)
   const put = (key: string, rdata: Uint8Array): void => {
     const hash = Uint8Array.fromHex(key)
     records.replaceDenial(ownerOf(writer, hash), NSEC3.number, before.nsec3(hash), ttl, rdata)
   }
-  for (const key of removed) {
+  yield* eachInSteps(removed, (key) => {
     const hash = Uint8Array.fromHex(key)
     records.remove(ownerOf(writer, hash), before.nsec3(hash))
-  }
-  for (const [key, types] of hashed) {
+  })
+  yield* eachInSteps(hashed, ([key, types]) => {
     const rdata = new OctetWriter(512)
     writer.writeRdata(Uint8Array.fromHex(chain.next(key)), 0, types, rdata)
     put(key, rdata.copy())
-  }
-  for (const [key, rrset] of isWhole ? wholeChain(before) : neighbours(before, [...added, ...removed])) {
+  })
+  const others = isWhole ? yield* wholeChain(before) : yield* neighbours(before, [...added, ...removed])
+  yield* eachInSteps(others, ([key, rrset]) => {
     const [record] = rrset.records
-    if (record === undefined || removed.has(key) || hashed.has(key)) continue
+    if (record === undefined || removed.has(key) || hashed.has(key)) return
     // Of which name it is the hash is not known, and does not matter: its bitmap stays.
     const rdata = record.rdata.slice()
     rdata.set(Uint8Array.fromHex(chain.next(key)), nextHashAt(rdata))
     put(key, rdata)
-  }
+  })
 }
 
 type SortedNames = {
@@ -63,23 +66,24 @@ type SortedNames = {
 }
 
 /** Sorts the names, and those above them, by what becomes of their hashes. */
-function sortNames(
+function* sortNames(
   before: ZoneView,
   after: ZoneContent,
   names: readonly Name[],
   optOut: boolean,
   writer: Nsec3Writer,
-): SortedNames {
+): Steps<SortedNames> {
   const rule = new HashedNames(before, after, names, optOut)
   const hashed = new Map<string, readonly number[]>()
   const added = new Set<string>()
   const removed = new Set<string>()
-  const above = names.flatMap((name) => ancestorsOf(name, after.apex))
-  for (const name of new Map([...names, ...above].map((name) => [name.key, name])).values()) {
+  const pace = new Pace()
+  for (const name of (yield* withAncestors(names, after.apex)).values()) {
+    if (pace.isDue()) yield
     const hash = writer.hashOf(name)
     const key = hash.toHex()
     const wasHashed = before.nsec3(hash) !== undefined
-    if (rule.has(name, wasHashed)) {
+    if (yield* rule.has(name, wasHashed)) {
       const isOfOther = wasHashed && !before.exists(name) && !before.hasBelow(name)
       if (isOfOther || hashed.has(key)) {
         throw new DnsError('signing-refused', `${name} has the NSEC3 hash of another name: choose another salt`)
@@ -91,27 +95,38 @@ function sortNames(
   return { hashed, added, removed }
 }
 
+/** The names and all those above them, by their keys. */
+function* withAncestors(names: readonly Name[], apex: Name): Steps<Map<string, Name>> {
+  const all = new Map<string, Name>()
+  yield* eachInSteps(names, (name) => {
+    for (const one of [name, ...ancestorsOf(name, apex)]) all.set(one.key, one)
+  })
+  return all
+}
+
 function bitmapOf(zone: ZoneContent, name: Name): readonly number[] {
   if (!zone.exists(name)) return []
   return nsec3Types(kindOf(zone, name), typesOf(zone.node(name)))
 }
 
 /** The records of the chain before each of these hashes, by their own. */
-function neighbours(before: ZoneView, keys: readonly string[]): Map<string, ViewRrset> {
+function* neighbours(before: ZoneView, keys: readonly string[]): Steps<Map<string, ViewRrset>> {
   const found = new Map<string, ViewRrset>()
-  for (const key of keys) {
+  yield* eachInSteps(keys, (key) => {
     const neighbour = before.nsec3Before(Uint8Array.fromHex(key))
     if (neighbour !== undefined) found.set(neighbour.hash.toHex(), neighbour.rrset)
-  }
+  })
   return found
 }
 
-function wholeChain(before: ZoneView): Map<string, ViewRrset> {
+function* wholeChain(before: ZoneView): Steps<Map<string, ViewRrset>> {
   const found = new Map<string, ViewRrset>()
+  const pace = new Pace()
   let at = before.nsec3Before(new Uint8Array(NSEC3_HASH_LENGTH))
   while (at !== undefined && !found.has(at.hash.toHex())) {
     found.set(at.hash.toHex(), at.rrset)
     at = before.nsec3Before(at.hash)
+    if (pace.isDue()) yield
   }
   return found
 }
