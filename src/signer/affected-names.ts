@@ -8,19 +8,16 @@ import { occluderOf, occludesBelow } from './view-rules.ts'
 export function* affectedNames(before: ZoneView, after: ChangedZone): Steps<Name[]> {
   const names = new Map<string, Name>()
   const pace = new Pace()
-  let expanded: Name | undefined
   for (const name of after.touched) {
-    if (pace.isDue()) yield
     names.set(name.key, name)
-    // What is below a name that was expanded is among the names already.
-    if (expanded !== undefined && name.isAtOrBelow(expanded)) continue
+    if (pace.isDue()) yield
     if (occludesBelow(before, name) === occludesBelow(after, name)) continue
-    if (occluderOf(before, name) !== undefined && occluderOf(after, name) !== undefined) continue
-    expanded = name
+    // What is below an occluded name stays so, or one above it is the one that occludes or uncovers.
+    if (occluderOf(before, name) !== undefined || occluderOf(after, name) !== undefined) continue
     let below = before.nameAfter(name)
     while (below?.isAtOrBelow(name)) {
-      if (pace.isDue()) yield
       names.set(below.key, below)
+      if (pace.isDue()) yield
       below = before.nameAfter(below)
     }
   }

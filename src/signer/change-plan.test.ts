@@ -188,6 +188,30 @@ describe('a change is signed where it matters', () => {
     assert.ok(lines.includes('+ Old.example. 600 NSEC example. A TXT RRSIG NSEC'))
   })
 
+  it('a name is not linked anew for the spelling of the next one', () => {
+    const lines = signText(`${HEAD}a A 192.0.2.1\nold A 192.0.2.2\n`).lines
+    const spelled = lines.map((line) => line.replace('NSEC old.example.', 'NSEC OLD.example.'))
+    assert.notDeepEqual(spelled, lines)
+    const view = new TableView(zoneOf(spelled.map((line) => `${line}\n`).join('')))
+    const added = signed(view, [], ['a.example. 3600 A 192.0.2.9'])
+    assert.deepEqual(added, withSoa(['- a.example. RRSIG A', '+ a.example. RRSIG A']))
+  })
+
+  it('a link that is not signed, or not the only one at its name, is put in order where the change touches it', () => {
+    const { lines } = signText(`${HEAD}a A 192.0.2.1\n`)
+    const change = [[], ['a.example. 3600 A 192.0.2.9']] as const
+    const signatures = ['- a.example. RRSIG A', '+ a.example. RRSIG A', '+ a.example. RRSIG NSEC']
+    const link = 'a.example. 600 NSEC example. A RRSIG NSEC'
+    const unsigned = lines.filter((line) => !/^a\.example\. .* RRSIG NSEC /.test(line))
+    assert.equal(unsigned.length, lines.length - 1)
+    const once = signed(new TableView(zoneOf(unsigned.map((line) => `${line}\n`).join(''))), ...change)
+    assert.deepEqual(once, withSoa([...signatures, `- ${link}`, `+ ${link}`]))
+    const doubled = [...lines, 'a.example. 600 IN NSEC z.example. A']
+    const twice = signed(new TableView(zoneOf(doubled.map((line) => `${line}\n`).join(''))), ...change)
+    const removed = [`- ${link}`, '- a.example. 600 NSEC z.example. A', '- a.example. RRSIG NSEC']
+    assert.deepEqual(twice, withSoa([...signatures, ...removed, `+ ${link}`]))
+  })
+
   it('CDS at the apex is signed by the key-signing key', () => {
     const plan = planChange(viewOf(''), changeOf([SOA(1)], [SOA(2), 'example. 60 CDS 0 0 0 00'], 1), signers, TIMES)
     const tags = linesOf(plan.table, plan.order).flatMap((line) => {
@@ -208,6 +232,67 @@ describe('a change is signed where it matters', () => {
     assert.ok(new Set(ends).size > 3)
     assert.ok(ends.every((end) => end <= EXPIRATION && end > EXPIRATION - 86400))
   })
+})
+
+describe('RFC5155 §7.1: with opt-out, an empty non-terminal is in the chain as long as it leads to a name that is', () => {
+  /** How many NSEC3 records more there are after the change. */
+  function growth(text: string, removed: readonly string[], added: readonly string[]): number {
+    const lines = signed(viewOf(text, OPT_OUT), removed, added).filter((line) => / NSEC3 1 /.test(line))
+    return lines.filter((line) => line.startsWith('+')).length - lines.filter((line) => line.startsWith('-')).length
+  }
+  const insecure = 'h.ent NS ns.other.\n'
+  const cases: readonly [what: string, text: string, removed: string[], added: string[], growth: number][] = [
+    ['an insecure delegation alone adds none', '', [], ['h.ent.example. 60 NS ns.other.'], 0],
+    ['a secure one adds two', insecure, [], ['s.ent.example. 60 NS ns.other.', `s.ent.example. 60 ${DS}`], 2],
+    ['a DS adds two', insecure, [], [`h.ent.example. 60 ${DS}`], 2],
+    ['without its DS, both go', `${insecure}h.ent ${DS}\n`, [`h.ent.example. 3600 ${DS}`], [], -2],
+    [
+      'without one DS of two, one goes',
+      `${insecure}h.ent ${DS}\ns.ent NS ns.other.\ns.ent ${DS}\n`,
+      [`h.ent.example. 3600 ${DS}`],
+      [],
+      -1,
+    ],
+    [
+      'without one name of two, one goes',
+      'a.ent A 192.0.2.1\nb.ent A 192.0.2.2\n',
+      ['a.ent.example. 3600 A 192.0.2.1'],
+      [],
+      -1,
+    ],
+    ['one more beside a name adds none', `${insecure}a.ent A 192.0.2.1\n`, [], ['i.ent.example. 60 NS ns.other.'], 0],
+    [
+      'without its own records above insecure delegations, it goes',
+      `${insecure}ent A 192.0.2.1\n`,
+      ['ent.example. 3600 A 192.0.2.1'],
+      [],
+      -1,
+    ],
+    [
+      'without its own records above a name, it stays',
+      'a.ent A 192.0.2.1\nent A 192.0.2.1\n',
+      ['ent.example. 3600 A 192.0.2.1'],
+      [],
+      0,
+    ],
+    [
+      'an insecure delegation that vanishes above names leaves them their place',
+      'ent NS ns.other.\na.ent A 192.0.2.1\n',
+      ['ent.example. 3600 NS ns.other.'],
+      [],
+      2,
+    ],
+    [
+      'a name that becomes an insecure delegation goes',
+      'a.ent A 192.0.2.1\n',
+      ['a.ent.example. 3600 A 192.0.2.1'],
+      ['a.ent.example. 60 NS ns.other.'],
+      -2,
+    ],
+  ]
+  for (const [what, text, removed, added, expected] of cases) {
+    it(what, () => assert.equal(growth(text, removed, added), expected))
+  }
 })
 
 /** A view that counts what it is asked. */
@@ -288,6 +373,22 @@ describe('the cost of a change', () => {
     })
   }
 
+  it('grows with what is occluded once, however many cuts above and below change', () => {
+    const text = `sub TXT "t"\nx.sub NS ns.other.\n${repeat(200, (i) => `h${i}.x.sub A 192.0.2.1\n`)}`
+    const newCut = 'sub.example. 60 NS ns.other.'
+    const one = cost(text, NSEC, [], [newCut])
+    const two = cost(text, NSEC, ['x.sub.example. 3600 NS ns.other.'], [newCut])
+    assert.ok(two < one + 100, `${one} ${two}`)
+  })
+
+  it('does not depend on how many names lie below a cut that is occluded itself', () => {
+    const costs = [20, 400].map((n) => {
+      const text = `sub NS ns.other.\nx.sub TXT "t"\n${repeat(n, (i) => `h${i}.x.sub A 192.0.2.1\n`)}`
+      return cost(text, NSEC, [], ['x.sub.example. 60 NS ns.other.'])
+    })
+    assert.equal(costs[1], costs[0])
+  })
+
   it('is spread over steps', () => {
     const names = Array.from({ length: 400 }, (_, i) => `h${i}.example. 3600 A 192.0.2.1`)
     for (const denial of [NSEC, NSEC3, OPT_OUT]) {
@@ -350,6 +451,17 @@ describe('a change is refused', () => {
     const lines = signed(viewOf('sub NS ns.other.\n'), [], [`sub.example. 60 ${DS}`])
     assert.ok(lines.includes('+ sub.example. RRSIG DS'))
   })
+
+  for (const [what, first, second] of [
+    ['RFC2181 §10.1: with a CNAME beside other data', 'TXT "t"', 'CNAME a.'],
+    ['RFC1034 §3.6.2: with a second CNAME', 'CNAME a.', 'CNAME b.'],
+    ['RFC6672 §2.4: with a second DNAME', 'DNAME a.', 'DNAME b.'],
+  ]) {
+    it(what ?? '', () => {
+      const error = { code: 'zone-invalid', message: /^w\.example\. [CD]NAME: / }
+      assert.throws(() => plan(viewOf(`w ${first}\n`), [SOA(1)], [SOA(2), `w.example. 60 ${second}`]), error)
+    })
+  }
 
   it('RFC5155 §7.1: when a new name has the hash of another', () => {
     const view = viewOf('a A 192.0.2.1\n', NSEC3)

@@ -27,7 +27,7 @@ export function isOptedOut(kind: number, hasDs: boolean): boolean {
   return kind === DELEGATION && !hasDs
 }
 
-/** What the NSEC bitmap of a name tells, of all the types that it has but NSEC and RRSIG. */
+/** What the NSEC bitmap of a name tells, of all the types that it has but RRSIG. */
 export function nsecTypes(kind: number, types: readonly number[]): number[] {
   const told = ownTypes(kind, types)
   told.push(NSEC.number, RRSIG.number)

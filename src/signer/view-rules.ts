@@ -1,15 +1,7 @@
 /** Where a zone's authority ends, by what its view holds: cuts, occlusion, empty non-terminals. */
 import type { Name } from '../dns/name/index.ts'
 import { DNAME, NS } from '../dns/rr/index.ts'
-import {
-  AUTHORITATIVE,
-  DELEGATION,
-  makesName,
-  type NodeKind,
-  OCCLUDED,
-  type ViewNode,
-  type ZoneContent,
-} from '../zone/index.ts'
+import { AUTHORITATIVE, DELEGATION, type NodeKind, OCCLUDED, type ViewNode, type ZoneContent } from '../zone/index.ts'
 
 /** Whether the name is a delegation: it has NS records, and is not the apex (RFC 9499 §7). */
 export function delegates(zone: ZoneContent, name: Name): boolean {
@@ -32,9 +24,9 @@ export function kindOf(zone: ZoneContent, name: Name): NodeKind {
   return delegates(zone, name) ? DELEGATION : AUTHORITATIVE
 }
 
-/** The types of a name, but those that signing puts there. */
+/** The types of a name, but for RRSIG. */
 export function typesOf(node: ViewNode | undefined): number[] {
-  const rrsets = node?.rrsets.filter(({ type, records }) => records.length > 0 && makesName(type))
+  const rrsets = node?.rrsets.filter(({ records }) => records.length > 0)
   return rrsets?.map(({ type }) => type) ?? []
 }
 
