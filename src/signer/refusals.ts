@@ -2,7 +2,7 @@
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { CNAME, DNAME, DS } from '../dns/rr/index.ts'
-import { findUnsignable, makesName, RecordTable, type Steps, Zone, type ZoneContent } from '../zone/index.ts'
+import { findUnsignable, RecordTable, type Steps, Zone, type ZoneContent } from '../zone/index.ts'
 
 /**
  * A signature over what no server can answer in one right way would make it bogus for some. Throws DnsError `zone-invalid`, with the
@@ -37,7 +37,7 @@ function zoneOfNames(zone: ZoneContent, names: readonly Name[]): Zone {
   const table = new RecordTable({ records: 32, octets: 4096 })
   for (const name of [zone.apex, ...names.filter((name) => !name.equals(zone.apex))]) {
     for (const { type, records } of zone.node(name)?.rrsets ?? []) {
-      if (makesName(type)) for (const { ttl, rdata } of records) table.add(name.octets, type, ttl, rdata)
+      for (const { ttl, rdata } of records) table.add(name.octets, type, ttl, rdata)
     }
   }
   return Zone.arrange(zone.apex, table)

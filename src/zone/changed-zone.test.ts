@@ -60,6 +60,15 @@ test('the names that a change touches, in canonical order, spelled as the zone h
   assert.deepEqual(touched, ['gone.example.', 'New.example.', 'a.New.example.', 'Old.example.'])
 })
 
+test('NSEC3 records of a change are no content', () => {
+  const hash = '0p9mhaveqvm6t7vbl5lop2u3t2rp3tom'
+  const before = new TableView(zoneOfLines([`${hash}.example. 60 NSEC3 1 0 0 - ${hash}`], 1))
+  const record = `${hash} 60 NSEC3 1 0 0 - ${hash}`
+  const changed = ChangedZone.create(before, changeOf([record], ['a 60 A 192.0.2.1']))
+  assert.deepEqual(changed.touched.map(String), ['a.example.'])
+  assert.equal(changed.nameAfter(before.apex)?.toString(), 'a.example.')
+})
+
 test('a change of another version is refused', () => {
   const before = new TableView(zoneOfLines(['a.example. A 192.0.2.1'], 1))
   const mismatch = { code: 'transfer-failed' }

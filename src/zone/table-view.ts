@@ -32,7 +32,7 @@ export class TableView implements ZoneView {
     let count = 0
     for (let node = 0; node < zone.nodeCount; node++) {
       if (this.#some(node, (type, hashed) => !hashed && makesName(type))) names[count++] = node
-      const hash = hashOfOwner(zone.table.octets, zone.ownerOf(node), this.#apexLabels)
+      const hash = hashOfOwner(zone.table.octets, zone.ownerOf(node))
       if (hash !== undefined && this.#some(node, (type, hashed) => hashed && type === NSEC3.number)) {
         hashes.push({ hash, node })
       }

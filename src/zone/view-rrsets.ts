@@ -1,5 +1,4 @@
 /** Records of one name as RRsets with their signatures, and what of a name stands where, for the views of a zone. */
-import { countLabels } from '../dns/name/index.ts'
 import { readU16 } from '../dns/octets.ts'
 import { decodeBase32Hex } from '../dns/presentation/index.ts'
 import { NSEC, RRSIG } from '../dns/rr/index.ts'
@@ -43,9 +42,9 @@ export function* ungroupRrsets(rrsets: Iterable<ViewRrset>): Generator<NodeRecor
   }
 }
 
-/** The hash that the owner name at `octets[at]` stands for; undefined when it is none of one label below the apex. */
-export function hashOfOwner(octets: Uint8Array, at: number, apexLabels: number): Uint8Array | undefined {
-  if (octets[at] !== HASH_TEXT || countLabels(octets, at) !== apexLabels + 1) return undefined
+/** The hash that the first label of the owner name at `octets[at]` stands for; undefined when it is none. */
+export function hashOfOwner(octets: Uint8Array, at: number): Uint8Array | undefined {
+  if (octets[at] !== HASH_TEXT) return undefined
   const hash = new Uint8Array(NSEC3_HASH_LENGTH)
   return decodeBase32Hex(octets, at + 1, at + 1 + HASH_TEXT, hash, 0) === NSEC3_HASH_LENGTH ? hash : undefined
 }

@@ -61,6 +61,10 @@ function labelOf(hash: Uint8Array): string {
 
 const H = ['0p9mhaveqvm6t7vbl5lop2u3t2rp3tom', '2t7b4g4vsa5smi47k61mv5bv1a22bojr', 'q04jkcevqvmu85r014c7dkba38o0ji5r']
 const ABSENT = 'k8udemvp1j2f7eg6jebps17vp3n8i58h'
+/** A label that begins as a hash. */
+const LONG = 'u'.repeat(40)
+/** A hash with signatures alone. */
+const LONE = 't'.repeat(32)
 
 const ZONE = zoneOfLines([
   'a.ent.example. 60 A 192.0.2.1',
@@ -81,6 +85,8 @@ const ZONE = zoneOfLines([
   `${H[1]}.example. 60 TXT "a name that is a hash as well"`,
   `${H[2]}.example. 60 NSEC3 1 0 0 - ${H[0]}`,
   `short.example. 60 NSEC3 1 0 0 - ${H[0]}`,
+  `${LONG}.example. 60 NSEC3 1 0 0 - ${H[0]}`,
+  `${LONE}.example. 60 RRSIG NSEC3 13 2 60 20300101000000 20290101000000 4711 example. AAAA`,
   `${H[2]}.ent.example. 60 NSEC3 1 0 0 - ${H[0]}`,
 ])
 
@@ -133,6 +139,8 @@ describe('a view', () => {
     ],
     ['NSEC3 beside other records', (view) => textOf(view.nsec3(hashOf(H[1] ?? ''))), `NSEC3: 60 1 0 0 - ${H[2]} A`],
     ['NSEC3 of no such hash', (view) => textOf(view.nsec3(hashOf(ABSENT))), 'none'],
+    ['NSEC3 of signatures alone', (view) => textOf(view.nsec3(hashOf(LONE))), 'none'],
+    ['NSEC3 whose owner is longer than a hash', (view) => textOf(view.nsec3(hashOf(LONG.slice(0, 32)))), 'none'],
     ['the hash before', (view) => hashBefore(view, H[1] ?? ''), H[0] ?? ''],
     ['the hash before one that is absent', (view) => hashBefore(view, ABSENT), H[1] ?? ''],
     ['the hash before the first is the last', (view) => hashBefore(view, H[0] ?? ''), H[2] ?? ''],
@@ -168,7 +176,10 @@ const hash = fc.oneof(
   fc.constantFrom(...H, ABSENT).map((text) => hashOf(text)),
 )
 const strayNsec3 = fc
-  .tuple(fc.constantFrom('', 'a.', 'b.a.'), fc.constantFrom(...H, ABSENT, 'short', 'v'.repeat(32), 'w'.repeat(32)))
+  .tuple(
+    fc.constantFrom('', 'a.', 'b.a.'),
+    fc.constantFrom(...H, ABSENT, 'short', LONG, 'v'.repeat(32), 'w'.repeat(32)),
+  )
   .map(([above, text]) => `${text}.${above}example. 60 NSEC3 1 0 0 - ${H[0]} A`)
 const anyZone = fc
   .tuple(recordLines, fc.array(strayNsec3, { maxLength: 6 }))

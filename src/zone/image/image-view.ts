@@ -16,7 +16,6 @@ import { HASHES_ROOT, NAMES_ROOT } from './zone-entry.ts'
 
 export class ImageView implements ZoneView {
   readonly apex: Name
-  readonly #apexLabels: number
   readonly #memory: ImageMemory
   readonly #namesRoot: number
   readonly #hashesRoot: number
@@ -31,7 +30,6 @@ export class ImageView implements ZoneView {
     this.#names = new TrieReader(memory, 'name')
     this.#hashes = new TrieReader(memory, 'hash')
     this.apex = this.#nameOf(unit)
-    this.#apexLabels = this.apex.labelCount
   }
 
   node(name: Name): ViewNode | undefined {
@@ -89,7 +87,7 @@ export class ImageView implements ZoneView {
       const cell = this.#hashes.before(this.#hashesRoot) || this.#hashes.last(this.#hashesRoot)
       const unit = this.#unitOf(cell)
       if (unit === 0 || unit === first) return undefined
-      const found = hashOfOwner(octets, blockName(words, unit), this.#apexLabels)
+      const found = hashOfOwner(octets, blockName(words, unit))
       const rrset = this.#nsec3Of(unit)
       if (found !== undefined && rrset !== undefined) return { hash: found, rrset }
       if (first === 0) first = unit

@@ -16,7 +16,8 @@ const leafKey = new Uint8Array(MAX_KEY)
 
 /**
  * Cell of the first leaf that sorts after the key of the last `find` in the same trie of names, or 0 when none does. `isBehind`:
- * leaves whose keys begin with that key, which are the names below it, are passed over.
+ * leaves whose keys begin with that key, which are the names below it, are passed over. A name that has names below it is there
+ * itself, if only as an empty non-terminal.
  */
 export function leafAfter(memory: ImageMemory, reader: TrieReader, root: number, isBehind: boolean): number {
   const { words } = memory
@@ -39,9 +40,8 @@ export function leafAfter(memory: ImageMemory, reader: TrieReader, root: number,
     if (!isOnTheWay) return firstLeaf(words, right)
     cell = twigs + below * CELL_WORDS
   }
-  // All leaves from here on differ from the key at the same place, and in the same way; or they begin with it.
-  const differs = reader.difference >= 0 && !(isBehind && reader.difference >= keyLength)
-  return differs && isAfter(memory, reader) ? firstLeaf(words, cell) : firstLeaf(words, right)
+  // All leaves from here on differ from the key at the same place, and in the same way; or they begin with it, and it is there.
+  return firstLeaf(words, reader.difference >= 0 && isAfter(memory, reader) ? cell : right)
 }
 
 /** Whether the leaf that the last `find` ended at sorts after the key. */
