@@ -27,22 +27,26 @@ export function isOptedOut(kind: number, hasDs: boolean): boolean {
   return kind === DELEGATION && !hasDs
 }
 
-/** What the NSEC bitmap of a name tells, of all the types that it has but RRSIG. */
-export function nsecTypes(kind: number, types: readonly number[]): number[] {
-  const told = ownTypes(kind, types)
-  told.push(NSEC.number, RRSIG.number)
-  return told
+/** Makes the types of a name, RRSIG left out, those that its NSEC bitmap tells. Returns the list that it was given. */
+export function nsecTypes(kind: number, types: number[]): number[] {
+  keepOwnTypes(kind, types)
+  types.push(NSEC.number, RRSIG.number)
+  return types
 }
 
-/** What the NSEC3 bitmap tells. RRSIG is in it where an RRset is signed: everywhere but at delegations without DS. */
-export function nsec3Types(kind: number, types: readonly number[]): number[] {
-  const told = ownTypes(kind, types)
-  if (kind !== DELEGATION || types.includes(DS.number)) told.push(RRSIG.number)
-  return told
+/**
+ * The same for NSEC3. RRSIG is in the bitmap where an RRset is signed: everywhere but at delegations without DS.
+ */
+export function nsec3Types(kind: number, types: number[]): number[] {
+  keepOwnTypes(kind, types)
+  if (kind !== DELEGATION || types.includes(DS.number)) types.push(RRSIG.number)
+  return types
 }
 
-/** At a delegation, types other than NS and DS belong to the child (RFC 4035 §2.3). Makes a new list. */
-function ownTypes(kind: number, types: readonly number[]): number[] {
-  if (kind !== DELEGATION) return types.slice()
-  return types.filter((type) => type === NS.number || type === DS.number)
+/** At a delegation, types other than NS and DS belong to the child (RFC 4035 §2.3). */
+function keepOwnTypes(kind: number, types: number[]): void {
+  if (kind !== DELEGATION) return
+  let kept = 0
+  for (const type of types) if (type === NS.number || type === DS.number) types[kept++] = type
+  types.length = kept
 }

@@ -72,7 +72,7 @@ export class Planner {
     const { zone, table } = this
     const owner = zone.ownerOf(node)
     const first = zone.records[from]!
-    const ttl = rrsetTtl(to - from, (i) => table.ttl[zone.records[from + i]!]!)
+    const ttl = to - from === 1 ? table.ttl[first]! : rrsetTtl(to - from, (i) => table.ttl[zone.records[from + i]!]!)
     for (let i = from; i < to; i++) {
       const index = zone.records[i]!
       // One spelling of the owner serves all records of a name.

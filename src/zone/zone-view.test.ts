@@ -225,6 +225,23 @@ describe('any zone', () => {
     fc.assert(property, { numRuns: 300 })
   })
 
+  it('is the same in every view below the root too', () => {
+    const texts = fc.array(
+      fc.constantFrom('a. NS b.', 'b.a. A 192.0.2.1', 'A.B.a. TXT "t"', '*. TXT "t"', 'z. A 192.0.2.1'),
+    )
+    const rootOf = (lines: readonly string[]): Zone =>
+      zoneOf(['. SOA a. b. 1 2 3 4 5', ...lines].map((line) => `$TTL 60\n${line}\n`).join(''), '.')
+    const property = fc.property(texts, fc.array(probe), (lines, probes) => {
+      const zone = rootOf(lines)
+      const { table, published } = viewsOf(zone, rootOf([]))
+      assert.ok(table && published)
+      for (const at of [...probes, ...namesOf(zone), Name.root]) {
+        assert.deepEqual(answers(published, at, hashOf(ABSENT)), answers(table, at, hashOf(ABSENT)), `${at}`)
+      }
+    })
+    fc.assert(property, { numRuns: 100 })
+  })
+
   it('has its names in canonical order in every view', () => {
     const property = fc.property(zones, probe, (lines, at) => {
       const zone = read(lines)

@@ -6,14 +6,8 @@ import type { ZoneContent, ZoneView } from '../../zone/index.ts'
 import { nsecTypes } from '../node-rules.ts'
 import { occluderOf, occludesBelow } from '../view-rules.ts'
 
-/** Appends the RDATA of the NSEC record of a name with these types. The next name stands at `octets[at]`. */
-export function writeNsec(
-  octets: Uint8Array,
-  at: number,
-  kind: number,
-  types: readonly number[],
-  out: OctetWriter,
-): void {
+/** Appends the RDATA of the NSEC record of a name with these types, a list that is changed. The next name stands at `octets[at]`. */
+export function writeNsec(octets: Uint8Array, at: number, kind: number, types: number[], out: OctetWriter): void {
   out.bytes(octets, at, skipName(octets, at))
   writeTypeBitmap(nsecTypes(kind, types), out)
 }
