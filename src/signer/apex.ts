@@ -9,10 +9,10 @@
 import { DnsError } from '../dns/errors.ts'
 import { equalNames, type Name, skipName } from '../dns/name/index.ts'
 import { readU16, readU32 } from '../dns/octets.ts'
-import { DNSKEY, NSEC, NSEC3, NSEC3PARAM, RRSIG, SOA, WINS, WINS_R, ZONEMD } from '../dns/rr/index.ts'
+import { DNSKEY, NSEC3PARAM, RRSIG, SOA, WINS, WINS_R, ZONEMD } from '../dns/rr/index.ts'
 import { algorithmName } from '../dnssec/index.ts'
 import { compareRdata, type RecordTable } from '../zone/index.ts'
-import { denialTtl } from './node-rules.ts'
+import { denialTtl, MADE_BY_SIGNING } from './node-rules.ts'
 import type { Denial, SigningOptions } from './options.ts'
 import { nextSerial } from './serial-policy.ts'
 import type { SignerSet } from './signers.ts'
@@ -115,8 +115,6 @@ function keysToKeep(table: RecordTable, apex: Name): boolean {
   return !apexRecords(table, apex, RRSIG.number).some((i) => readU16(table.octets, table.rdata[i]!) === DNSKEY.number)
 }
 
-const REPLACED: ReadonlySet<number> = new Set([RRSIG.number, NSEC.number, NSEC3.number, NSEC3PARAM.number])
-
 function removeEarlierSigning(
   table: RecordTable,
   apex: Name,
@@ -126,7 +124,7 @@ function removeEarlierSigning(
   const replacedAtApex = new Set<number>([ZONEMD.number, ...(keepKeys ? [] : [DNSKEY.number])])
   table.removeWhere((index) => {
     const type = table.type[index]!
-    if (REPLACED.has(type) || repeatedSoas.has(index)) return true
+    if (MADE_BY_SIGNING.has(type) || repeatedSoas.has(index)) return true
     return replacedAtApex.has(type) && equalNames(table.octets, table.owner[index]!, apex.octets, 0)
   })
 }

@@ -9,7 +9,7 @@
 import { DnsError } from '../dns/errors.ts'
 import { type Name, nameText } from '../dns/name/index.ts'
 import { readU32 } from '../dns/octets.ts'
-import { NSEC, NSEC3, NSEC3PARAM, RRSIG, SOA, typeMnemonic } from '../dns/rr/index.ts'
+import { SOA, typeMnemonic } from '../dns/rr/index.ts'
 import {
   ChangedZone,
   compareRdataOctets,
@@ -30,7 +30,7 @@ import { denialOfView } from './denial/denial-of.ts'
 import { relinkNsec } from './denial/nsec-changes.ts'
 import { relinkNsec3 } from './denial/nsec3-changes.ts'
 import { eachInSteps } from './in-steps.ts'
-import { denialTtl, rrsetTtl } from './node-rules.ts'
+import { denialTtl, MADE_BY_SIGNING, rrsetTtl } from './node-rules.ts'
 import type { SignatureTimes } from './options.ts'
 import { refuseUnsignableNames } from './refusals.ts'
 import type { SignerSet } from './signers.ts'
@@ -97,7 +97,7 @@ export function concludeChange({ change, removed, table, present }: ChangePlan):
   return { removed, added: table, fromSerial: change.toSerial, toSerial: change.toSerial }
 }
 
-/** Signs the RRsets of a name anew that changed or were not signed, and removes the signatures of those that are not to have any. */
+/** Signs the RRsets of a name that changed or were not signed, and removes the signatures of those that are not signed any more. */
 function signName(before: ZoneView, after: ZoneContent, name: Name, records: ChangeRecords): void {
   const old = before.node(name)
   const node = after.node(name)
@@ -129,13 +129,11 @@ function isSame({ type, records }: ViewRrset, ttl: number, other: ViewRrset): bo
   )
 }
 
-const OF_SIGNING: ReadonlySet<number> = new Set([RRSIG.number, NSEC.number, NSEC3.number, NSEC3PARAM.number])
-
 function refuseRecordsOfSigning({ removed, added }: ZoneChange): void {
   for (const table of [removed, added]) {
     for (let i = 0; i < table.count; i++) {
       const type = table.type[i]!
-      if (!OF_SIGNING.has(type)) continue
+      if (!MADE_BY_SIGNING.has(type)) continue
       const what = `${nameText(table.octets, table.owner[i]!)} ${typeMnemonic(type)}`
       throw new DnsError('signing-refused', `the change has ${what}: such records are made by signing alone`)
     }

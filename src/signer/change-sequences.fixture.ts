@@ -143,7 +143,7 @@ export class Model {
     )
   }
 
-  /** Lines of the records that go and come between two models, their SOA records among them. */
+  /** Lines of the records that are removed and added between two models, their SOA records among them. */
   changeTo(next: Model): { readonly removed: string[]; readonly added: string[] } {
     const lacks = (one: ModelRecord, { records }: Model): boolean =>
       one.type === 'SOA' || !records.some((other) => keyOf(other) === keyOf(one) && other.ttl === one.ttl)

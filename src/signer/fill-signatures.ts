@@ -37,7 +37,7 @@ export function fillSignatures(
   visitSignatures(table, order, from, to, signers, apexAt, (signer, data, at) => signer.sign(data, octets, at))
 }
 
-/** A signature to be made: by which key, over which octets, and the offset at which it goes into the table. `data` is good until the visit returns. */
+/** Makes the signature of one key over `data`, which belongs at offset `at` of the table. `data` is good until the visit returns. */
 export type VisitSignature<Key> = (key: Key, data: Uint8Array, at: number) => void
 
 /** Calls `visit` for each signature of `order[from, to)`, with `keys` in the order of the plan's signers. */

@@ -1,9 +1,17 @@
 /**
- * What signing makes of one name, by its kind and its types: the TTL of its RRsets, and what the chain of denial tells of it.
- * The plan of a whole zone and that of a change state none of this themselves. Which RRset is signed: `Zone.isSigned`.
+ * The rules of signing at one name, by its kind and its types: the TTL of its RRsets, whether a chain of denial has it, and its type
+ * bitmap. The plan of a whole zone and that of a change both use them. `Zone.isSigned` says which RRset is signed.
  */
-import { DS, NS, NSEC, RRSIG } from '../dns/rr/index.ts'
+import { DS, NS, NSEC, NSEC3, NSEC3PARAM, RRSIG } from '../dns/rr/index.ts'
 import { DELEGATION, OCCLUDED } from '../zone/index.ts'
+
+/** Types whose records signing makes, and replaces. */
+export const MADE_BY_SIGNING: ReadonlySet<number> = new Set([
+  RRSIG.number,
+  NSEC.number,
+  NSEC3.number,
+  NSEC3PARAM.number,
+])
 
 /** The TTL that the `count` records of an RRset get: the lowest that one of them has (RFC 2181 §5.2). */
 export function rrsetTtl(count: number, ttlOf: (i: number) => number): number {
@@ -27,16 +35,14 @@ export function isOptedOut(kind: number, hasDs: boolean): boolean {
   return kind === DELEGATION && !hasDs
 }
 
-/** Makes the types of a name, RRSIG left out, those that its NSEC bitmap tells. Returns the list that it was given. */
+/** Turns the types of a name without RRSIG into those of its NSEC bitmap. Returns the same list. */
 export function nsecTypes(kind: number, types: number[]): number[] {
   keepOwnTypes(kind, types)
   types.push(NSEC.number, RRSIG.number)
   return types
 }
 
-/**
- * The same for NSEC3. RRSIG is in the bitmap where an RRset is signed: everywhere but at delegations without DS.
- */
+/** The same for NSEC3. RRSIG is in the bitmap where an RRset is signed: everywhere but at delegations without DS. */
 export function nsec3Types(kind: number, types: number[]): number[] {
   keepOwnTypes(kind, types)
   if (kind !== DELEGATION || types.includes(DS.number)) types.push(RRSIG.number)

@@ -1,4 +1,4 @@
-/** The rules that are asked of a view beside what `Zone` and the plan say of a whole zone. */
+/** The rules over a view, held equal to what `Zone` and the plan of a whole zone say. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'

@@ -1,6 +1,6 @@
 /** Binary search over anything that is in order. */
 
-/** How many of `n` places come before the first for which this does not hold; it holds for none after that. */
+/** Returns how many of `n` places precede the first one for which this does not hold. It holds for no later one. */
 export function countFirst(n: number, holds: (place: number) => boolean): number {
   let low = 0
   let high = n

@@ -1,4 +1,4 @@
-/** Sorting that others need not wait for. */
+/** Sorts in steps. */
 import type { Steps } from './steps.ts'
 
 /** Items that are sorted in one piece, and merged in one step. */

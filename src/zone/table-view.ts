@@ -110,7 +110,7 @@ export class TableView implements ZoneView {
     return countFirst(this.#names.length, (place) => isBefore(this.#names[place]!))
   }
 
-  /** How many hashes come before this one. */
+  /** How many hashes precede this one. */
   #countHashes(hash: Uint8Array): number {
     return countFirst(this.#hashes.length, (place) => compareHashes(this.#hashes[place]!.hash, hash) < 0)
   }
@@ -130,7 +130,7 @@ export class TableView implements ZoneView {
     return groupRecords(records)
   }
 
-  /** Whether a record of the node is as the test wants it; it is told whether the record stands with the hashes. */
+  /** Whether a record of the node passes the test. `hashed`: the record stands with the hashes, not with the name. */
   #some(node: number, test: (type: number, hashed: boolean, index: number) => boolean): boolean {
     const { table, records, nodes } = this.#zone
     const labels = countLabels(table.octets, this.#zone.ownerOf(node))

@@ -37,7 +37,7 @@ function readNsec3Param(rdata: Uint8Array): Omit<Nsec3Parameters, 'optOut'> | un
   return { iterations: readU16(rdata, 2), salt: rdata.slice(5) }
 }
 
-/** Whether the NSEC3 records of the zone have the opt-out flag: NSEC3PARAM does not tell (RFC 5155 §4.1.2). */
+/** Whether the NSEC3 records of the zone have the opt-out flag: NSEC3PARAM does not say so (RFC 5155 §4.1.2). */
 function hasOptOut(table: RecordTable): boolean {
   for (let i = 0; i < table.count; i++) {
     if (table.type[i] === NSEC3.number) return (table.octets[table.rdata[i]! + NSEC3_FLAGS]! & OPT_OUT_FLAG) !== 0

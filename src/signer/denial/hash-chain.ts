@@ -20,7 +20,7 @@ export class HashChain {
     const added = this.#added[countFirst(this.#added.length, (i) => this.#added[i]! <= hash)] ?? this.#added[0]
     const kept = this.#nextKept(hash)
     if (added === undefined || kept === undefined) return added ?? kept ?? hash
-    // Around the end, those after the hash come before those up to it.
+    // Around the end: a hash after this one is nearer than one up to it.
     const isAddedAround = added <= hash
     const isKeptAround = kept <= hash
     if (isAddedAround !== isKeptAround) return isAddedAround ? kept : added

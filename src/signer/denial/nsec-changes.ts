@@ -10,7 +10,7 @@ import { kindOf, typesOf } from '../view-rules.ts'
 import { isSameNsec, lastInChainBefore, nextInChain, writeNsec } from './nsec.ts'
 
 /**
- * Links the chain anew. `names`: all those whose records or kinds differ in the two versions. `isWhole`: all of the chain is
+ * Puts the chain in order. `names`: all those whose records or kinds differ in the two versions. `isWhole`: all of the chain is
  * looked at, since its TTL is another one.
  *
  * A name that stays in the chain points elsewhere only when one behind it appears or vanishes before any other of the version

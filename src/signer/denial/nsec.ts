@@ -18,12 +18,12 @@ export function isSameNsec(a: Uint8Array, b: Uint8Array): boolean {
   return equalNames(a, 0, b, 0) && compareOctets(a, end, a.length, b, end, b.length) === 0
 }
 
-/** The name that comes after one of the chain; undefined after the last. What is below a cut or a DNAME is occluded. */
+/** The name after one of the chain; undefined after the last. What is below a cut or a DNAME is occluded. */
 export function nextInChain(zone: ZoneContent, name: Name): Name | undefined {
   return occludesBelow(zone, name) ? zone.nameBehind(name) : zone.nameAfter(name)
 }
 
-/** The name of the chain that comes before any name of the zone, in whatever spelling; undefined before the apex. */
+/** The name of the chain before any name of the zone, in whatever spelling; undefined before the apex. */
 export function lastInChainBefore(zone: ZoneView, name: Name): Name | undefined {
   const before = zone.nameBefore(name)
   // The topmost name that occludes is not occluded itself.

@@ -18,7 +18,7 @@ import { HashedNames } from './hashed-names.ts'
 import { Nsec3Writer } from './nsec3.ts'
 
 /**
- * Links the chain anew. `names`: all those whose records or kinds differ in the two versions, in canonical order. `isWhole`: all
+ * Puts the chain in order. `names`: all those whose records or kinds differ in the two versions, in canonical order. `isWhole`: all
  * of the chain is looked at, since its TTL is another one. Throws DnsError `signing-refused` when two names have one hash.
  */
 export function* relinkNsec3(

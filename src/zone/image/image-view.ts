@@ -1,6 +1,6 @@
 /**
- * A version of a zone in the image as a view: published or staged. Whoever makes one sees to it that the version is not reclaimed
- * meanwhile.
+ * A version of a zone in the image as a view: published or staged. The caller keeps the version from being reclaimed while it is
+ * in use.
  */
 import { Name } from '../../dns/name/index.ts'
 import { NSEC3 } from '../../dns/rr/index.ts'

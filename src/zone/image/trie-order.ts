@@ -1,4 +1,4 @@
-/** Which leaf of a trie comes next, in the order of keys. The one before is found by `TrieReader.before`. */
+/** Finds the next leaf of a trie in the order of keys. `TrieReader.before` finds the one before. */
 import type { ImageMemory } from './memory.ts'
 import { END, MAX_KEY, writeKey } from './symbols.ts'
 import {
