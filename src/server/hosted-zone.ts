@@ -1,7 +1,7 @@
 /** A zone of this server: what all kinds of them have in common. */
 import type { Name } from '../dns/name/index.ts'
 import type { Serial } from '../dns/serial.ts'
-import type { Exchange, MarkingClock, Peer, Random, SteadySeconds, UnixSeconds } from '../ports/index.ts'
+import type { Exchange, MarkingClock, Random, SteadySeconds, UnixSeconds } from '../ports/index.ts'
 import { type State, StateUnwritable, type StateWrite } from '../store/index.ts'
 import type { VersionWorkers } from '../threads/index.ts'
 import type { TsigKey } from '../tsig/index.ts'
@@ -9,6 +9,7 @@ import type { AccessList } from './access-list.ts'
 import type { Configuration, PrimaryZoneSettings, Remote, SecondaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, ZoneStatus } from './control.ts'
 import type { Logs } from './logs.ts'
+import type { Client } from './queries/principal.ts'
 import { type ServedImage, type ServingOptions, whitelistOf } from './served-image.ts'
 import type { TransferCounters } from './transfer-counters.ts'
 import type { TransferMemory } from './transfer-memory.ts'
@@ -52,7 +53,7 @@ export type HostedZone = {
   /** Lets go of timers. The zone is answered until it is taken out of the image. */
   stop(): Promise<void>
   /** A NOTIFY by somebody (RFC 1996): the RCODE of the answer. */
-  notified(peer: Peer, key: TsigKey | undefined, serial: Serial | undefined): number
+  notified(client: Client, serial: Serial | undefined): number
 
   /** Reads the file again; a secondary asks its primaries. */
   reload(): Promise<Outcome>

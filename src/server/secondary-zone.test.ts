@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Name } from '../dns/name/index.ts'
+import { clientOf } from './queries/principal.ts'
 import { TestServer, until, zoneText } from './servers.fixture.ts'
 
 const KEY = { name: 'k1.', algorithm: 'hmac-sha256', secret: Buffer.alloc(32, 7).toString('base64') }
@@ -121,8 +122,8 @@ test('RFC1996 §3.10: a NOTIFY of a stranger, or of a primary without its key, i
   const { secondary } = await pair()
   const zone = secondary.server.zones.find(apex)
   const peer = (...address: number[]) => ({ protocol: 'udp', address: Uint8Array.from(address), port: 5353 }) as const
-  assert.equal(zone?.notified(peer(127, 0, 0, 1), undefined, 9), 5)
-  assert.equal(zone?.notified(peer(10, 0, 0, 1), undefined, 9), 5)
+  assert.equal(zone?.notified(clientOf(peer(127, 0, 0, 1)), 9), 5)
+  assert.equal(zone?.notified(clientOf(peer(10, 0, 0, 1)), 9), 5)
 })
 
 test('RFC8945 §5.4: with another secret the zone is not taken', async () => {
@@ -206,7 +207,7 @@ test('settings that change are taken up without the zone being gone', async () =
   await secondary.server.reload()
   assert.equal(await secondary.serial('example.'), 1)
   const peer = { protocol: 'udp', address: Uint8Array.of(10, 0, 0, 1), port: 53 } as const
-  assert.equal(secondary.server.zones.find(apex)?.notified(peer, undefined, undefined), 0)
+  assert.equal(secondary.server.zones.find(apex)?.notified(clientOf(peer), undefined), 0)
   secondary.write({ ...secondaryText, zones: [] })
   await secondary.server.reload()
   assert.equal((await secondary.ask('example.', 'SOA')).header.rcode, 5)

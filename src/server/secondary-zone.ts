@@ -11,7 +11,7 @@ import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import type { Serial } from '../dns/serial.ts'
 import { RCODE_NOERROR, RCODE_REFUSED } from '../dns/wire/index.ts'
-import type { Peer, SteadySeconds, UnixSeconds } from '../ports/index.ts'
+import type { SteadySeconds, UnixSeconds } from '../ports/index.ts'
 import type { SecondaryState as Remembered } from '../store/index.ts'
 import {
   newSecondary,
@@ -23,14 +23,14 @@ import {
   type SoaTimers,
   stepSecondary,
 } from '../transfer/index.ts'
-import type { TsigKey } from '../tsig/index.ts'
 import { describeServer } from './ask-server.ts'
 import type { Remote, SecondaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, TransferNote, ZoneStatus } from './control.ts'
 import { HeldVersion, type Restored } from './held-version.ts'
 import { ConfiguredZone, type HostedZone, refuseAction, type World } from './hosted-zone.ts'
-import { judgeNotify } from './notify-permission.ts'
 import type { Fetched } from './primary-talk.ts'
+import { acceptNotify } from './queries/accept-notify.ts'
+import type { Client } from './queries/principal.ts'
 import type { SecondaryDesk } from './secondary-desk.ts'
 import { describeSecondary, timingOf } from './secondary-status.ts'
 import { noteTransfer } from './transfer-notes.ts'
@@ -148,8 +148,8 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
     if (goodAt > 0) this.#desk.remember(this.name, this.#held.markUncertain(this.#remembered(goodAt, expireAt)))
   }
 
-  notified(peer: Peer, key: TsigKey | undefined, serial: Serial | undefined): number {
-    const sender = judgeNotify(this.world, this.settings, peer, key, serial)
+  notified(client: Client, serial: Serial | undefined): number {
+    const sender = acceptNotify(this.world, this.settings, client, serial)
     if (sender === undefined) return RCODE_REFUSED
     const event = { kind: 'notified', ...sender, ...(serial !== undefined && { serial }) } as const
     setImmediate(() => this.#step(event))

@@ -16,7 +16,6 @@ import {
   QueryCounters,
   type Responder,
 } from '../authority/index.ts'
-import type { Name } from '../dns/name/index.ts'
 import type { Answer, Clock, Peer, Random, UnixSeconds } from '../ports/index.ts'
 import { openState, readTextFile, type State } from '../store/index.ts'
 import { VersionWorkers } from '../threads/index.ts'
@@ -27,12 +26,14 @@ import type { Configuration } from './configuration/index.ts'
 import { changeAll, compareConfigurations, readConfiguration } from './configuration/index.ts'
 import { remarkOn } from './configuration-remarks.ts'
 import type { ReloadOutcome } from './control.ts'
-import type { HostedZone, World } from './hosted-zone.ts'
+import type { World } from './hosted-zone.ts'
 import { Listeners } from './listeners.ts'
 import { LocalRoot } from './local-root.ts'
 import type { ServerLog } from './log.ts'
 import { type Logs, makeLogs } from './logs.ts'
-import { QueryDesk } from './query-desk.ts'
+import { makeQueryService } from './queries/make-query-service.ts'
+import type { QueryService } from './queries/query-service.ts'
+import { TsigAuthenticator } from './queries/tsig-authenticator.ts'
 import { type QueryTap, QueryWatch, seenQuery } from './query-watch.ts'
 import { releaseMemory } from './release-memory.ts'
 import { refuseReload, tellReload } from './reload-outcome.ts'
@@ -42,7 +43,6 @@ import { SharedRun } from './shared-run.ts'
 import { StateWatch } from './state-watch.ts'
 import type { SystemClock } from './system-clock.ts'
 import { TransferCounters } from './transfer-counters.ts'
-import { TransferDesk } from './transfer-desk.ts'
 import { defaultTransferMemory, TransferMemory } from './transfer-memory.ts'
 import { findKey, readTsigKeys } from './tsig-keys.ts'
 import { ZoneChanges } from './zones/zone-changes.ts'
@@ -80,7 +80,7 @@ export class Server {
   #configuration: Configuration
   #keys: TsigKeys
   readonly #answering: Answering
-  readonly #desk: QueryDesk
+  readonly #queries: QueryService
   readonly #localRoot: LocalRoot | undefined
   readonly #stateWatch: StateWatch
   /** If the configuration has one. */
@@ -164,21 +164,15 @@ export class Server {
       },
     }
     this.zones = new Zones(world, (name) => this.resolving?.zoneCameOrWent(name))
-    const find = (name: Name): HostedZone | undefined => this.zones.find(name)
-    this.#desk = new QueryDesk(
-      {
-        image,
-        clock: parts.clock,
-        transfers: new TransferDesk(world, find),
-        counters: this.#ownCounters,
-        requestLog: logs.requestLog,
-        replays: this.replays,
-        keys: () => this.#keys,
-        zone: find,
-        resolving: () => this.resolving,
-      },
-      () => this.#responder,
-    )
+    const { replays } = this
+    const { requestLog } = logs
+    this.#queries = makeQueryService(world, {
+      authenticator: new TsigAuthenticator({ clock: parts.clock, requestLog, replays, keys: () => this.#keys }),
+      counters: this.#ownCounters,
+      responder: () => this.#responder,
+      zone: (name) => this.zones.find(name),
+      resolving: () => this.resolving,
+    })
     const { resolver } = parts.configuration
     if (resolver.enabled && resolver.localRoot.enabled && resolver.mode === 'recursive')
       this.#localRoot = new LocalRoot(world, resolver.localRoot)
@@ -294,14 +288,14 @@ export class Server {
   /** Answers a message that is for the control thread. */
   #answer(message: Uint8Array, peer: Peer): Answer | Promise<Answer> {
     const began = performance.now()
-    const answer = this.#desk.answer(message, peer)
+    const answer = this.#queries.answer(message, peer)
     if (answer instanceof Uint8Array) this.#ownCounters.took((performance.now() - began) * 1e6)
     return this.watch.isOn ? this.watch.follow(message, peer, answer, began) : answer
   }
 
   /** Has what a query asks for resolved anew. */
   refresh(query: Uint8Array): void {
-    this.#desk.refresh(query)
+    this.#queries.refresh(query)
   }
 
   /** So many answers of the control thread over UDP could not be sent. */

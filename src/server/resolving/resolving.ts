@@ -153,11 +153,6 @@ export class Resolving {
     this.#desk.answer(question, done)
   }
 
-  /** Whether a client may ask that has shown this key. */
-  allows(address: Uint8Array, key: Name | undefined): boolean {
-    return this.#configuration.resolver.allow.allows(address, key)
-  }
-
   /** Takes up changed settings, with the content of the files that they name. */
   reconfigure(configuration: Configuration, files: ResolverFiles): void {
     const before = this.#configuration

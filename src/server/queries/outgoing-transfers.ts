@@ -1,21 +1,20 @@
-/**
- * Zone transfers to others: who may have one, in which form, how many at a time (RFC 5936, RFC 1995, RFC 9103).
- */
-import { DnsError } from '../dns/errors.ts'
-import { Name } from '../dns/name/index.ts'
-import { IXFR } from '../dns/rr/index.ts'
+/** Zone transfers to clients: to whom, in which form, how many at a time (RFC 5936, RFC 1995, RFC 9103). */
+import { DnsError } from '../../dns/errors.ts'
+import { Name } from '../../dns/name/index.ts'
+import { AXFR, IXFR } from '../../dns/rr/index.ts'
 import {
   DEFAULT_UDP_PAYLOAD,
   HEADER_SIZE,
   type MessageView,
   MIN_UDP_PAYLOAD,
+  OPCODE_QUERY,
   RCODE_FORMERR,
   RCODE_NOTAUTH,
   RCODE_REFUSED,
   RCODE_SERVFAIL,
-} from '../dns/wire/index.ts'
-import type { Answer, Peer } from '../ports/index.ts'
-import type { LogFields } from '../ports/log.ts'
+} from '../../dns/wire/index.ts'
+import type { Answer, Peer } from '../../ports/index.ts'
+import type { LogFields } from '../../ports/log.ts'
 import {
   answerAxfr,
   answerIxfr,
@@ -26,12 +25,14 @@ import {
   type TransferOptions,
   tableOctets,
   takeSoa,
-} from '../transfer/index.ts'
-import { formatAddress } from '../transport/index.ts'
-import { type RequestVerdict, responseTsigSize, signResponse, TsigStreamSigner } from '../tsig/index.ts'
-import { type RecordWalk, STATE_SERVING, type ZoneChange } from '../zone/index.ts'
+} from '../../transfer/index.ts'
+import { formatAddress } from '../../transport/index.ts'
+import { type RecordWalk, STATE_SERVING, type ZoneChange } from '../../zone/index.ts'
+import type { HostedZone, World } from '../hosted-zone.ts'
+import type { ResponseSigner } from './authentication.ts'
+import { authorize } from './authorize.ts'
 import { bare } from './bare-answer.ts'
-import type { HostedZone, World } from './hosted-zone.ts'
+import type { DnsRequest, RequestHandler } from './handler-table.ts'
 
 type Kind = 'axfr' | 'ixfr'
 
@@ -50,7 +51,9 @@ type Sending = Messages & {
   isBrokenOff: boolean
 }
 
-export class TransferDesk {
+export class OutgoingTransfers implements RequestHandler {
+  readonly opcode = OPCODE_QUERY
+  readonly types = [AXFR.number, IXFR.number]
   readonly #world: World
   readonly #zone: (name: Name) => HostedZone | undefined
   readonly #running = new Set<Sending>()
@@ -60,8 +63,8 @@ export class TransferDesk {
     this.#zone = zone
   }
 
-  /** Answers an AXFR or IXFR query whose signature, if any, is good. */
-  answer(view: MessageView, peer: Peer, verdict: RequestVerdict): Answer {
+  handle({ view, client, signer }: DnsRequest): Answer {
+    const { peer } = client
     const kind: Kind = view.qtype === IXFR.number ? 'ixfr' : 'axfr'
     const name = Name.fromOctets(view.octets, HEADER_SIZE)
     const zone = this.#zone(name)
@@ -71,13 +74,13 @@ export class TransferDesk {
     const refuse = (rcode: number, reason: string): Uint8Array => {
       this.#world.transfers.transfer('out', kind, 'refused')
       this.#world.requestLog.info({ ...fields, reason }, 'transfer refused')
-      return signResponse(bare(view, rcode), verdict, this.#world.clock.wall())
+      return signer.sign(bare(view, rcode))
     }
     if (peer.protocol === 'https') return refuse(RCODE_REFUSED, 'transfers do not go over HTTPS')
     if (peer.protocol === 'udp' && kind === 'axfr') return refuse(RCODE_FORMERR, 'AXFR needs a connection')
     if (zone === undefined) return refuse(RCODE_NOTAUTH, 'there is no such zone here')
-    const key = verdict.verdict === 'good' ? verdict.key.name : undefined
-    if (!zone.allowTransfer.allows(peer.address, key)) return refuse(RCODE_REFUSED, 'not allowed')
+    const decision = authorize(client, 'transfer', zone)
+    if (!decision.isAllowed) return refuse(RCODE_REFUSED, decision.reason)
     if (peer.protocol === 'tls' && peer.tlsVersion !== 'TLSv1.3') return refuse(RCODE_REFUSED, 'TLS 1.3 is needed')
     const { maxOut } = this.#world.configuration().transfers
     if (peer.protocol !== 'udp' && this.#running.size >= maxOut && !this.#breakOffStalled())
@@ -85,7 +88,7 @@ export class TransferDesk {
     const walk = this.#walk(name)
     if (typeof walk === 'string') return refuse(RCODE_SERVFAIL, walk)
     const options: TransferOptions = {
-      reserve: responseTsigSize(verdict),
+      reserve: signer.size,
       edns: { udpSize: this.#world.configuration().server.maxUdpPayload },
       // A connection copies each message before it asks for the next.
       reuse: true,
@@ -94,9 +97,9 @@ export class TransferDesk {
       kind === 'axfr' ? whole(answerAxfr(view, walk, options)) : this.#incremental(view, peer, zone, walk, options)
     if (answer instanceof Uint8Array) {
       this.#world.transfers.transfer('out', kind, 'done')
-      return signResponse(answer, verdict, this.#world.clock.wall())
+      return signer.sign(answer)
     }
-    return this.#send(answer, verdict, kind, { ...fields, serial: this.#world.image.zone(name)?.serial })
+    return this.#send(answer, signer, kind, { ...fields, serial: this.#world.image.zone(name)?.serial })
   }
 
   /** A walk over the version that is served, or the reason why there is none. */
@@ -170,9 +173,9 @@ export class TransferDesk {
   }
 
   /** Sends messages, whose writer closes its walk when it ends or is left early. */
-  async *#send(answer: Messages, verdict: RequestVerdict, kind: Kind, fields: LogFields): AsyncGenerator<Uint8Array> {
-    const { clock, zoneLog, transfers } = this.#world
-    const signer = verdict.verdict === 'good' ? new TsigStreamSigner(verdict) : undefined
+  async *#send(answer: Messages, signer: ResponseSigner, kind: Kind, fields: LogFields): AsyncGenerator<Uint8Array> {
+    const { zoneLog, transfers } = this.#world
+    const sign = signer.signStream()
     const { messages } = answer
     const sending: Sending = { ...answer, waitsSince: undefined, isBrokenOff: false }
     this.#running.add(sending)
@@ -185,7 +188,7 @@ export class TransferDesk {
         octets += message.length
         count++
         sending.waitsSince = performance.now()
-        yield signer === undefined ? message : signer.sign(message, clock.wall())
+        yield sign(message)
         sending.waitsSince = undefined
         if (sending.isBrokenOff) throw new DnsError('limit-exceeded', 'the client read nothing while others waited')
       }

@@ -1,5 +1,5 @@
 /** Answers that say no more than an RCODE. */
-import { FLAG_QR, FLAG_RD, HEADER_SIZE, type MessageView, OPCODE_MASK } from '../dns/wire/index.ts'
+import { FLAG_QR, FLAG_RD, HEADER_SIZE, type MessageView, OPCODE_MASK } from '../../dns/wire/index.ts'
 
 /** An answer of header and question. */
 export function bare(view: MessageView, rcode: number): Uint8Array {
