@@ -2,7 +2,7 @@
  * The HTTP application: one instance for each address that it listens on. Handlers are in the route files; here is what all
  * share, limits and the form of errors.
  */
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Log } from '../ports/log.ts'
 import type { ServerControl } from '../server/index.ts'
 import { limitClients } from '../transport/index.ts'
@@ -11,6 +11,7 @@ import type { Metrics } from './metrics.ts'
 import { Problem, problemOf, sendProblem } from './problems.ts'
 import { addReadRoutes } from './read-routes.ts'
 import { refuseForeignHost, requestHost } from './request-host.ts'
+import { authorizeRequests } from './request-principal.ts'
 import { addResolverActionRoutes, addResolverReadRoutes } from './resolver-routes.ts'
 
 /** No request of the API has a larger body, octets. */
@@ -71,19 +72,18 @@ export function buildApp({ control, metrics, log, failures, access, allowedHosts
     failures.error({ error, method: request.method, path: request.routeOptions.url }, 'a request to the API failed')
     return sendProblem(reply, new Problem('internal', 'a fault of the server; its log says more'))
   })
-  app.setNotFoundHandler((request, reply) => {
-    const { method } = request
+  const refuse = ({ method }: FastifyRequest, reply: FastifyReply): FastifyReply => {
     if (access === 'control' || method === 'GET' || method === 'HEAD')
       return sendProblem(reply, new Problem('not-found', 'there is nothing at this path'))
     const why = 'only the control socket takes requests that change something'
     return sendProblem(reply.header('allow', 'GET, HEAD'), new Problem('method-not-allowed', why))
-  })
+  }
+  app.setNotFoundHandler(refuse)
+  authorizeRequests(app, access, refuse)
   addReadRoutes(app, control, metrics)
   addResolverReadRoutes(app, control)
-  if (access === 'control') {
-    addActionRoutes(app, control, log)
-    addResolverActionRoutes(app, control, log)
-  }
+  addActionRoutes(app, control, log)
+  addResolverActionRoutes(app, control, log)
   return app
 }
 

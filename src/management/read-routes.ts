@@ -5,18 +5,19 @@ import { Name, readUnicodeName } from '../dns/name/index.ts'
 import type { ServerControl, ZoneStatus } from '../server/index.ts'
 import type { Metrics } from './metrics.ts'
 import { Problem } from './problems.ts'
+import { READS } from './request-principal.ts'
 import { zoneParamsSchema, zonesQuerySchema } from './schemas.ts'
 
 export function addReadRoutes(app: FastifyInstance, control: ServerControl, metrics: Metrics): void {
-  app.get('/health', (_, reply) => {
+  app.get('/health', READS, (_, reply) => {
     const { state, zones } = control.status()
     return reply.code(state === 'serving' ? 200 : 503).send({ status: state, zones })
   })
-  app.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.print()))
-  app.get('/api/v1/status', () => control.status())
-  app.get('/api/v1/statistics', () => control.statistics())
-  app.get('/api/v1/zones', (request) => pageOf(control.zones(), check(zonesQuerySchema, request.query)))
-  app.get('/api/v1/zones/:name', (request) => zoneOf(control, request.params).zone)
+  app.get('/metrics', READS, async (_, reply) => reply.type(metrics.contentType).send(await metrics.print()))
+  app.get('/api/v1/status', READS, () => control.status())
+  app.get('/api/v1/statistics', READS, () => control.statistics())
+  app.get('/api/v1/zones', READS, (request) => pageOf(control.zones(), check(zonesQuerySchema, request.query)))
+  app.get('/api/v1/zones/:name', READS, (request) => zoneOf(control, request.params).zone)
 }
 
 /** The zone that a path names. Throws Problem `name-invalid` or `zone-unknown`. */

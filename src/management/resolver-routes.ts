@@ -7,6 +7,7 @@ import type { ResolverControl, ServerControl } from '../server/index.ts'
 import { settle } from './action-routes.ts'
 import { Problem } from './problems.ts'
 import { check, parseName } from './read-routes.ts'
+import { EXPORTS, READS, WRITES } from './request-principal.ts'
 import {
   addAnchorsSchema,
   addNegativeSchema,
@@ -17,44 +18,44 @@ import {
 } from './resolver-schemas.ts'
 
 export function addResolverReadRoutes(app: FastifyInstance, control: ServerControl): void {
-  app.get('/api/v1/resolver', () => resolverOf(control).status())
-  app.get('/api/v1/trust-points', () => ({ trustPoints: resolverOf(control).trustPoints() }))
-  app.get('/api/v1/negative-anchors', () => ({ negativeAnchors: resolverOf(control).negativeAnchors() }))
+  app.get('/api/v1/resolver', READS, () => resolverOf(control).status())
+  app.get('/api/v1/trust-points', READS, () => ({ trustPoints: resolverOf(control).trustPoints() }))
+  app.get('/api/v1/negative-anchors', READS, () => ({ negativeAnchors: resolverOf(control).negativeAnchors() }))
 }
 
 export function addResolverActionRoutes(app: FastifyInstance, control: ServerControl, log: Log): void {
   const tell = (action: string, fields: object): void =>
     log.info({ action, ...fields }, 'asked for on the control socket')
-  app.get('/api/v1/resolver/dump', (_, reply) => {
+  app.get('/api/v1/resolver/dump', EXPORTS, (_, reply) => {
     const lines = resolverOf(control).dump()
     return reply.type('text/plain; charset=utf-8').send(Readable.from(blocksOf(lines)))
   })
-  app.post('/api/v1/resolver/flush', (request) => {
+  app.post('/api/v1/resolver/flush', WRITES, (request) => {
     const { name, type, subtree } = check(flushSchema, request.body)
     tell('flush', { name, type, subtree })
     return settle(resolverOf(control).flush(parseName(name), { ...typeOf(type), isSubtree: subtree }))
   })
-  app.post('/api/v1/trust-points/refresh', async (request) => {
+  app.post('/api/v1/trust-points/refresh', WRITES, async (request) => {
     const { zone } = check(refreshSchema, request.body)
     tell('refresh', { zone })
     return settle(await resolverOf(control).refreshTrustPoints(zone === undefined ? undefined : parseName(zone)))
   })
-  app.post('/api/v1/trust-points/add', (request) => {
+  app.post('/api/v1/trust-points/add', WRITES, (request) => {
     const { records } = check(addAnchorsSchema, request.body)
     tell('add trust anchors', { records })
     return settle(resolverOf(control).addTrustAnchors(records))
   })
-  app.post('/api/v1/trust-points/remove', (request) => {
+  app.post('/api/v1/trust-points/remove', WRITES, (request) => {
     const { zone, keyTag } = check(removeAnchorSchema, request.body)
     tell('remove trust point', { zone, keyTag })
     return settle(resolverOf(control).removeTrustPoint(parseName(zone), keyTag))
   })
-  app.post('/api/v1/negative-anchors/add', (request) => {
+  app.post('/api/v1/negative-anchors/add', WRITES, (request) => {
     const { name, until, reason } = check(addNegativeSchema, request.body)
     tell('add negative anchor', { name, until, reason })
     return settle(resolverOf(control).addNegativeAnchor(parseName(name), until, reason))
   })
-  app.post('/api/v1/negative-anchors/remove', (request) => {
+  app.post('/api/v1/negative-anchors/remove', WRITES, (request) => {
     const { name } = check(removeNegativeSchema, request.body)
     tell('remove negative anchor', { name })
     return settle(resolverOf(control).removeNegativeAnchor(parseName(name)))
