@@ -49,7 +49,7 @@ test('what zones and caches hold is shown over the control socket only', async (
 test('a route without an action cannot be added', async () => {
   const app = Fastify()
   authorizeRequests(app, 'network', (_, reply) => reply.code(403).send())
-  assert.throws(() => app.get('/forgotten', () => 'shown'), /GET \/forgotten: the route has no action/)
+  assert.throws(() => app.get('/forgotten', { config: {} }, () => 'shown'), /GET \/forgotten: the route has no action/)
 })
 
 test('a request is authorized by the action of its route and the socket that it came over', async () => {
