@@ -1,7 +1,6 @@
 /** Files of evidence: any text is one or our errors; what is read is written and read as the same; judging it again comes to an end. */
-import { replay } from '../../src/cli/lookup/investigation.ts'
 import { Name } from '../../src/dns/name/index.ts'
-import { decodeBundle, type EvidenceBundle, encodeBundle } from '../../src/resolver/index.ts'
+import { decodeBundle, type EvidenceBundle, encodeBundle, replay } from '../../src/resolver/index.ts'
 import { ROOT_ANCHORS } from '../../src/validator/index.ts'
 import { type FuzzTarget, hold } from '../target.ts'
 

@@ -1,12 +1,18 @@
 /** `signet explain`: the chain of trust from the anchor to the answer, link by link, and why each is what it is. */
 import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
-import { decodeBundle, encodeBundle, MAX_BUNDLE } from '../resolver/index.ts'
+import {
+  decodeBundle,
+  encodeBundle,
+  explain,
+  explanationDot,
+  explanationText,
+  type Investigation,
+  MAX_BUNDLE,
+  replay,
+} from '../resolver/index.ts'
 import { FileBeingWritten, isSameFile, readTextFile } from '../store/index.ts'
-import { explain } from './lookup/explanation.ts'
-import { explanationDot } from './lookup/explanation-dot.ts'
-import { explanationText } from './lookup/explanation-text.ts'
-import { type Investigation, investigate, replay } from './lookup/investigation.ts'
+import { investigate } from './lookup/investigate.ts'
 import { addLookupFlags, type LookupFlags, planLookup } from './lookup/lookup-flags.ts'
 import { parseQuestion } from './lookup/question.ts'
 import { printLines, printObject } from './output.ts'

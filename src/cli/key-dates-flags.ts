@@ -1,9 +1,11 @@
 /** The dates of a key as options: when it is published, signs, and goes. */
+
 import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
+import { showTime } from '../dns/presentation/index.ts'
 import type { KeyEvent, KeyTimes } from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
-import { parseTime, showTime } from './times.ts'
+import { parseTime } from './times.ts'
 
 const SETTABLE = ['publish', 'activate', 'inactive', 'delete', 'revoke'] as const
 

@@ -1,6 +1,8 @@
 /** `signet key dates`: shows when a key is published, signs and goes, and changes that in its files. */
+
 import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
+import { formatTable, showTime } from '../dns/presentation/index.ts'
 import { KEY_EVENTS, type SigningKey } from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { pickKey, readPassword, rewriteKey } from '../store/index.ts'
@@ -14,8 +16,7 @@ import {
   stateOfKey,
 } from './key-folder-flags.ts'
 import { printLines, printObject } from './output.ts'
-import { formatTable } from './table.ts'
-import { now, showTime } from './times.ts'
+import { now } from './times.ts'
 
 type Flags = KeyFolderFlags & KeyDatesFlags
 

@@ -1,13 +1,14 @@
 /** The options by which commands find keys: a folder, a zone, a password; and the keys that they give. */
+
 import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
+import { showTime } from '../dns/presentation/index.ts'
 import { isActiveAt, isPublishedAt, type SigningKey } from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { describeNoKeys, type FolderKeys, pickKey, readKeyFolder, readPassword } from '../store/index.ts'
 import { parseZoneName } from './arguments.ts'
 import { warn } from './outcome.ts'
-import { showTime } from './times.ts'
 
 export type KeyFolderFlags = {
   readonly keys: string

@@ -1,5 +1,7 @@
 /** `signet key list`: the keys of a folder, and what their dates make of them now. */
+
 import type { Command } from 'commander'
+import { formatTable } from '../dns/presentation/index.ts'
 import { algorithmName, type SigningKey } from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { describeNoKeys } from '../store/index.ts'
@@ -13,7 +15,6 @@ import {
 } from './key-folder-flags.ts'
 import { EXIT } from './outcome.ts'
 import { printErrorLine, printErrorLines, printLines, printObject } from './output.ts'
-import { formatTable } from './table.ts'
 import { now } from './times.ts'
 
 export function command(program: Command): Command {

@@ -4,10 +4,7 @@
  * ours. JSON is printed as it is: its strings are escaped in its own way.
  */
 import { once } from 'node:events'
-import { printable } from '../dns/presentation/index.ts'
-import type { Status } from '../validator/index.ts'
-
-export type Shade = Status | 'unchecked' | 'quiet' | 'strong'
+import { type Line, printable, type Shade } from '../dns/presentation/index.ts'
 
 const CODES: Readonly<Record<Shade, string>> = {
   secure: '32',
@@ -17,14 +14,6 @@ const CODES: Readonly<Record<Shade, string>> = {
   unchecked: '0',
   quiet: '2',
   strong: '1',
-}
-
-/** A piece of a line; with a shade it is coloured where the terminal's user does not mind colours. */
-export type Piece = string | { readonly text: string; readonly shade: Shade }
-export type Line = string | readonly Piece[]
-
-export function paint(text: string, shade: Shade): Piece {
-  return { text, shade }
 }
 
 /** Prints to standard output. */

@@ -1,20 +1,20 @@
 /** `signet resolve`: asks a server one question, or resolves and validates it in this process. */
+
 import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
+import { formatTable, type Line, paint } from '../dns/presentation/index.ts'
 import { typeMnemonic } from '../dns/rr/index.ts'
 import { rcodeMnemonic } from '../dns/wire/index.ts'
+import { explainVerdict, extendedErrorText, type Investigation, notesOf } from '../resolver/index.ts'
 import { formatSocketAddress } from '../transport/index.ts'
-import { notesOf } from './lookup/explanation.ts'
-import { type Investigation, investigate } from './lookup/investigation.ts'
+import { investigate } from './lookup/investigate.ts'
 import { addLookupFlags, type LookupFlags, planLookup } from './lookup/lookup-flags.ts'
 import { askPlainly, type PlainAnswer } from './lookup/plain-query.ts'
 import { parseQuestion, type Question } from './lookup/question.ts'
 import { serverOf } from './lookup/server-flags.ts'
-import { extendedErrorText, sectionText, shownRecord, shownSets } from './lookup/show-answer.ts'
-import { explainVerdict } from './lookup/verdict-words.ts'
+import { sectionText, shownRecord, shownSets } from './lookup/show-answer.ts'
 import { EXIT } from './outcome.ts'
-import { type Line, paint, printLines, printObject } from './output.ts'
-import { formatTable } from './table.ts'
+import { printLines, printObject } from './output.ts'
 
 type Flags = LookupFlags & {
   readonly validate?: boolean

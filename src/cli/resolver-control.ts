@@ -1,12 +1,13 @@
 /** `signet resolver status|flush|dump`: the resolver of the running server. */
+
 import type { Command } from 'commander'
+import { formatTable } from '../dns/presentation/index.ts'
 import type { ResolverStatus } from '../server/index.ts'
 import { showOctets } from './figures.ts'
 import { parseType } from './lookup/question.ts'
 import { printBlock, printLines, printObject, printObjects } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 import { sayOutcome } from './server-control.ts'
-import { formatTable } from './table.ts'
 import { zoneArgument } from './zone-control.ts'
 
 export const status = {

@@ -1,10 +1,11 @@
 /** `signet server status`: how the running server is. */
+
 import type { Command } from 'commander'
+import { formatTable, showTime } from '../dns/presentation/index.ts'
 import { showDistance } from './figures.ts'
 import { printLines, printObject } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
-import { formatTable } from './table.ts'
-import { now, showTime } from './times.ts'
+import { now } from './times.ts'
 
 export function command(program: Command): Command {
   return addServerOptions(program).action(show)

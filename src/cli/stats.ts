@@ -1,11 +1,12 @@
 /** `signet stats`: what the running server has counted since it started. */
+
 import type { Command } from 'commander'
+import { formatTable } from '../dns/presentation/index.ts'
 import type { Counts, StatisticsSnapshot } from '../server/index.ts'
 import { parseWhole } from './arguments.ts'
 import { showDuration, showOctets } from './figures.ts'
 import { printLines, printObject } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
-import { formatTable } from './table.ts'
 
 type Flags = ServerFlags & { readonly zones: string }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { parseDuration, parseTime, showTime } from './times.ts'
+import { parseDuration, parseTime } from './times.ts'
 
 const FROM = 1_800_000_000
 
@@ -66,5 +66,3 @@ test('durations', () => {
     assert.throws(() => parseDuration('--jitter', text), { code: 'usage', message: /^--jitter: / })
   }
 })
-
-test('a time shown', () => assert.equal(showTime(1795305600), '2026-11-22 00:00:00 UTC'))

@@ -72,8 +72,3 @@ export function parseDuration(option: string, text: string): number {
     throw new DnsError('usage', `${option}: '${text.slice(0, 40)}' is no duration such as 3600, 12h or 2d`)
   return Number(match[1]) * unit
 }
-
-/** `2026-11-22 00:00:00 UTC`. */
-export function showTime(seconds: UnixSeconds): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`
-}

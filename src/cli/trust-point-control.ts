@@ -1,14 +1,15 @@
 /** `signet trust-point list|refresh|add|remove|export` and `signet negative-anchor list|add|remove`: what the running server believes. */
+
 import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
+import { formatTable, showTime } from '../dns/presentation/index.ts'
 import type { TrustPointStatus } from '../server/index.ts'
 import { FileBeingWritten, readAnchorFile } from '../store/index.ts'
 import { parseWhole } from './arguments.ts'
 import { printLine, printLines, printObject } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 import { sayOutcome } from './server-control.ts'
-import { formatTable } from './table.ts'
-import { now, parseTime, showTime } from './times.ts'
+import { now, parseTime } from './times.ts'
 import { recordOf } from './trust-point-root.ts'
 import { zoneArgument } from './zone-control.ts'
 

@@ -1,11 +1,12 @@
 /** `signet zone list`: the zones of the running server, one a line. */
+
 import type { Command } from 'commander'
 import { Name, showBothWays } from '../dns/name/index.ts'
+import { formatTable } from '../dns/presentation/index.ts'
 import type { ZoneStatus } from '../server/index.ts'
 import { showDistance } from './figures.ts'
 import { printLines, printObject } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
-import { formatTable } from './table.ts'
 import { now } from './times.ts'
 
 export function command(program: Command): Command {

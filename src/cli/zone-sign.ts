@@ -2,15 +2,16 @@
  * `signet zone sign`: a zone file in, a signed zone file out. Reading, planning and writing happen here; signatures and text
  * are made by workers when the zone is large enough to gain from them.
  */
+
 import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
+import { showTime } from '../dns/presentation/index.ts'
 import { isSameFile, siblingPath } from '../store/index.ts'
 import { appendWord, parseZoneName } from './arguments.ts'
 import { warn } from './outcome.ts'
 import { printLines, printObject } from './output.ts'
 import { type SignSummary, signZoneFile } from './sign-zone-file.ts'
 import { type CollectedOptions, collectSigningOptions, type SignFlags } from './signing-flags.ts'
-import { showTime } from './times.ts'
 import { addZoneInputOptions, parseFormat, type ZoneInputFlags } from './zone-input.ts'
 
 export function command(program: Command): Command {

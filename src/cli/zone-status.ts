@@ -1,13 +1,14 @@
 /** `signet zone status NAME`: all that the running server knows of a zone. */
+
 import type { Command } from 'commander'
 import { Name, showBothWays } from '../dns/name/index.ts'
+import { formatTable, showTime } from '../dns/presentation/index.ts'
 import type { ZoneStatus } from '../server/index.ts'
 import { showDistance, showOctets } from './figures.ts'
 import { EXIT } from './outcome.ts'
 import { printLines, printObject } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
-import { formatTable } from './table.ts'
-import { now, showTime } from './times.ts'
+import { now } from './times.ts'
 import { zoneArgument } from './zone-control.ts'
 
 export function command(program: Command): Command {

@@ -6,7 +6,7 @@ import { readAnchorFile, readTextFile } from '../../store/index.ts'
 import { ROOT_ANCHORS } from '../../validator/index.ts'
 import { appendWord } from '../arguments.ts'
 import { now, parseTime } from '../times.ts'
-import { newSeed } from './investigation.ts'
+import { newSeed } from './investigate.ts'
 import type { Question } from './question.ts'
 import { addServerFlags, parseServer, protocolOf, type ServerFlags, serverOf } from './server-flags.ts'
 

@@ -1,8 +1,8 @@
 /** Answers for people: one question, its status, the records in columns, and where it came from. */
+import { formatTable } from '../../dns/presentation/index.ts'
 import { rdataText, typeMnemonic } from '../../dns/rr/index.ts'
-import { extendedError, type MessageRecord } from '../../dns/wire/index.ts'
+import type { MessageRecord } from '../../dns/wire/index.ts'
 import type { RRset } from '../../dnssec/index.ts'
-import { formatTable } from '../table.ts'
 
 const RRSIG = 46
 
@@ -30,10 +30,4 @@ export function sectionText(title: string, records: readonly ShownRecord[]): str
   if (records.length === 0) return []
   const rows = records.map(({ owner, ttl, type, data }) => ['', owner, String(ttl), type, data])
   return [title, ...formatTable(rows)]
-}
-
-/** `Signature Expired (7): what the server says of it`. */
-export function extendedErrorText(code: number, text: string): string {
-  const { name } = extendedError(code)
-  return text === '' ? `${name} (${code})` : `${name} (${code}): ${text}`
 }

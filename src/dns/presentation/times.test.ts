@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { TextError } from '../errors.ts'
 import { TextWriter } from './text-writer.ts'
-import { calendarDay, calendarSeconds, durationOf, readTime, readTtl, writeTime } from './times.ts'
+import { calendarDay, calendarSeconds, durationOf, readTime, readTtl, showTime, writeTime } from './times.ts'
 import { tokensOf } from './tokens.fixture.ts'
 
 const duration = (text: string): number => durationOf(tokensOf(text), 0)
@@ -123,3 +123,5 @@ test('times that never were are refused; beyond 2106 they wrap (RFC 4034 §3.1.5
   assert.equal(time('21060207062816'), 0)
   assert.equal(time('20161231235960'), Date.UTC(2017, 0, 1) / 1000, 'a leap second')
 })
+
+test('a time shown', () => assert.equal(showTime(1795305600), '2026-11-22 00:00:00 UTC'))

@@ -165,6 +165,11 @@ export function writeTime(seconds: UnixSeconds, out: TextWriter): void {
   out.length = twoDigits(rest - hour * 3600 - minute * 60, target, at)
 }
 
+/** `2026-11-22 00:00:00 UTC`, for people. */
+export function showTime(seconds: UnixSeconds): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}
+
 function twoDigits(value: number, target: Uint8Array, at: number): number {
   const tens = (value / 10) | 0
   target[at] = 0x30 + tens

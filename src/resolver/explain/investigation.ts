@@ -1,35 +1,23 @@
 /**
- * One question resolved and validated in this process, link by link of its aliases: from the network, with all that is exchanged
- * written down, or once more from what was written down.
+ * One question resolved and validated with all that is exchanged written down, link by link of its aliases: over the network that
+ * the caller has, or once more from what was written down.
  */
-import { randomBytes } from 'node:crypto'
 import { DnsError } from '../../dns/errors.ts'
 import { Name } from '../../dns/name/index.ts'
+import type { SteadySeconds, UnixSeconds } from '../../dns/presentation/index.ts'
 import { CNAME, DNSKEY, DS } from '../../dns/rr/index.ts'
 import { isAnchorValid, type TrustAnchor } from '../../dnssec/index.ts'
-import type { SteadySeconds, UnixSeconds } from '../../ports/index.ts'
+import type { Endpoint } from '../../ports/index.ts'
 import type { Timers, Upstream } from '../../ports/upstream.ts'
-import {
-  Caches,
-  defaultCachesSettings,
-  type EvidenceBundle,
-  type EvidencePlan,
-  type EvidenceSource,
-  type RecordedExchange,
-  RecordingUpstream,
-  ReplayedNetwork,
-  type Resolution,
-  Resolver,
-  type ResolverSettings,
-  SeededRandom,
-  USUAL_RESOLVER_SETTINGS,
-} from '../../resolver/index.ts'
-import { loadNative, NetworkUpstream } from '../../transport/index.ts'
 import { KeyCache, type Trust, USUAL_VALIDATOR_SETTINGS, Validator } from '../../validator/index.ts'
-import { endpointTls, type ServerTls } from './server-flags.ts'
+import { Caches, defaultCachesSettings } from '../cache/index.ts'
+import type { Resolution } from '../resolution.ts'
+import { Resolver } from '../resolver.ts'
+import type { ResolverSettings } from '../settings.ts'
+import { USUAL_RESOLVER_SETTINGS } from '../usual-settings.ts'
+import type { EvidenceBundle, EvidencePlan, EvidenceSource } from './evidence-bundle.ts'
+import { type RecordedExchange, ReplayedNetwork, SeededRandom } from './recording.ts'
 
-/** Ports for one question and what it takes. */
-const POOL_SIZE = 16
 const MAX_ALIASES = 16
 
 /** One name of a chain of aliases, and what it came to by itself. */
@@ -48,67 +36,58 @@ export type Investigation = {
   readonly missing: number
 }
 
-/** Resolves over the network. `tls`: of a server that is asked over TLS or HTTPS. */
-export async function investigate(plan: EvidencePlan, tls?: ServerTls): Promise<Investigation> {
-  const network = new NetworkUpstream({ poolSize: POOL_SIZE }, await loadNative())
-  const began = performance.now()
-  const milliseconds = (): number => performance.now() - began
-  const upstream = new RecordingUpstream(network, milliseconds)
-  try {
-    const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
-    const start = Date.now()
-    const now = (): number => Math.floor((start + milliseconds()) / 1000)
-    const clock = { milliseconds, timers: network.timers, now }
-    run(plan, upstream, { ...clock, hasReplies: () => upstream.exchanges.some(isReply) }, resolve, reject, tls)
-    const outcome = await promise
-    const took = Math.round(milliseconds())
-    return { ...outcome, bundle: { ...plan, exchanges: upstream.exchanges }, milliseconds: took, missing: 0 }
-  } finally {
-    network.close()
-  }
-}
-
 /** Resolves again from what was written down, as at that time. */
 export function replay(bundle: EvidenceBundle): Investigation {
   const network = new ReplayedNetwork(bundle.exchanges)
-  let outcome: Outcome | undefined
+  let outcome: InvestigationOutcome | undefined
   let fault: unknown
-  const milliseconds = (): number => network.milliseconds
-  const now = (): SteadySeconds => bundle.takenAt + Math.floor(network.milliseconds / 1000)
-  const done = (result: Outcome): void => {
-    outcome = result
+  const world: InvestigationWorld = {
+    upstream: network,
+    timers: network,
+    milliseconds: () => network.milliseconds,
+    now: () => bundle.takenAt + Math.floor(network.milliseconds / 1000),
+    exchanges: bundle.exchanges,
   }
-  const failed = (error: unknown): void => {
-    fault = error
-  }
-  const hasReplies = (): boolean => bundle.exchanges.some(isReply)
-  run(bundle, network, { milliseconds, timers: network, now, hasReplies }, done, failed)
+  investigateIn(
+    bundle,
+    world,
+    (result) => {
+      outcome = result
+    },
+    (error) => {
+      fault = error
+    },
+  )
   network.run(() => outcome !== undefined || fault !== undefined)
   if (outcome === undefined) throw fault ?? new DnsError('input-unreadable', 'what was written down leads to no answer')
   return { ...outcome, bundle, milliseconds: network.milliseconds, missing: network.missing }
 }
 
-type Outcome = Pick<Investigation, 'resolution' | 'parts' | 'above'>
+export type InvestigationOutcome = Pick<Investigation, 'resolution' | 'parts' | 'above'>
 
-type World = {
-  readonly milliseconds: () => number
+/** What an investigation needs of its caller. */
+export type InvestigationWorld = {
+  readonly upstream: Upstream
   readonly timers: Timers
+  /** A clock that only advances. */
+  readonly milliseconds: () => number
   readonly now: () => SteadySeconds
-  /** Whether any server replied. */
-  readonly hasReplies: () => boolean
+  /** What `upstream` exchanged so far. */
+  readonly exchanges: readonly RecordedExchange[]
+  /** Of the server that a plan names, where it is asked over TLS or HTTPS. */
+  readonly tls?: Pick<Endpoint, 'tls' | 'path'>
 }
 
 function isReply({ reply }: RecordedExchange): boolean {
   return reply.kind === 'message'
 }
 
-function run(
+/** Calls `done` once, now or later; `onFault` for an error of this program, after which nothing follows. */
+export function investigateIn(
   plan: EvidencePlan,
-  upstream: Upstream,
-  { milliseconds, timers, now, hasReplies }: World,
-  done: (outcome: Outcome) => void,
+  { upstream, timers, milliseconds, now, exchanges, tls }: InvestigationWorld,
+  done: (outcome: InvestigationOutcome) => void,
   onFault: (error: unknown) => void,
-  tls?: ServerTls,
 ): void {
   const random = new SeededRandom(plan.seed)
   const trust = new FixedTrust(plan.anchors, plan.at)
@@ -147,9 +126,9 @@ function run(
     else next(0)
   }
   /** The DS RRset of the zone in charge, or of a zone above it: the links that hold above the failure. */
-  const judgeAbove = (outcome: Outcome): void => {
+  const judgeAbove = (outcome: InvestigationOutcome): void => {
     const last = outcome.parts.at(-1)
-    if (last === undefined || last.resolution.verdict !== undefined || !hasReplies()) {
+    if (last === undefined || last.resolution.verdict !== undefined || !exchanges.some(isReply)) {
       done(outcome)
       return
     }
@@ -181,7 +160,7 @@ function chainOf(name: Name, type: number, { answer }: Resolution): { aliases: N
   return { aliases, last }
 }
 
-function settingsOf({ source, allowLoopbackServers }: EvidencePlan, tls: ServerTls | undefined): ResolverSettings {
+function settingsOf({ source, allowLoopbackServers }: EvidencePlan, tls: InvestigationWorld['tls']): ResolverSettings {
   // What is proved by what was proved before has no chain of its own to show.
   const usual = { ...USUAL_RESOLVER_SETTINGS, keepEvidence: true, aggressiveNsec: false, allowLoopbackServers }
   if (source.kind === 'hints') return { ...usual, hints: source.hints }
@@ -190,21 +169,15 @@ function settingsOf({ source, allowLoopbackServers }: EvidencePlan, tls: ServerT
 
 function routeOf(
   { kind, address, port, protocol }: Exclude<EvidenceSource, { kind: 'hints' }>,
-  tls: ServerTls | undefined,
+  tls: InvestigationWorld['tls'],
 ): ResolverSettings['routed'][number] {
-  const isPrivate = protocol === 'tls' || protocol === 'https'
-  const endpoint = { address, port, ...(isPrivate && endpointTls(tls)) }
+  const endpoint = { address, port, ...tls }
   return {
     zone: Name.root,
     kind: kind === 'root' ? 'stub' : 'forward',
     servers: [{ endpoint, protocol }],
     first: false,
   }
-}
-
-/** A seed that nobody can foretell. */
-export function newSeed(): number {
-  return randomBytes(4).readUInt32BE(0)
 }
 
 /** Anchors that stay as they are. */

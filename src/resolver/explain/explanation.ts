@@ -6,11 +6,11 @@
 import { typeMnemonic } from '../../dns/rr/index.ts'
 import { RCODE_SERVFAIL, rcodeMnemonic } from '../../dns/wire/index.ts'
 import type { Security } from '../../dnssec/index.ts'
-import type { EvidenceBundle, Resolution } from '../../resolver/index.ts'
-import { formatSocketAddress } from '../../transport/index.ts'
 import type { Link } from '../../validator/index.ts'
+import type { Resolution } from '../resolution.ts'
+import type { EvidenceBundle } from './evidence-bundle.ts'
 import type { Investigation, Part } from './investigation.ts'
-import { authoritativeAnswer, type ServerReply, serverReplies } from './server-replies.ts'
+import { authoritativeAnswer, type ServerReply, serverReplies, socketText } from './server-replies.ts'
 import { explainVerdict } from './verdict-words.ts'
 
 export type ExplainedLink = {
@@ -83,7 +83,7 @@ export function notesOf({ source, exchanges }: EvidenceBundle, { rcode, security
   if (source.kind !== 'forwarder' || isGood) return []
   const found = authoritativeAnswer(exchanges)
   if (found === undefined) return []
-  const server = formatSocketAddress(source)
+  const server = socketText(source)
   const whose = found.zone === undefined ? '' : ` for the zone ${found.zone} itself`
   return [
     `${server} answers${whose} as an authoritative server (AA, and no recursion): it was asked as a resolver, and cannot return keys and DS records of zones that it does not serve. Ask a resolver, or leave --server out; to judge its own zone alone, give its keys with --anchor.`,

@@ -1,5 +1,5 @@
 /** A table for people: columns as wide as what stands in them, two spaces between. */
-import { printable } from '../dns/presentation/index.ts'
+import { printable } from './printable.ts'
 
 /** Its lines. Cells are as wide as they are printed. */
 export function formatTable(cells: readonly (readonly string[])[]): string[] {

@@ -1,9 +1,8 @@
 /** What each server replied to each question of an investigation: for people who look for the server that fails. */
 import { Name } from '../../dns/name/index.ts'
-import { NS, RRSIG, SOA, typeMnemonic } from '../../dns/rr/index.ts'
+import { addressText, NS, RRSIG, SOA, typeMnemonic } from '../../dns/rr/index.ts'
 import { decodeMessage, type Message, rcodeMnemonic, TOLERATE_ODD } from '../../dns/wire/index.ts'
-import type { RecordedExchange } from '../../resolver/index.ts'
-import { formatSocketAddress } from '../../transport/index.ts'
+import type { RecordedExchange } from './recording.ts'
 
 /** Of an RRSIG record, where the name of the signer begins. */
 const SIGNER_AT = 18
@@ -26,7 +25,7 @@ export function serverReplies(exchanges: readonly RecordedExchange[]): ServerRep
   const replies: ServerReply[] = []
   for (const exchange of exchanges) {
     const { address, port, protocol, milliseconds } = exchange
-    const server = formatSocketAddress({ address, port })
+    const server = socketText({ address, port })
     const found = {
       server,
       protocol,
@@ -79,6 +78,12 @@ function signerOf(rdata: Uint8Array): Name | undefined {
     // A server may have sent anything.
     return undefined
   }
+}
+
+/** `192.0.2.1:53`, `[2001:db8::1]:853`. */
+export function socketText({ address, port }: Pick<RecordedExchange, 'address' | 'port'>): string {
+  if (address.length === 16) return `[${addressText(address, 0, 16)}]:${port}`
+  return `${addressText(address, 0, 4)}:${port}`
 }
 
 function questionOf({ query }: RecordedExchange): string {

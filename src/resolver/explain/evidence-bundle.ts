@@ -2,14 +2,14 @@
  * A file of evidence: one question with all that was exchanged to answer it, the anchors and the time, so that anybody can judge
  * it again without a network. JSON with a version; what is read may come from a stranger and is held to bounds.
  */
-import { DnsError } from '../dns/errors.ts'
-import { Name } from '../dns/name/index.ts'
-import { addressOctets, addressText } from '../dns/rr/index.ts'
-import type { TrustAnchor } from '../dnssec/index.ts'
-import type { Protocol, UnixSeconds } from '../ports/index.ts'
-import type { UpstreamReply } from '../ports/upstream.ts'
+import { DnsError } from '../../dns/errors.ts'
+import { Name } from '../../dns/name/index.ts'
+import { addressOctets, addressText } from '../../dns/rr/index.ts'
+import type { TrustAnchor } from '../../dnssec/index.ts'
+import type { Protocol, UnixSeconds } from '../../ports/index.ts'
+import type { UpstreamReply } from '../../ports/upstream.ts'
+import type { RootHint } from '../settings.ts'
 import type { RecordedExchange } from './recording.ts'
-import type { RootHint } from './settings.ts'
 
 const FORMAT = 'signet-evidence'
 const VERSION = 1

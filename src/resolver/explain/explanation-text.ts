@@ -1,11 +1,9 @@
 /** An explanation for people: a line a link, indented from the anchor down to the name, in columns. */
 
-import { type Line, paint } from '../output.ts'
-import { formatTable } from '../table.ts'
-import { showTime } from '../times.ts'
+import { formatTable, type Line, paint, showTime } from '../../dns/presentation/index.ts'
 import type { ExplainedLink, ExplainedPart, Explanation } from './explanation.ts'
+import { extendedErrorText } from './extended-error-text.ts'
 import type { ServerReply } from './server-replies.ts'
-import { extendedErrorText } from './show-answer.ts'
 
 /** Lines of replies that are shown. */
 const MOST_REPLIES = 24

@@ -2,10 +2,10 @@
  * Exchanges with servers, written down and played again: an upstream that remembers all that passed through it, and one that
  * answers from such a memory in a time of its own, where nothing is waited for.
  */
-import { equalNames, LOWER } from '../dns/name/index.ts'
-import { HEADER_SIZE, MessageView } from '../dns/wire/index.ts'
-import type { Endpoint, Protocol, Random } from '../ports/index.ts'
-import type { Timers, Upstream, UpstreamReply } from '../ports/upstream.ts'
+import { equalNames, LOWER } from '../../dns/name/index.ts'
+import { HEADER_SIZE, MessageView } from '../../dns/wire/index.ts'
+import type { Endpoint, Protocol, Random } from '../../ports/index.ts'
+import type { Timers, Upstream, UpstreamReply } from '../../ports/upstream.ts'
 
 /** One message to a server and what came of it. */
 export type RecordedExchange = {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { DnsError } from '../dns/errors.ts'
-import { Name } from '../dns/name/index.ts'
+import { DnsError } from '../../dns/errors.ts'
+import { Name } from '../../dns/name/index.ts'
 import { decodeBundle, type EvidenceBundle, encodeBundle } from './evidence-bundle.ts'
 import { RecordingUpstream, ReplayedNetwork, SeededRandom } from './recording.ts'
 

@@ -1,0 +1,10 @@
+/** Why an answer is what it is: evidence, judged again from it, and explained as a value, as text and as a graph. */
+export * from './evidence-bundle.ts'
+export * from './explanation.ts'
+export { explanationDot } from './explanation-dot.ts'
+export { explanationText } from './explanation-text.ts'
+export { extendedErrorText } from './extended-error-text.ts'
+export * from './investigation.ts'
+export * from './recording.ts'
+export type { ServerReply } from './server-replies.ts'
+export { explainVerdict } from './verdict-words.ts'
