@@ -138,7 +138,14 @@ export function* askServer(
     const wait = Math.min(estimate, mostMilliseconds)
     const began = clock.milliseconds()
     const ask: Ask = new Ask(
-      (done) => parts.upstream.ask(endpoint, protocol, message, wait, done),
+      (done) => {
+        const sentBy = protocol
+        parts.upstream.ask(endpoint, sentBy, message, wait, (reply) => {
+          const took = reply.kind === 'message' ? reply.milliseconds : clock.milliseconds() - began
+          budget.attempt?.add(endpoint, sentBy, message, reply, took)
+          done(reply)
+        })
+      },
       (octets) => readReply(octets, clock.now(), question.name),
     )
     yield ask

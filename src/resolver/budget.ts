@@ -3,6 +3,7 @@
  * servers, keys, DS records) draws on the same budget. The first limit that is hit has a name, which the client is told.
  */
 import type { ValidationBudget } from '../validator/index.ts'
+import type { Attempt } from './exchange-ring.ts'
 import type { Limits } from './settings.ts'
 
 export type Exhausted = 'time' | 'exchanges' | 'targets' | 'verifications' | 'hashes'
@@ -18,6 +19,8 @@ const SENTENCES: Readonly<Record<Exhausted, string>> = {
 export class Budget implements ValidationBudget {
   readonly #limits: Limits
   readonly #elapsed: () => number
+  /** Where the messages to servers are noted; undefined: nowhere. */
+  readonly attempt: Attempt | undefined
   exchanges = 0
   targets = 0
   verifications = 0
@@ -28,10 +31,16 @@ export class Budget implements ValidationBudget {
   exhausted: Exhausted | undefined
 
   /** `milliseconds`: a clock that only goes forward. */
-  constructor(limits: Limits, milliseconds: () => number) {
+  constructor(limits: Limits, milliseconds: () => number, attempt?: Attempt) {
     this.#limits = limits
+    this.attempt = attempt
     const begin = milliseconds()
     this.#elapsed = () => milliseconds() - begin
+  }
+
+  /** Since the query came. */
+  get milliseconds(): number {
+    return this.#elapsed()
   }
 
   /** One more message to a server. False: the query may cause no more. */

@@ -1,8 +1,10 @@
 /** Resolutions that end in SERVFAIL, with the extended errors that say why. */
 import { RCODE_SERVFAIL } from '../dns/wire/index.ts'
 import { REASONS, type Verdict } from '../validator/index.ts'
+import type { Budget } from './budget.ts'
 import type { CachedMessage } from './cache/index.ts'
-import type { Remark, Resolution, ResolutionFailure } from './resolution.ts'
+import { aliasTarget } from './links.ts'
+import type { Remark, Resolution, ResolutionFailure, ResolverQuery } from './resolution.ts'
 
 const EDE_BOGUS = 6
 
@@ -33,4 +35,20 @@ export function failed(
     expires: 0,
     isStale: false,
   }
+}
+
+/** A resolution with what was found and exchanged on the way to its failure. Others are returned as they are. */
+export function withAttempt(
+  resolution: Resolution,
+  query: ResolverQuery,
+  messages: readonly CachedMessage[],
+  { attempt, exhausted, milliseconds }: Budget,
+): Resolution {
+  if (attempt === undefined || resolution.rcode !== RCODE_SERVFAIL) return resolution
+  const last = messages.at(-1)
+  const isLastBogus = resolution.security === 'bogus' && last?.security === 'bogus'
+  const target = last === undefined ? undefined : aliasTarget({ ...last, class: 1, isAuthoritative: true })
+  const name = isLastBogus ? last.name : (target ?? query.name)
+  const aliases = isLastBogus ? messages.slice(0, -1) : messages
+  return { ...resolution, attempt: { aliases, name, exchanges: attempt, exhausted, milliseconds } }
 }

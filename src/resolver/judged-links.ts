@@ -46,6 +46,9 @@ const NOBODY: ReadonlySet<string> = new Set()
 /** What this server says of its own zones is neither proved nor doubted, as where it is asked for it directly. */
 const OWN_WORD: Verdict = { status: 'insecure', evidence: [], detail: 'a zone of this server' }
 
+/** Work that others may wait for, and whose budget it draws on. */
+type Shared<T> = { readonly future: Future<T>; readonly budget: Budget }
+
 export type JudgedLinksParts = {
   readonly settings: ResolverSettings
   readonly caches: Caches
@@ -62,9 +65,9 @@ export type JudgedLinksParts = {
 export class JudgedLinks {
   readonly #parts: JudgedLinksParts
   /** Fetches under way: unvalidated, of servers whose answers did hold so far. */
-  readonly #fetches = new Map<string, Future<JudgedOutcome>>()
+  readonly #fetches = new Map<string, Shared<JudgedOutcome>>()
   /** Fetches with validation under way. */
-  readonly #judgements = new Map<string, Future<JudgedLink | LinkFailure>>()
+  readonly #judgements = new Map<string, Shared<JudgedLink | LinkFailure>>()
   /** The server that a response came from, with those that were asked for it before. */
   readonly #origins = new WeakMap<Response, string | ReadonlySet<string>>()
   readonly #known: KnownLinks
@@ -115,12 +118,13 @@ export class JudgedLinks {
   *fresh(name: Name, type: number, isUnchecked: boolean, budget: Budget): Work<JudgedLink | LinkFailure> {
     const key = `${type} ${isUnchecked} ${name.key}`
     const running = this.#judgements.get(key)
-    const future = running ?? this.#parts.tasks.start(this.#fetchAndJudge(name, type, isUnchecked, budget))
+    const future = running?.future ?? this.#parts.tasks.start(this.#fetchAndJudge(name, type, isUnchecked, budget))
     if (running === undefined && !future.isDone) {
-      this.#judgements.set(key, future)
+      this.#judgements.set(key, { future, budget })
       future.whenDone(() => this.#judgements.delete(key))
     }
     if (!future.isDone) yield future
+    if (running !== undefined) joinAttempt(budget, running.budget)
     const { outcome } = future
     if (outcome !== undefined) return outcome
     return { kind: 'failed', remarks: [{ code: EDE_OTHER, text: 'resolving the name needs the name itself' }] }
@@ -194,12 +198,13 @@ export class JudgedLinks {
     const key = `${type} ${name.key}${mark}`
     const running = this.#fetches.get(key)
     const { iterator, tasks } = this.#parts
-    const future = running ?? tasks.start(iterator.fetch(name, type, options))
+    const future = running?.future ?? tasks.start(iterator.fetch(name, type, options))
     if (running === undefined && !future.isDone) {
-      this.#fetches.set(key, future)
+      this.#fetches.set(key, { future, budget: options.budget })
       future.whenDone(() => this.#fetches.delete(key))
     }
     if (!future.isDone) yield future
+    if (running !== undefined) joinAttempt(options.budget, running.budget)
     const outcome = future.outcome ?? 'loop'
     if (outcome === 'loop' || outcome.kind !== 'link') return outcome
     // Only of these another server may have to be asked later.
@@ -301,6 +306,11 @@ export class JudgedLinks {
 function ownMessage(link: Response): CachedMessage {
   const message = messageOf(link, OWN_WORD)
   return { ...message, expires: Math.min(message.expires, ...link.authority.map(({ expires }) => expires)) }
+}
+
+/** What was waited for belongs to the attempts of all that waited. */
+function joinAttempt({ attempt }: Budget, other: Budget): void {
+  if (other.attempt !== undefined) attempt?.join(other.attempt)
 }
 
 function linkOf(message: CachedMessage): JudgedLink {

@@ -3,6 +3,8 @@ import type { Name } from '../dns/name/index.ts'
 import type { SteadySeconds } from '../dns/presentation/index.ts'
 import type { RRset } from '../dnssec/index.ts'
 import type { Status, Verdict } from '../validator/index.ts'
+import type { Exhausted } from './budget.ts'
+import type { Attempt } from './exchange-ring.ts'
 
 export type ResolverQuery = {
   readonly name: Name
@@ -26,6 +28,23 @@ export type ResolutionFailure = {
   readonly isSilence: boolean
 }
 
+export type JudgedAlias = {
+  readonly name: Name
+  readonly security: Status | 'unchecked'
+  readonly verdict?: Verdict | undefined
+}
+
+/** What a resolution that failed had found until then, and what it exchanged. */
+export type FailedAttempt = {
+  /** The aliases that were followed. */
+  readonly aliases: readonly JudgedAlias[]
+  /** The name that failed: that of the question, or the one that the aliases lead to. */
+  readonly name: Name
+  readonly exchanges: Attempt
+  readonly exhausted: Exhausted | undefined
+  readonly milliseconds: number
+}
+
 export type Resolution = {
   /** 12 bits. */
   readonly rcode: number
@@ -40,6 +59,8 @@ export type Resolution = {
   readonly remarks: readonly Remark[]
   /** Of a resolution that failed: where the way ended. */
   readonly failure?: ResolutionFailure
+  /** Of a resolution that failed, where exchanges are noted. */
+  readonly attempt?: FailedAttempt
   /** Until then the same answer may be given again. */
   readonly expires: SteadySeconds
   /** Data older than its TTL (RFC 8767). */

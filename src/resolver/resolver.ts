@@ -12,13 +12,14 @@ import { RCODE_SERVFAIL } from '../dns/wire/index.ts'
 import type { Response, RRset } from '../dnssec/index.ts'
 import type { Random } from '../ports/index.ts'
 import type { Timers, Upstream } from '../ports/upstream.ts'
-import { type Fetched, type Need, REASONS, type Validator } from '../validator/index.ts'
+import { type Fetched, type Need, REASONS, type Validator, type Verdict } from '../validator/index.ts'
 import type { ResolverClock } from './ask-server.ts'
 import { Budget } from './budget.ts'
 import type { CachedMessage, Caches } from './cache/index.ts'
 import { answersOf, synthesizedFrom, worstOf } from './chain-answer.ts'
 import type { ErrorReports } from './error-report.ts'
-import { bogus, failed } from './failed-resolutions.ts'
+import { Attempt, type ExchangeRing } from './exchange-ring.ts'
+import { bogus, failed, withAttempt } from './failed-resolutions.ts'
 import { Iterator } from './iterator.ts'
 import { type JudgedLink, JudgedLinks, type LinkFailure } from './judged-links.ts'
 import { aliasTarget, isExpanded } from './links.ts'
@@ -53,6 +54,8 @@ export type ResolverParts = {
   readonly reports?: ErrorReports
   /** Called for each record that `privateAddresses` of the settings removes from replies. */
   readonly onRemovedAddress?: OnRemovedAddress
+  /** Where exchanges with servers are noted, for failures to show them. */
+  readonly exchanges?: ExchangeRing | undefined
   /** Hears of errors of this program. */
   readonly onFault: (error: unknown) => void
 }
@@ -120,6 +123,11 @@ export class Resolver {
     return at
   }
 
+  /** How far the chain of trust towards a name is known to hold. Undefined: nothing of it is known. */
+  chainTowards(name: Name): Verdict | undefined {
+    return this.#parts.validator?.knownChain(name, this.#parts.clock.now())
+  }
+
   /** Whether all servers that would be asked are known to be silent. */
   allSilent({ name, type }: ResolverQuery): boolean {
     const { clock } = this.#parts
@@ -176,15 +184,21 @@ export class Resolver {
   }
 
   #budget(): Budget {
-    const { settings, clock } = this.#parts
-    return new Budget(settings.limits, () => clock.milliseconds())
+    const { settings, clock, exchanges } = this.#parts
+    const attempt = exchanges === undefined ? undefined : new Attempt(exchanges)
+    return new Budget(settings.limits, () => clock.milliseconds(), attempt)
   }
 
   *#chain(query: ResolverQuery): Work<Resolution> {
-    const { settings } = this.#parts
-    const { type, checkingDisabled } = query
     const budget = this.#budget()
     const messages: CachedMessage[] = []
+    return withAttempt(yield* this.#follow(query, messages, budget), query, messages, budget)
+  }
+
+  /** Follows the aliases; each link that is found goes to `messages`. */
+  *#follow(query: ResolverQuery, messages: CachedMessage[], budget: Budget): Work<Resolution> {
+    const { settings } = this.#parts
+    const { type, checkingDisabled } = query
     const remarks: Remark[] = []
     let pending: readonly Response[] = []
     let { name } = query

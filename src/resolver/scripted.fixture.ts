@@ -37,7 +37,7 @@ export class ScriptedResolver {
 
   constructor(
     settings: Partial<ResolverSettings> = {},
-    parts: Partial<Pick<ResolverParts, 'ownZone' | 'isOwnWord' | 'onRemovedAddress'>> = {},
+    parts: Partial<Pick<ResolverParts, 'ownZone' | 'isOwnWord' | 'onRemovedAddress' | 'exchanges'>> = {},
   ) {
     const secret = new Uint8Array(16)
     const caches = defaultCachesSettings(secret)

@@ -63,6 +63,11 @@ export class Chain {
     return trust
   }
 
+  /** What is known of the nearest zone on the way from the trust point to a name. */
+  known(name: Name, point: TrustPoint, now: SteadySeconds): ZoneTrust | undefined {
+    return this.#keys.findNearest(name, point.zone, now)
+  }
+
   /**
    * The zone's keys once more, past all caches: data is signed with others, as after an emergency in which the zone changed them
    * before the TTL of the old ones was over. Undefined: there is nothing better than what is known, or it was tried just now.

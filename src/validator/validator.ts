@@ -65,6 +65,15 @@ export class Validator {
     return this.#negativeAt(name, this.#trust.find(name), now) !== undefined
   }
 
+  /** How far the chain of trust towards a name is known to hold, up to the zone of the verdict. Undefined: nothing of it is known. */
+  knownChain(name: Name, now: SteadySeconds): Verdict | undefined {
+    const point = this.#trust.find(name)
+    const zone = point === undefined ? undefined : this.#chain.known(name, point, now)
+    if (zone === undefined) return undefined
+    const why = zone.kind === 'secure' ? undefined : { reason: zone.reason, words: zone.words }
+    return new LazyVerdict({ status: zone.kind, ...why, zone: zone.zone, chain: () => linksTo(zone) })
+  }
+
   /** The negative trust anchor at or above the name, unless a positive one is nearer. */
   #negativeAt(name: Name, point: TrustPoint | undefined, now: SteadySeconds): Name | undefined {
     const negative = this.#trust.findNegative(name, now)

@@ -1,7 +1,8 @@
 /** An explanation as a graph in the DOT language: a box a link, an arrow to what it vouches for. */
 
 import { printable } from '../../dns/presentation/index.ts'
-import type { ExplainedLink, Explanation } from './explanation.ts'
+import type { ExplainedLink } from './explained-part.ts'
+import type { Explanation } from './explanation.ts'
 
 const COLOURS: Readonly<Record<ExplainedLink['status'], string>> = {
   secure: '#2f9e44',

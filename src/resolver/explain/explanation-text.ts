@@ -1,7 +1,8 @@
 /** An explanation for people: a line a link, indented from the anchor down to the name, in columns. */
 
 import { formatTable, type Line, paint, showTime } from '../../dns/presentation/index.ts'
-import type { ExplainedLink, ExplainedPart, Explanation } from './explanation.ts'
+import type { ExplainedLink, ExplainedPart } from './explained-part.ts'
+import type { Explanation, RecordedContext } from './explanation.ts'
 import { extendedErrorText } from './extended-error-text.ts'
 import type { ServerReply } from './server-replies.ts'
 
@@ -10,7 +11,7 @@ const MOST_REPLIES = 24
 
 export function explanationText(explanation: Explanation): Line[] {
   const { name, type, status, rcode, remarks, parts, above, replies, notes } = explanation
-  const { at, takenAt, messages, milliseconds, missing } = explanation
+  const { at, takenAt, messages, milliseconds, missing, recorded } = explanation
   const lines: Line[] = [
     [paint(`${name} ${type}`, 'strong'), ': ', paint(status, status), rcode === 'NOERROR' ? '' : `, ${rcode}`],
   ]
@@ -29,11 +30,32 @@ export function explanationText(explanation: Explanation): Line[] {
   if (told.length > 0) lines.push('', ...told.map(({ code, text }) => extendedErrorText(code, text)))
   for (const note of notes) lines.push('', note)
   if (replies.length > 0) lines.push('', 'what the servers replied', ...replyLines(replies))
+  const count = messages === 1 ? '1 message' : `${messages} messages`
+  if (recorded !== undefined) {
+    lines.push(...recordedLines(recorded), '', [
+      paint(`recorded by the server ${showTime(at)}: ${count}, ${milliseconds} ms`, 'quiet'),
+    ])
+    return lines
+  }
   const when = takenAt === at ? `as of ${showTime(at)}` : `taken ${showTime(takenAt)}, judged as of ${showTime(at)}`
-  const asked = `${messages} ${messages === 1 ? 'message' : 'messages'}, ${milliseconds} ms; ${when}`
-  lines.push('', [paint(asked, 'quiet')])
+  lines.push('', [paint(`${count}, ${milliseconds} ms; ${when}`, 'quiet')])
   if (missing > 0) lines.push([paint(`${missing} questions came up of which nothing was written down`, 'quiet')])
   return lines
+}
+
+/** What to do, and how often it failed. */
+function recordedLines({ zone, cause, questions, first, last, advice, steps }: RecordedContext): Line[] {
+  const commands = formatTable(steps.map(({ command, purpose }) => [`  ${command}`, purpose]))
+  const since = first === last ? '' : `, the first ${showTime(first)}, the last ${showTime(last)}`
+  const count = questions === 1 ? '1 question' : `${questions} questions`
+  return [
+    '',
+    [paint('what to do', 'strong')],
+    `  ${advice}`,
+    ...commands,
+    '',
+    `${count} failed in the zone ${zone} for this cause (${cause})${since}`,
+  ]
 }
 
 /** A line for each server and question. */

@@ -6,34 +6,27 @@
 import { typeMnemonic } from '../../dns/rr/index.ts'
 import { RCODE_SERVFAIL, rcodeMnemonic } from '../../dns/wire/index.ts'
 import type { Security } from '../../dnssec/index.ts'
-import type { Link } from '../../validator/index.ts'
 import type { Resolution } from '../resolution.ts'
 import type { EvidenceBundle } from './evidence-bundle.ts'
+import { type ExplainedPart, explainPart } from './explained-part.ts'
 import type { Investigation, Part } from './investigation.ts'
 import { authoritativeAnswer, type ServerReply, serverReplies, socketText } from './server-replies.ts'
-import { explainVerdict } from './verdict-words.ts'
 
-export type ExplainedLink = {
-  readonly kind: Link['kind']
-  readonly name: string
-  readonly type: string
-  /** What it is, for people: `trust anchor`, `DS`, `no DS`. */
-  readonly what: string
-  readonly status: Link['status']
-  readonly reason?: string
-  readonly detail: string
-  /** How far below the anchor: zones and the name that is asked for count. */
-  readonly depth: number
-}
+/** A command, and what it is for. */
+export type Step = { readonly command: string; readonly purpose: string }
 
-export type ExplainedPart = {
-  readonly name: string
-  readonly type: string
-  readonly status: Security
-  readonly reason?: string
-  /** Why it is not secure. */
-  readonly sentences: readonly string[]
-  readonly links: readonly ExplainedLink[]
+/** Of a failure that a server recorded. */
+export type RecordedContext = {
+  /** The zone that is to blame, and why. */
+  readonly zone: string
+  readonly cause: string
+  /** How many questions failed in this zone for this cause, and when the first and the last of them did. */
+  readonly questions: number
+  readonly first: number
+  readonly last: number
+  /** What to do. */
+  readonly advice: string
+  readonly steps: readonly Step[]
 }
 
 export type Explanation = {
@@ -55,6 +48,7 @@ export type Explanation = {
   readonly messages: number
   readonly milliseconds: number
   readonly missing: number
+  readonly recorded?: RecordedContext
 }
 
 export function explain({ bundle, resolution, parts, above, milliseconds, missing }: Investigation): Explanation {
@@ -67,8 +61,8 @@ export function explain({ bundle, resolution, parts, above, milliseconds, missin
     remarks: resolution.remarks,
     at,
     takenAt,
-    parts: parts.map(explainPart),
-    ...(above !== undefined && { above: explainPart(above) }),
+    parts: parts.map(partOf),
+    ...(above !== undefined && { above: partOf(above) }),
     replies: resolution.rcode === RCODE_SERVFAIL ? serverReplies(exchanges) : [],
     notes: notesOf(bundle, resolution),
     messages: exchanges.length,
@@ -90,54 +84,6 @@ export function notesOf({ source, exchanges }: EvidenceBundle, { rcode, security
   ]
 }
 
-function explainPart({ name, type, resolution }: Part): ExplainedPart {
-  const { verdict, security } = resolution
-  return {
-    name: name.toString(),
-    type: typeMnemonic(type),
-    status: security,
-    ...(verdict?.reason !== undefined && { reason: verdict.reason }),
-    sentences: explainVerdict(verdict),
-    links: explainLinks(verdict?.evidence ?? []),
-  }
-}
-
-function explainLinks(links: readonly Link[]): ExplainedLink[] {
-  let depth = 0
-  let before: Link | undefined
-  return links.map((link) => {
-    // Each step to another name goes one deeper, but for proofs that stand beside one another.
-    const isBeside = before?.kind === 'denial' && link.kind === 'denial'
-    if (before !== undefined && !isBeside && !before.name.equals(link.name)) depth++
-    before = link
-    const { kind, name, type, status, reason, detail } = link
-    return {
-      kind,
-      name: name.toString(),
-      type: typeMnemonic(type),
-      what: whatOf(link),
-      status,
-      ...(reason !== undefined && { reason }),
-      detail,
-      depth,
-    }
-  })
-}
-
-function whatOf({ kind, type }: Link): string {
-  switch (kind) {
-    case 'anchor':
-      return 'trust anchor'
-    case 'dnskey':
-      return 'keys'
-    case 'ds':
-      return 'DS'
-    case 'no-ds':
-      return 'no DS'
-    case 'negative-anchor':
-      return 'negative anchor'
-    case 'answer':
-    case 'denial':
-      return typeMnemonic(type)
-  }
+function partOf({ name, type, resolution: { security, verdict } }: Part): ExplainedPart {
+  return explainPart(name, type, security, verdict)
 }

@@ -80,8 +80,9 @@ function signerOf(rdata: Uint8Array): Name | undefined {
   }
 }
 
-/** `192.0.2.1:53`, `[2001:db8::1]:853`. */
+/** `192.0.2.1:53`, `[2001:db8::1]:853`. This server itself has no address. */
 export function socketText({ address, port }: Pick<RecordedExchange, 'address' | 'port'>): string {
+  if (address.length === 0) return 'this server'
   if (address.length === 16) return `[${addressText(address, 0, 16)}]:${port}`
   return `${addressText(address, 0, 4)}:${port}`
 }
