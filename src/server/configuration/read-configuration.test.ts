@@ -446,6 +446,14 @@ describe('settings without effect are refused, with the place and the remedy', (
       '2:65: resolver.forwardFirst: has no effect with mode: recursive: give mode: forward, or remove it',
     ])
     assert.deepEqual(faultsWith('resolver: { enabled: off, forwarders: [192.0.2.1] }'), [])
+    assert.deepEqual(faultsWith('resolver: { enabled: on, flightRecorder: { enabled: off, maxMemory: 8MiB } }'), [
+      '2:69: resolver.flightRecorder.maxMemory: has no effect with flightRecorder.enabled: off: turn it on, or remove it',
+    ])
+    assert.deepEqual(faultsWith('resolver: { enabled: on, flightRecorder: { maxMemory: 8MiB } }'), [])
+    assert.match(
+      faultsWith('resolver: { flightRecorder: { maxMemory: 1000 } }').join(),
+      /^2:42: resolver.flightRecorder.maxMemory: must be at least 1048576$/,
+    )
     const local = 'localRoot: { enabled: on, file: root.zone }'
     assert.deepEqual(faultsWith(`resolver: { enabled: on, mode: forward, forwarders: [192.0.2.1], ${local} }`), [
       '2:88: resolver.localRoot.enabled: has no effect with mode: forward: give mode: recursive, or turn it off',

@@ -134,6 +134,20 @@ function localRootSettings(folder: string) {
   }).prefault({})
 }
 
+function flightRecorderSettings() {
+  return section({
+    enabled: setting(
+      flag().prefault(true),
+      'Keeps the evidence of the last failures, for `signet explain --from-server`. It is in memory only. A change of this section empties it.',
+    ),
+    maxMemory: setting(
+      size(MIB, GIB).optional(),
+      'Memory for it. What failed longest ago is dropped first; of each zone and cause, the last four failures are kept.',
+      { otherwise: '64MiB' },
+    ),
+  }).prefault({})
+}
+
 /** The special names, each with its switch: what a resolver says of them by itself. */
 function specialNameSettings() {
   const on = (help: string) => setting(flag().prefault(true), help)
@@ -223,6 +237,7 @@ export function resolverSettings(folder: string) {
     prefetch: setting(flag().prefault(true), 'Fetches anew what is asked for and about to expire.'),
     aggressiveNsec: setting(flag().prefault(true), 'Denies names by proofs that are known already (RFC 8198).'),
     serveStale: setting(serveStaleSettings(), 'Data past its TTL.'),
+    flightRecorder: setting(flightRecorderSettings(), 'The last failures of resolution, with their evidence.'),
     privateAddresses: setting(
       z.array(network()).prefault([]),
       'Removes A and AAAA records with addresses in these networks from what servers return (DNS rebinding).',

@@ -54,9 +54,12 @@ function* findInZone(zone: PrimaryZone): Generator<[key: string, reason: string]
 function* findInResolver(
   resolver: ParsedConfiguration['resolver'],
 ): Generator<[path: readonly string[], reason: string]> {
-  const { enabled, mode, forwarders, forwardFirst, localRoot, privateAddresses, privateDomains } = resolver
+  const { enabled, mode, forwarders, forwardFirst, localRoot, privateAddresses, privateDomains, flightRecorder } =
+    resolver
   if (privateDomains.length > 0 && privateAddresses.length === 0)
     yield [['privateDomains'], 'has no effect without privateAddresses: give both, or neither']
+  if (!flightRecorder.enabled && flightRecorder.maxMemory !== undefined)
+    yield [['flightRecorder', 'maxMemory'], 'has no effect with flightRecorder.enabled: off: turn it on, or remove it']
   if (!enabled) {
     for (const key of ['privateAddresses', 'privateDomains'] as const)
       if (resolver[key].length > 0) yield [[key], 'has no effect without resolver.enabled: on']

@@ -15,6 +15,7 @@ import type { Clock } from '../../ports/index.ts'
 import type { ErrorReports, Remark, Resolution, Resolver, ResolverQuery, SpecialNames } from '../../resolver/index.ts'
 import { sentinelOutcome } from '../../validator/index.ts'
 import type { FailureLog } from './failure-log.ts'
+import type { FlightRecorder } from './flight-recorder.ts'
 import type { Outstanding } from './outstanding.ts'
 import type { OwnAnswers } from './own-answers.ts'
 import { type AskedQuestion, makeReady } from './ready-answer.ts'
@@ -43,6 +44,8 @@ export type DeskSettings = {
   readonly reports: ErrorReports | undefined
   /** The clock is plainly wrong: nothing is secure meanwhile. */
   readonly isClockDoubted: () => boolean
+  /** Keeps the evidence of failures. */
+  readonly recorder: FlightRecorder | undefined
   /** Another number after each change of the time that signatures are held to. */
   readonly era: number
 }
@@ -120,6 +123,7 @@ export class ResolvingDesk {
     counters.resolved(resolution)
     if (resolution.security === 'secure') this.#parts.proved()
     failures.saw(question, resolution, clock.steady())
+    this.settings.recorder?.saw(question, resolution, this.settings.resolver, clock.wall())
     this.#watchRecovery(question, resolution)
     this.#report(question, resolution)
     const tags = this.settings.sentinelTags?.()

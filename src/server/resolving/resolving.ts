@@ -22,6 +22,7 @@ import type { Logs } from '../logs.ts'
 import type { ServedImage } from '../served-image.ts'
 import { ConfiguredServers } from './configured-servers.ts'
 import { FailureLog } from './failure-log.ts'
+import { FlightRecorder } from './flight-recorder.ts'
 import { JumpWatch } from './jump-watch.ts'
 import { outlookOf } from './outlook.ts'
 import { Outstanding } from './outstanding.ts'
@@ -33,13 +34,11 @@ import { ResolverCounters } from './resolver-counters.ts'
 import { type ResolverFiles, readResolverFiles } from './resolver-files.ts'
 import { cachesSettingsOf, validatorSettingsOf } from './resolver-settings.ts'
 import { type ClientQuestion, ResolvingDesk } from './resolving-desk.ts'
+import { Settling } from './settling.ts'
 import { TrustKeeper } from './trust-keeper.ts'
 
 const SECRET_OCTETS = 16
 const KEY_TYPES: ReadonlySet<number> = new Set([DS.number, DNSKEY.number])
-/** How often one looks whether what was begun before trust changed is done, and how long at most: no resolution takes longer. */
-const SETTLING_MILLISECONDS = 200
-const MOST_SETTLING_MILLISECONDS = 30_000
 const REHEARSAL_MILLISECONDS = 700
 
 export type ResolvingParts = Pick<Logs, 'log' | 'requestLog'> & {
@@ -64,7 +63,7 @@ export class Resolving {
   readonly #ownAnswers: OwnAnswers
   readonly #reports = new ErrorReports()
   readonly #removals: RemovalLog
-  #settling: NodeJS.Timeout | undefined
+  readonly #settling = new Settling((name) => this.#forgetBelow(name))
   readonly #jumps: JumpWatch
   #era = 0
   readonly #outstanding: Outstanding
@@ -75,6 +74,8 @@ export class Resolving {
   #configuration: Configuration
   keys = new KeyCache()
   caches: Caches
+  /** Undefined: it is switched off. */
+  recorder: FlightRecorder | undefined
   readonly trust: TrustKeeper
   readonly counters = new ResolverCounters()
   readonly failures: FailureLog
@@ -94,6 +95,7 @@ export class Resolving {
     this.servers = new ConfiguredServers(log, () => clock.steady())
     this.#jumps = new JumpWatch(clock, (seconds) => this.#wallClockSet(seconds))
     this.caches = new Caches(cachesSettingsOf(configuration, random.bytes(SECRET_OCTETS)))
+    this.recorder = FlightRecorder.of(configuration)
     this.trust = new TrustKeeper(
       {
         clock,
@@ -141,7 +143,7 @@ export class Resolving {
 
   stop(): void {
     this.trust.stop()
-    clearInterval(this.#settling)
+    this.#settling.stop()
     this.#jumps.stop()
     this.#upstream.close()
     for (const log of [this.failures, this.#removals]) log.endMinute()
@@ -162,6 +164,8 @@ export class Resolving {
     this.#settings = files.settings
     const trusted = this.trust.trusted
     this.trust.configure(resolver, files.anchors)
+    if (!isSameSetting(before.resolver.flightRecorder, resolver.flightRecorder))
+      this.recorder = FlightRecorder.of(configuration)
     this.#replaceResolver()
     this.#outstanding.configure(resolver.maxOutstanding, resolver.maxOutstandingPerClient)
     // What is kept may have been found and judged by other settings.
@@ -219,17 +223,7 @@ export class Resolving {
     const old = this.#resolver
     this.#renew(name)
     this.#forgetBelow(name)
-    if (old.tasksUnderWay === 0) return
-    // The last one takes care of all: two at once are rare.
-    const doubted = this.#settling === undefined ? name : Name.root
-    clearInterval(this.#settling)
-    const since = performance.now()
-    this.#settling = setInterval(() => {
-      if (old.tasksUnderWay > 0 && performance.now() - since < MOST_SETTLING_MILLISECONDS) return
-      clearInterval(this.#settling)
-      this.#settling = undefined
-      this.#forgetBelow(doubted)
-    }, SETTLING_MILLISECONDS)
+    this.#settling.begin(old, name)
   }
 
   #forgetBelow(name: Name): void {
@@ -314,6 +308,7 @@ export class Resolving {
       },
       ...(this.#configuration.resolver.errorReporting && { reports: this.#reports }),
       watch: this.servers,
+      exchanges: this.recorder?.ring,
       isOwnWord: (zone) => ownZone(zone)?.equals(zone) === true,
       onRemovedAddress: (removed) => {
         this.counters.counts.removedAddresses++
@@ -335,6 +330,7 @@ export class Resolving {
       reports: errorReporting ? this.#reports : undefined,
       sentinelTags: rootKeySentinel ? () => trust.points.rootTags() : undefined,
       isClockDoubted: () => trust.clockDoubt !== undefined,
+      recorder: this.recorder,
       era: this.#era,
     }
   }
