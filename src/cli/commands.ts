@@ -68,6 +68,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => resolverControl((of) => of.status),
   },
   { path: ['resolver', 'flush'], summary: 'forget what is cached', load: () => resolverControl((of) => of.flush) },
+  {
+    path: ['resolver', 'failures'],
+    summary: 'list the failures that are recorded',
+    load: () => resolverControl((of) => of.failures),
+  },
   { path: ['resolver', 'dump'], summary: 'print what is cached', load: () => resolverControl((of) => of.dump) },
   { path: ['trust-point', 'list'], summary: 'list the trust points', load: () => trustControl((of) => of.list) },
   {

@@ -1,14 +1,19 @@
-/** `signet resolver status|flush|dump`: the resolver of the running server. */
+/** `signet resolver status|flush|failures|dump`: the resolver of the running server. */
 
 import type { Command } from 'commander'
-import { formatTable } from '../dns/presentation/index.ts'
-import type { ResolverStatus } from '../server/index.ts'
+import { DnsError } from '../dns/errors.ts'
+import { formatTable, showTime } from '../dns/presentation/index.ts'
+import type { RecordedFailures, ResolverStatus } from '../server/index.ts'
 import { showOctets } from './figures.ts'
 import { parseType } from './lookup/question.ts'
 import { printBlock, printLines, printObject, printObjects } from './output.ts'
 import { addServerOptions, type ServerFlags, withServer } from './server-connection.ts'
 import { sayOutcome } from './server-control.ts'
 import { zoneArgument } from './zone-control.ts'
+
+const MOST_LISTED = 100
+const MOST_LIMIT = 10_000
+const HINT = "'signet explain --from-server NAME' shows why one of them failed, and what to do"
 
 export const status = {
   command: (program: Command) =>
@@ -22,7 +27,7 @@ export const status = {
 }
 
 function statusText(found: ResolverStatus): string[] {
-  const { mode, validates, clockDoubt, outstanding, counts, caches, network } = found
+  const { mode, validates, clockDoubt, outstanding, counts, caches, network, recorder } = found
   const named = (row: Readonly<Record<string, number>>): string =>
     Object.entries(row)
       .filter(([, count]) => count > 0)
@@ -46,6 +51,7 @@ function statusText(found: ResolverStatus): string[] {
     ['failures', named(network.failures)],
     ['mismatches', String(network.mismatches)],
     ['UDP sockets', String(network.udpSockets)],
+    ['recorded failures', recorder === undefined ? 'off' : `${recorder.entries}, ${showOctets(recorder.octets)}`],
   ]
   const table = [
     ['CACHE', 'ENTRIES', 'MEMORY'],
@@ -61,6 +67,7 @@ function statusText(found: ResolverStatus): string[] {
     return `  ${zone}: ${times}, last ${lastAgo} s ago: ${cause}`
   })
   const failures = failing.length === 0 ? [] : ['', 'zones in which names failed', ...failing]
+  if (failing.length > 0 && recorder !== undefined) failures.push('', HINT)
   return [...formatTable(rows), '', ...formatTable(table), ...servers, ...failures]
 }
 
@@ -88,6 +95,33 @@ export const flush = {
       const body = { name, ...(type !== undefined && { type }), subtree: flags.subtree === true }
       return withServer(flags, async (client) => sayOutcome(flags, await client.actOnResolver('resolver/flush', body)))
     }),
+}
+
+export const failures = {
+  command: (program: Command) =>
+    addServerOptions(
+      program.option('--limit <number>', `the most zones and causes to list (default: ${MOST_LISTED})`),
+    ).action((flags: ServerFlags & { readonly limit?: string }) => {
+      const text = flags.limit ?? String(MOST_LISTED)
+      const limit = Number(text)
+      if (!Number.isInteger(limit) || limit < 1 || limit > MOST_LIMIT)
+        throw new DnsError('usage', `--limit: '${text.slice(0, 40)}' is no number from 1 to ${MOST_LIMIT}`)
+      return withServer(flags, async (client) => {
+        const found = await client.failures(limit)
+        if (flags.json === true) printObject(found)
+        else printLines(failuresText(found))
+      })
+    }),
+}
+
+function failuresText({ failures, more }: RecordedFailures): string[] {
+  if (failures.length === 0) return ['no failure is recorded']
+  const rows = failures.map(({ zone, cause, questions, last, kept }) => {
+    const [newest] = kept
+    return [zone, cause, String(questions), showTime(last), newest === undefined ? '' : `${newest.name} ${newest.type}`]
+  })
+  const rest = more === 0 ? [] : [`and ${more} more: --limit lists them`]
+  return [...formatTable([['ZONE', 'CAUSE', 'QUESTIONS', 'LAST', 'NEWEST'], ...rows]), ...rest, '', HINT]
 }
 
 export const dump = {

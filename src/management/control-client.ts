@@ -4,6 +4,7 @@ import { DnsError } from '../dns/errors.ts'
 import type {
   NegativeAnchorStatus,
   Outcome,
+  RecordedFailures,
   ReloadOutcome,
   ResolverStatus,
   ServerStatus,
@@ -13,7 +14,7 @@ import type {
   ZoneStatus,
 } from '../server/index.ts'
 import { readReplyText, requestOverSocket, type SocketReply } from '../transport/index.ts'
-import { negativeAnchorsSchema, resolverSchema, trustPointsSchema } from './resolver-schemas.ts'
+import { failuresSchema, negativeAnchorsSchema, resolverSchema, trustPointsSchema } from './resolver-schemas.ts'
 import {
   outcomeSchema,
   problemSchema,
@@ -93,6 +94,17 @@ export class ControlClient {
 
   resolver(): Promise<ResolverStatus> {
     return this.#get(resolverSchema, '/api/v1/resolver')
+  }
+
+  failures(limit: number): Promise<RecordedFailures> {
+    return this.#get(failuresSchema, `/api/v1/resolver/failures?limit=${limit}`)
+  }
+
+  /** The newest failure of a name, as a file of evidence. */
+  async failure(name: string, type?: string): Promise<string> {
+    const query = type === undefined ? '' : `?type=${encodeURIComponent(type)}`
+    const target = `/api/v1/resolver/failures/${encodeURIComponent(name)}${query}`
+    return readReplyText(await this.#ask('GET', target, ASK_SECONDS), MAX_REPLY)
   }
 
   async trustPoints(): Promise<readonly TrustPointStatus[]> {

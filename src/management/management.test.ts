@@ -9,7 +9,7 @@ import type { ZoneStatus } from '../server/index.ts'
 import { parseExposition } from './exposition.fixture.ts'
 import { ControlClient, controlPath, RequestRefused, startManagement } from './index.ts'
 import { problemSchema, statisticsSchema, statusSchema, zonePageSchema, zoneSchema } from './schemas.ts'
-import { FakeServer, makeFolder, NOW, PRIMARY, STATISTICS } from './server.fixture.ts'
+import { FAILURE, FakeServer, makeFolder, NOW, PRIMARY, STATISTICS } from './server.fixture.ts'
 
 const world = { clock: { wall: () => NOW, steady: () => NOW, ahead: () => 0 }, log: SILENT_LOG }
 const server = new FakeServer()
@@ -53,6 +53,8 @@ test('/metrics tells what the server counts', async () => {
   assert.equal(value('signet_responses_total', '{rcode=NXDOMAIN}'), 100)
   assert.equal(value('signet_resolver_servers', '{state=fails}'), 1)
   assert.equal(value('signet_resolver_servers', '{state=unknown}'), 0)
+  assert.equal(value('signet_resolver_recorded_failures', '{}'), 3)
+  assert.equal(value('signet_resolver_recorded_failures_bytes', '{}'), 4_200_000)
   assert.equal(value('signet_queries_cookie_total', '{cookie=bad}'), 27)
   assert.equal(value('signet_responses_rate_limited_total', '{action=slipped}'), 12)
   assert.equal(value('signet_transfers_total', '{direction=in,kind=ixfr,outcome=done}'), 4)
@@ -60,6 +62,35 @@ test('/metrics tells what the server counts', async () => {
   assert.equal(value('signet_response_latency_seconds', '_bucket{le=0.001}'), 990)
   assert.equal(value('signet_response_latency_seconds', '_count{}'), 1000)
   assert.equal(value('signet_zone_queries_total', '{zone=example.}'), 900)
+})
+
+test('failures that are recorded: a list and one by its name, on loopback and on the socket; what is nearest to one that is not', async () => {
+  assert.deepEqual(await client.failures(1), { failures: [FAILURE], more: 7 })
+  assert.deepEqual(await getJson('/api/v1/resolver/failures'), { failures: [FAILURE], more: 7 })
+  assert.equal(await client.failure('WWW.late.example'), '{"version":2}\n')
+  assert.deepEqual(await getJson('/api/v1/resolver/failures/www.late.example?type=a'), { version: 2 })
+  await assert.rejects(client.failure('www.late.example', 'aaaa'), (error) => {
+    assert.ok(error instanceof RequestRefused)
+    assert.deepEqual(
+      [error.problem, error.message],
+      ['failure-unknown', 'no failure of www.late.example. AAAA is recorded'],
+    )
+    assert.deepEqual(error.details, [
+      'recorded in the zone late.example. (signature-expired): www.late.example. A',
+      "'signet resolver failures' lists all of them",
+    ])
+    return true
+  })
+  const codes = ['other', 'off.example', 'a..b', 'www.late.example?type=no'].map((path) =>
+    problemAt(`/api/v1/resolver/failures/${path}`),
+  )
+  assert.deepEqual(
+    (await Promise.all(codes)).map(({ status, code }) => `${status} ${code}`),
+    ['404 failure-unknown', '404 recorder-off', '400 name-invalid', '400 request-invalid'],
+  )
+  for (const limit of ['0', '10001', 'x']) {
+    assert.equal((await problemAt(`/api/v1/resolver/failures?limit=${limit}`)).code, 'request-invalid')
+  }
 })
 
 test('/metrics tells of each zone, secondaries too, its serials and how long its signatures last', async () => {

@@ -9,6 +9,8 @@ const PROBLEMS = {
   'name-invalid': { status: 400, title: 'Bad Request' },
   'not-found': { status: 404, title: 'Not Found' },
   'zone-unknown': { status: 404, title: 'Not Found' },
+  'recorder-off': { status: 404, title: 'Not Found' },
+  'failure-unknown': { status: 404, title: 'Not Found' },
   'resolver-absent': { status: 404, title: 'Not Found' },
   'zone-not-served': { status: 409, title: 'Conflict' },
   'method-not-allowed': { status: 405, title: 'Method Not Allowed' },

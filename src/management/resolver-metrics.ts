@@ -127,6 +127,20 @@ export const RESOLVER_FAMILIES: readonly Family<Collected>[] = [
     ),
   },
   {
+    name: 'signet_resolver_recorded_failures',
+    help: 'Failures whose evidence is kept for signet explain --from-server; none where that is off.',
+    kind: 'gauge',
+    labels: [],
+    read: of(({ recorder }) => (recorder === undefined ? [] : [[recorder.entries]])),
+  },
+  {
+    name: 'signet_resolver_recorded_failures_bytes',
+    help: 'Memory that they take, with the messages of resolutions that may yet fail.',
+    kind: 'gauge',
+    labels: [],
+    read: of(({ recorder }) => (recorder === undefined ? [] : [[recorder.octets]])),
+  },
+  {
     name: 'signet_resolver_clock_jumps_total',
     help: 'Steps of the wall clock, forward or back, after each of which all verdicts are made again.',
     kind: 'counter',

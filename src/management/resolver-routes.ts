@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { typeNumber } from '../dns/rr/index.ts'
 import type { Log } from '../ports/log.ts'
-import type { ResolverControl, ServerControl } from '../server/index.ts'
+import type { FailureSummary, ResolverControl, ServerControl } from '../server/index.ts'
 import { settle } from './action-routes.ts'
 import { Problem } from './problems.ts'
 import { check, parseName } from './read-routes.ts'
@@ -11,6 +11,9 @@ import { EXPORTS, READS, WRITES } from './request-principal.ts'
 import {
   addAnchorsSchema,
   addNegativeSchema,
+  failureParamsSchema,
+  failureQuerySchema,
+  failuresQuerySchema,
   flushSchema,
   refreshSchema,
   removeAnchorSchema,
@@ -19,6 +22,17 @@ import {
 
 export function addResolverReadRoutes(app: FastifyInstance, control: ServerControl): void {
   app.get('/api/v1/resolver', READS, () => resolverOf(control).status())
+  app.get('/api/v1/resolver/failures', READS, (request) =>
+    recorded(resolverOf(control).failures(check(failuresQuerySchema, request.query).limit)),
+  )
+  app.get('/api/v1/resolver/failures/:name', READS, (request, reply) => {
+    const name = parseName(check(failureParamsSchema, request.params).name)
+    const { type } = check(failureQuerySchema, request.query)
+    const found = recorded(resolverOf(control).failure(name, typeOf(type).type))
+    if (found.kind === 'found') return reply.type('application/json; charset=utf-8').send(found.evidence)
+    const what = type === undefined ? `${name}` : `${name} ${type.toUpperCase()}`
+    throw new Problem('failure-unknown', `no failure of ${what} is recorded`, nearestLines(found.nearest))
+  })
   app.get('/api/v1/trust-points', READS, () => ({ trustPoints: resolverOf(control).trustPoints() }))
   app.get('/api/v1/negative-anchors', READS, () => ({ negativeAnchors: resolverOf(control).negativeAnchors() }))
 }
@@ -67,6 +81,21 @@ function resolverOf(control: ServerControl): ResolverControl {
   throw new Problem('resolver-absent', 'this server has no resolver (resolver.enabled)')
 }
 
+/** What is recorded nearest to what was asked for, newest first. */
+function nearestLines(nearest: readonly FailureSummary[]): string[] {
+  const lines = nearest.slice(0, MOST_NEAREST).flatMap(({ zone, cause, kept }) => {
+    const names = kept.map(({ name, type }) => `${name} ${type}`)
+    return names.length === 0 ? [] : [`recorded in the zone ${zone} (${cause}): ${names.join(', ')}`]
+  })
+  const more = lines.length > 0 ? 'all of them' : 'those of other zones'
+  return [...lines, `'signet resolver failures' lists ${more}`]
+}
+
+function recorded<T>(found: T | undefined): T {
+  if (found !== undefined) return found
+  throw new Problem('recorder-off', 'no failures are recorded: resolver.flightRecorder.enabled is off')
+}
+
 function typeOf(word: string | undefined): { readonly type?: number } {
   if (word === undefined) return {}
   const type = typeNumber(word.toUpperCase())
@@ -75,6 +104,8 @@ function typeOf(word: string | undefined): { readonly type?: number } {
 }
 
 const LINES = 500
+/** Causes that an error lists. */
+const MOST_NEAREST = 5
 
 /** Lines in pieces of some size: each line by itself would cost a turn of the event loop. */
 function* blocksOf(lines: Iterable<string>): Generator<string> {

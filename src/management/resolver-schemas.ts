@@ -1,6 +1,7 @@
 /** What goes over the API of the resolver, as schemas. */
 import { z } from 'zod'
-import type { NegativeAnchorStatus, ResolverStatus, TrustPointStatus } from '../server/index.ts'
+import { type CauseCode, isCauseCode } from '../resolver/index.ts'
+import type { NegativeAnchorStatus, RecordedFailures, ResolverStatus, TrustPointStatus } from '../server/index.ts'
 
 const count = z.number().int().min(0)
 const seconds = z.number()
@@ -51,7 +52,29 @@ export const resolverSchema = z.object({
     }),
   ),
   failing: z.array(z.object({ zone: text, cause: text, firstAgo: count, lastAgo: count, questions: count })),
+  recorder: optional(z.object({ entries: count, octets: count, maxOctets: count })),
 }) satisfies z.ZodType<ResolverStatus>
+
+const keptFailure = z.object({ name: text, type: text, at: seconds })
+
+export const failuresSchema = z.object({
+  failures: z.array(
+    z.object({
+      zone: text,
+      cause: z.custom<CauseCode>((word) => typeof word === 'string' && isCauseCode(word)),
+      questions: count,
+      first: seconds,
+      last: seconds,
+      kept: z.array(keptFailure),
+    }),
+  ),
+  more: count,
+}) satisfies z.ZodType<RecordedFailures>
+
+/** Zones and causes in one answer. */
+export const failuresQuerySchema = z.strictObject({ limit: z.coerce.number().int().min(1).max(10_000).default(100) })
+export const failureParamsSchema = z.object({ name: z.string().min(1) })
+export const failureQuerySchema = z.strictObject({ type: z.string().max(16).optional() })
 
 const trustPointSchema = z.object({
   zone: text,

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { after } from 'node:test'
 import { Name } from '../dns/name/index.ts'
 import type {
+  FailureSummary,
+  FoundFailure,
   NegativeAnchorStatus,
   Outcome,
   ReloadOutcome,
@@ -145,6 +147,7 @@ export const RESOLVER: ResolverStatus = {
     },
   ],
   failing: [{ zone: 'corp.', cause: 'www.corp. A cannot be resolved', firstAgo: 40, lastAgo: 2, questions: 12 }],
+  recorder: { entries: 3, octets: 4_200_000, maxOctets: 67_108_864 },
 }
 
 export const TRUST_POINT: TrustPointStatus = {
@@ -168,6 +171,15 @@ export const TRUST_POINT: TrustPointStatus = {
   followsRollovers: true,
 }
 
+export const FAILURE: FailureSummary = {
+  zone: 'late.example.',
+  cause: 'signature-expired',
+  questions: 41,
+  first: NOW - 600,
+  last: NOW - 5,
+  kept: [{ name: 'www.late.example.', type: 'A', at: NOW - 5 }],
+}
+
 class FakeResolver implements ResolverControl {
   readonly #server: FakeServer
 
@@ -180,6 +192,13 @@ class FakeResolver implements ResolverControl {
   negativeAnchors = (): NegativeAnchorStatus[] => [{ name: 'broken.example.', until: NOW + 3600, reason: 'expired' }];
   *dump(): Generator<string> {
     for (let i = 0; i < 1200; i++) yield `a${i}.example. 60 IN A 192.0.2.1 ; secure`
+  }
+
+  failures = (most: number) => ({ failures: [FAILURE].slice(0, most), more: 7 })
+  failure = (name: Name, type?: number): FoundFailure | undefined => {
+    if (name.toString() === 'off.example.') return undefined
+    if (name.toString() === 'www.late.example.' && type !== 28) return { kind: 'found', evidence: '{"version":2}\n' }
+    return { kind: 'absent', nearest: name.toString() === 'other.' ? [] : [FAILURE] }
   }
 
   flush = (name: Name, { type, isSubtree }: { type?: number; isSubtree?: boolean } = {}) =>

@@ -7,6 +7,7 @@ import type { Protocol, UnixSeconds } from '../ports/index.ts'
 import type { AnchorState, TrustPointState } from '../validator/index.ts'
 import type { Outcome } from './outcome.ts'
 import type { FailingZone } from './resolving/failure-log.ts'
+import type { FailureSummary, KeptFailure } from './resolving/flight-recorder.ts'
 import type { ResolverCounts } from './resolving/resolver-counters.ts'
 
 export type ResolverControl = {
@@ -15,6 +16,14 @@ export type ResolverControl = {
   flush(name: Name, options?: { readonly type?: number; readonly isSubtree?: boolean }): Outcome
   /** What is cached, a line a record. */
   dump(): Iterable<string>
+
+  /**
+   * The zones and causes for which failures are recorded, at most so many, the one that failed last first. Undefined: the flight
+   * recorder is off.
+   */
+  failures(most: number): RecordedFailures | undefined
+  /** The newest failure of a name that is recorded. Undefined: the flight recorder is off. */
+  failure(name: Name, type?: number): FoundFailure | undefined
 
   trustPoints(): readonly TrustPointStatus[]
   /** Looks at the keys of one trust point, or of all, now. */
@@ -44,7 +53,30 @@ export type ResolverStatus = {
   readonly servers: readonly UpstreamStatus[]
   /** Zones in which names failed lately, the latest first. */
   readonly failing: readonly FailingZone[]
+  /** Failures whose evidence is kept; absent: the flight recorder is off. */
+  readonly recorder?: RecorderStatus
 }
+
+export type RecorderStatus = {
+  /** Failures whose evidence is kept. */
+  readonly entries: number
+  /** Memory that is taken, and the most that may be. */
+  readonly octets: number
+  readonly maxOctets: number
+}
+
+export type RecordedFailures = {
+  readonly failures: readonly FailureSummary[]
+  /** Zones and causes that are left out. */
+  readonly more: number
+}
+
+export type { FailureSummary, KeptFailure }
+
+/** A file of evidence; or, where there is none, what is recorded nearest to the name: of other types, else of the zones above it. */
+export type FoundFailure =
+  | { readonly kind: 'found'; readonly evidence: string }
+  | { readonly kind: 'absent'; readonly nearest: readonly FailureSummary[] }
 
 export type UpstreamStatus = {
   /** The zone whose names it is asked for. */

@@ -17,7 +17,9 @@ import {
 import type { Outcome } from '../outcome.ts'
 import type {
   CacheStatus,
+  FoundFailure,
   NegativeAnchorStatus,
+  RecordedFailures,
   ResolverControl,
   ResolverStatus,
   TrustAnchorStatus,
@@ -38,7 +40,7 @@ export class RunningResolverControl implements ResolverControl {
   }
 
   status(): ResolverStatus {
-    const { settings, trust, counters, network, outstanding } = this.#resolving
+    const { settings, trust, counters, network, outstanding, recorder } = this.#resolving
     const { queries, replies, timeouts, failures, mismatches } = network.counters
     const { udpSockets, outstanding: waiting } = network.gauges
     const { clockDoubt } = trust
@@ -52,6 +54,7 @@ export class RunningResolverControl implements ResolverControl {
       network: { queries, replies, timeouts, failures, mismatches, udpSockets, outstanding: waiting },
       servers: this.#servers(),
       failing: this.#resolving.failures.failing(this.#clock.steady()),
+      ...(recorder !== undefined && { recorder: { ...recorder.counts, maxOctets: recorder.maxOctets } }),
     }
   }
 
@@ -100,6 +103,20 @@ export class RunningResolverControl implements ResolverControl {
 
   dump(): Iterable<string> {
     return this.#resolving.dump()
+  }
+
+  failures(most: number): RecordedFailures | undefined {
+    const { recorder } = this.#resolving
+    if (recorder === undefined) return undefined
+    const failures = recorder.list(most)
+    return { failures, more: recorder.size - failures.length }
+  }
+
+  failure(name: Name, type?: number): FoundFailure | undefined {
+    const { recorder } = this.#resolving
+    if (recorder === undefined) return undefined
+    const evidence = recorder.find(name, type)
+    return evidence === undefined ? { kind: 'absent', nearest: recorder.nearest(name) } : { kind: 'found', evidence }
   }
 
   trustPoints(): readonly TrustPointStatus[] {
