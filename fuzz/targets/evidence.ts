@@ -1,6 +1,20 @@
-/** Files of evidence: any text is one or our errors; what is read is written and read as the same; judging it again comes to an end. */
+/** Files of evidence: any text is one or our errors; what is read is written and read as the same; judging or showing it comes to an end. */
 import { Name } from '../../src/dns/name/index.ts'
-import { decodeBundle, type EvidenceBundle, encodeBundle, replay } from '../../src/resolver/index.ts'
+import {
+  decodeBundle,
+  decodeEvidence,
+  decodeFailure,
+  type EvidenceBundle,
+  encodeBundle,
+  encodeFailure,
+  explainFailure,
+  explanationDot,
+  explanationText,
+  failureText,
+  type RecordedFailure,
+  type Repeats,
+  replay,
+} from '../../src/resolver/index.ts'
 import { ROOT_ANCHORS } from '../../src/validator/index.ts'
 import { type FuzzTarget, hold } from '../target.ts'
 
@@ -35,20 +49,59 @@ const SEED: EvidenceBundle = {
 }
 const HINTS: EvidenceBundle = { ...SEED, source: { kind: 'hints', hints: [{ name: Name.root, addresses: [address] }] } }
 
+const FAILURE: RecordedFailure & Repeats = {
+  name: SEED.name,
+  type: 1,
+  at: 1_700_000_000,
+  zone: Name.parse('example.'),
+  cause: 'signature-expired',
+  status: 'bogus',
+  remarks: [{ code: 7, text: 'expired' }],
+  parts: [
+    {
+      name: 'www.example.',
+      type: 'A',
+      status: 'bogus',
+      reason: 'signature-expired',
+      sentences: ['All signatures over the data have expired.'],
+      links: [{ kind: 'anchor', name: '.', type: 'DS', what: 'trust anchor', status: 'secure', detail: 'x', depth: 0 }],
+    },
+  ],
+  above: { name: '.', type: 'DNSKEY', status: 'secure', sentences: [], links: [] },
+  exchanges: SEED.exchanges,
+  isCut: true,
+  milliseconds: 9,
+  questions: 3,
+  first: 1_700_000_000,
+  last: 1_700_000_001,
+}
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('latin1')
 
 export const target: FuzzTarget = {
   name: 'evidence',
   run(octets) {
-    const bundle = decodeBundle(decoder.decode(octets), 'evidence')
+    const evidence = decodeEvidence(decoder.decode(octets), 'evidence')
+    if (evidence.kind === 'failure') {
+      const { failure } = evidence
+      const text = failureText(encodeFailure(failure), failure)
+      const again = decodeFailure(text, 'again')
+      hold(failureText(encodeFailure(again), again) === text, 'a failure is written and read as the same')
+      const explanation = explainFailure(failure)
+      return `${explanationText(explanation).length > 0} ${explanationDot(explanation).length > 0} ${failure.cause}`
+    }
+    const { bundle } = evidence
     const text = encodeBundle(bundle)
     hold(encodeBundle(decodeBundle(text, 'again')) === text, 'what is read is written and read as the same')
     if (bundle.exchanges.length > MOST_REPLAYED) return 'long'
     const { resolution } = replay(bundle)
     return `${resolution.security} ${resolution.rcode}`
   },
-  seeds: () => [SEED, HINTS].map((bundle) => encoder.encode(encodeBundle(bundle))),
+  seeds: () =>
+    [encodeBundle(SEED), encodeBundle(HINTS), failureText(encodeFailure(FAILURE), FAILURE)].map((text) =>
+      encoder.encode(text),
+    ),
   dictionary: ['"kind":"timeout"', '"kind":"failed"', '"hints"', 'null', '[]', '-1', '4294967296'].map((word) =>
     encoder.encode(word),
   ),

@@ -173,16 +173,37 @@ for (const [count, octets] of [
 test('zones and causes that fail on are kept beside a flood of names of one other zone', () => {
   const recorder = new FlightRecorder(MEBI)
   fail(recorder, { name: 'www.mine.example.', reason: 'dnskey-missing' })
-  for (let i = 0; i < 100_000; i++) fail(recorder, { name: `n${i}.flood.example.`, octets: 1400 })
-  assert.equal(recorder.list(10).length, 2)
+  // A thousand a second: of each second, the first four are recorded.
+  for (let i = 0; i < 100_000; i++) {
+    fail(recorder, { name: `n${i}.flood.example.`, octets: 1400 }, 1000 + Math.floor(i / 1000))
+  }
+  const [flooded, mine] = recorder.list(10)
   assert.equal(found(recorder, 'www.mine.example.')?.cause, 'dnskey-missing')
-  assert.equal(found(recorder, 'n99999.flood.example.')?.questions, 100_000)
+  assert.equal(mine?.questions, 1)
+  assert.equal(flooded?.questions, 100_000)
+  assert.deepEqual(
+    flooded.kept.map(({ name, at }) => [name, at]),
+    [3, 2, 1, 0].map((i) => [`n${99_000 + i}.flood.example.`, 1099]),
+  )
+})
+
+test('in a second a hundred are recorded: a flood of failing zones costs little, and what was there before stays for long', () => {
+  const recorder = new FlightRecorder(8 * MEBI)
+  fail(recorder, { name: 'www.mine.example.', reason: 'dnskey-missing' })
+  for (let i = 0; i < 20_000; i++) {
+    fail(recorder, { name: `www.zone${i}.example.`, octets: 1400 }, 1001 + Math.floor(i / 2000))
+  }
+  assert.deepEqual([recorder.size, recorder.counts.entries], [1001, 1001])
+  fail(recorder, { name: 'www.mine.example.', reason: 'dnskey-missing' }, 1010)
+  assert.equal(found(recorder, 'www.mine.example.')?.questions, 2, 'what is known is counted')
+  assert.equal(found(recorder, 'www.zone18099.example.')?.at, 1010)
+  assert.equal(found(recorder, 'www.zone18100.example.'), undefined)
 })
 
 test('the smallest memory holds the longest failures', () => {
   const recorder = new FlightRecorder(MEBI)
   for (let i = 0; i < 50; i++) {
-    fail(recorder, { name: `n${i}.one.example.`, octets: 65_535 })
+    fail(recorder, { name: `n${i}.one.example.`, octets: 65_535 }, 1000 + i)
     assert.ok(recorder.counts.octets <= MEBI, `${recorder.counts.octets}`)
   }
   assert.equal(recorder.counts.entries, 4)

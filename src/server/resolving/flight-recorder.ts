@@ -1,7 +1,8 @@
 /**
  * The last failures of resolution, each with its evidence, in memory that is bounded. What strangers ask for decides what fails, so
- * that failures with the same zone and cause share one place: the last few of them are kept, and all are counted. When memory is
- * short, the zone and cause that failed longest ago goes first. Nothing is stored: a restart begins anew.
+ * that failures with the same zone and cause share one place: the last few of them are kept, and all are counted. In a second, so
+ * many are recorded of each zone and cause and of all together: a flood neither costs more nor drives out what was there before.
+ * When memory is short, the zone and cause that failed longest ago goes first. Nothing is stored: a restart begins anew.
  */
 import { Name } from '../../dns/name/index.ts'
 import { typeMnemonic } from '../../dns/rr/index.ts'
@@ -24,8 +25,10 @@ import type { AskedQuestion } from './ready-answer.ts'
 const DEFAULT_OCTETS = 64 << 20
 /** Zones and causes. */
 const MOST_GROUPS = 10_000
-/** Failures of one zone and cause whose evidence is kept. */
+/** Failures of one zone and cause whose evidence is kept. As many of them are recorded in a second. */
 const MOST_KEPT = 4
+/** Failures that are recorded in a second. */
+const MOST_A_SECOND = 100
 /** The part of the memory for messages of resolutions that may yet fail. */
 const RING_SHARE = 1 / 16
 /** What objects cost beside octets and names: measured, rounded up. */
@@ -61,6 +64,7 @@ type Group = {
   readonly first: UnixSeconds
   last: UnixSeconds
   questions: number
+  readonly share: SecondShare
   /** The newest last. */
   kept: Kept[]
 }
@@ -73,6 +77,7 @@ export class FlightRecorder {
   readonly #decoder = new TextDecoder()
   /** By cause and zone, the one that failed longest ago first. */
   readonly #groups = new Map<string, Group>()
+  readonly #share = new SecondShare(MOST_A_SECOND)
   #octets = 0
   #count = 0
 
@@ -103,11 +108,14 @@ export class FlightRecorder {
     if (attempt === undefined || rcode !== RCODE_SERVFAIL) return
     const { zone, cause } = causeOf(resolution, name, (of) => resolver.zoneInCharge(of))
     const group = this.#groupOf(zone, cause, at)
+    if (group === undefined) return
     group.questions++
     group.last = at
     const known = group.kept.findIndex((kept) => kept.type === type && kept.name.equals(name))
     // A failure that was remembered shows less than the one that it is the memory of.
     if (known >= 0 && attempt.exchanges.isEmpty) return
+    if (!this.#share.isLeft(at) || !group.share.take(at)) return
+    this.#share.take(at)
     const chainTowards = (of: Name) => resolver.chainTowards(of)
     const failure = recordFailure(resolution, { name, type, zone, cause, at, chainTowards })
     if (failure === undefined) return
@@ -159,11 +167,20 @@ export class FlightRecorder {
     return groups.filter(({ zone }) => zone.labelCount === labels && name.isAtOrBelow(zone)).map(summaryOf)
   }
 
-  /** The group, as the one that failed last. */
-  #groupOf(zone: Name, cause: CauseCode, at: UnixSeconds): Group {
+  /** The group, as the one that failed last. Undefined: there is none, and nothing more is recorded in this second. */
+  #groupOf(zone: Name, cause: CauseCode, at: UnixSeconds): Group | undefined {
     const key = keyOf(zone, cause)
     const known = this.#groups.get(key)
-    const group: Group = known ?? { zone: ownCopy(zone), cause, first: at, last: at, questions: 0, kept: [] }
+    if (known === undefined && !this.#share.isLeft(at)) return undefined
+    const group: Group = known ?? {
+      zone: ownCopy(zone),
+      cause,
+      first: at,
+      last: at,
+      questions: 0,
+      share: new SecondShare(MOST_KEPT),
+      kept: [],
+    }
     if (known === undefined) this.#octets += octetsOfGroup(group)
     else this.#groups.delete(key)
     this.#groups.set(key, group)
@@ -192,6 +209,27 @@ export class FlightRecorder {
       this.#groups.delete(key)
       this.#octets -= octetsOfGroup(group)
     }
+  }
+}
+
+/** So many in each second. */
+class SecondShare {
+  readonly #most: number
+  #second: UnixSeconds = 0
+  #taken = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  isLeft(at: UnixSeconds): boolean {
+    return at !== this.#second || this.#taken < this.#most
+  }
+
+  take(at: UnixSeconds): boolean {
+    if (at !== this.#second) this.#taken = 0
+    this.#second = at
+    return this.#taken++ < this.#most
   }
 }
 
