@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { namespaceLacking } from '../../scripts/lab/namespace.ts'
-import { assertExpected, runWorld } from './report.fixture.ts'
+import { assertExpected, runWorld, type WorldRun } from './report.fixture.ts'
 import type { OddReport } from './run.ts'
 import { QUESTIONS } from './world.ts'
 
@@ -17,10 +17,23 @@ describe('a resolver that asks in random case, and odd servers', { skip: lacking
 })
 
 describe('a resolver and odd servers', { skip: lacking }, () => {
-  const { report, explained } = lacking === false ? runWorld('signet', 'explain') : { report: {}, explained: {} }
+  const nothing: WorldRun = { report: {}, explained: {}, recorded: {} }
+  const { report, explained, recorded } = lacking === false ? runWorld('signet', 'explain') : nothing
   for (const question of QUESTIONS) {
     const key = `${question.name} ${question.type}`
     test(key, () => assertExpected(question, report[key]?.signet))
+  }
+
+  for (const { name, type, expected } of QUESTIONS) {
+    const { text, rcode } = expected
+    if (text === undefined || rcode === 0) continue
+    test(`signet explain --from-server ${name} ${type}: the cause, what each server replied, and what to do`, () => {
+      const shown = recorded[`${name} ${type}`] ?? ''
+      assert.match(shown, text)
+      assert.match(shown, /^what the servers replied$/m)
+      assert.match(shown, /^what to do\n {2}\w/m)
+      assert.match(shown, /^recorded by the server /m)
+    })
   }
 
   for (const { name, type, expected, isForwarded } of QUESTIONS) {

@@ -12,17 +12,22 @@ const RUN = join(import.meta.dirname, 'run.ts')
 /** Milliseconds in which a name is answered. */
 const USUAL_WITHIN = 3000
 
-/** `explained`: what `signet explain` prints of the names that fail. */
-export type WorldRun = { readonly report: OddReport; readonly explained: Readonly<Record<string, string>> }
+/** `explained`: what `signet explain` prints of the names that fail; `recorded`: the same of what our resolver recorded of them. */
+export type WorldRun = {
+  readonly report: OddReport
+  readonly explained: Readonly<Record<string, string>>
+  readonly recorded: Readonly<Record<string, string>>
+}
 
 export function runWorld(...resolvers: readonly (ResolverName | 'explain' | 'mixed-case')[]): WorldRun {
   const folder = mkdtempSync(join(tmpdir(), 'signet-odd-'))
   try {
     const { status, stderr } = spawnSync(process.execPath, [RUN, folder, ...resolvers], { encoding: 'utf8' })
     assert.equal(status, 0, stderr)
-    const report: OddReport = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'))
-    if (!resolvers.includes('explain')) return { report, explained: {} }
-    return { report, explained: JSON.parse(readFileSync(join(folder, 'explained.json'), 'utf8')) }
+    const read = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8'))
+    const report: OddReport = read('report.json')
+    if (!resolvers.includes('explain')) return { report, explained: {}, recorded: {} }
+    return { report, explained: read('explained.json'), recorded: read('recorded.json') }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

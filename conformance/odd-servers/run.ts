@@ -4,7 +4,7 @@
  *     node conformance/odd-servers/run.ts FOLDER signet [unbound] [bind] [pdns-recursor]
  *
  * Writes what each said to FOLDER/report.json, and with the word `explain` what `signet explain` prints of the names that fail to
- * FOLDER/explained.json. With the word `mixed-case`, ours asks servers in random upper and lower case.
+ * FOLDER/explained.json, and what our resolver recorded of them to FOLDER/recorded.json. With the word `mixed-case`, ours asks servers in random upper and lower case.
  */
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -48,8 +48,10 @@ async function run(): Promise<void> {
     const options = { ipv6: true, forwardZones: forwardZones(folder), settings }
     for (const name of resolvers) await startResolver({ folder }, name, processes, options)
     await Promise.all(resolvers.map((name) => askAll(name, report)))
-    if (words.includes('explain'))
+    if (words.includes('explain')) {
+      writeFileSync(join(folder, 'recorded.json'), JSON.stringify(await recordedOf(folder)))
       writeFileSync(join(folder, 'explained.json'), JSON.stringify(await explainAll(folder)))
+    }
   } finally {
     await processes.stop()
   }
@@ -66,6 +68,17 @@ async function explainAll(folder: string): Promise<Record<string, string>> {
     explained[`${name} ${type}`] = await outputOf(SIGNET, ['explain', name, type, ...files])
   })
   return explained
+}
+
+/** What `signet explain --from-server` prints of the names that fail. */
+async function recordedOf(folder: string): Promise<Record<string, string>> {
+  const recorded: Record<string, string> = {}
+  const server = ['--from-server', '--data', join(folder, 'signet/state')]
+  const failing = QUESTIONS.filter(({ expected }) => expected.text !== undefined)
+  await inLanes(failing, EXPLAINED_AT_ONCE, async ({ name, type }) => {
+    recorded[`${name} ${type}`] = await outputOf(SIGNET, ['explain', name, type, ...server])
+  })
+  return recorded
 }
 
 function outputOf(command: string, words: readonly string[]): Promise<string> {
