@@ -66,7 +66,8 @@ describe('RRsets of a section', () => {
     )
   })
 
-  it('8,000 records take a few milliseconds', () => {
+  // Some 5 ms alone and 25 beside other work; comparing each with each other takes 300 ms and more.
+  it('8,000 records take milliseconds', () => {
     const make: ((i: number) => MessageRecord)[] = [
       (i) => record('a.', 1, 60, i >> 8, i & 255),
       (i) => record(`n${i}.`, 1, 60, 1),
@@ -86,7 +87,8 @@ describe('RRsets of a section', () => {
         }
         return best
       }
-      assert.ok(cpu(8000) < 20_000, 'microseconds')
+      const microseconds = cpu(8000)
+      assert.ok(microseconds < 100_000, `${microseconds} µs`)
     }
   })
 })
