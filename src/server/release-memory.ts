@@ -1,6 +1,7 @@
 /**
  * Has the collector run now, and gives the system what it freed. Loading a zone leaves buffers of twice its size behind, which
- * the collector, seeing a small heap, would let lie for hours.
+ * the collector, seeing a small heap, would let lie for hours. It is done before the server answers: later nobody may wait for it, and
+ * what workers leave behind goes with them.
  */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'

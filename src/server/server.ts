@@ -260,7 +260,6 @@ export class Server {
     const concernsAll = change.live.includes('server.rotateRrsets')
     const zones = await this.zones.reload(concernsAll ? changeAll(change.zones, next) : change.zones)
     if (resolverFiles !== undefined) this.resolving?.reconfigure(next, resolverFiles)
-    await releaseMemory()
     return tellReload(zones, change.restart, this.#log)
   }
 

@@ -1,4 +1,5 @@
 /** Prepares versions of zones, one after the other. */
+import { constants, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { DnsError, type DnsErrorCode } from '../dns/errors.ts'
 import { type Extent, FreeExtents, ImageMemory } from '../zone/index.ts'
@@ -13,6 +14,17 @@ export type VersionReport = { readonly unused: readonly Extent[] } & (
   | { readonly failed: string; readonly code: DnsErrorCode | undefined }
 )
 
+/** Where processors are few, the threads that answer go first. Of this thread alone: on Linux a priority is a thread's. */
+function stepBack(): void {
+  if (process.platform !== 'linux') return
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // It is a matter of order, not of what is done.
+  }
+}
+
+stepBack()
 const port = parentPort
 if (port === null) throw new Error('this file begins a worker')
 port.on('message', ({ task, jobs }: VersionOrder) => {
