@@ -87,11 +87,14 @@ export class StreamConnection {
     this.#endIfDone()
   }
 
-  /** Closes at once; what was not sent is lost. The client of a plain TCP connection gets a reset. */
+  /**
+   * Closes at once; what was not sent is lost. The client of a plain TCP connection gets a reset, unless our side has ended: the
+   * system refuses a reset while it ends, and Node.js then never says that the socket is closed.
+   */
   reset(reason: CloseReason): void {
     if (this.#closed) return
     this.#reason = reason
-    if ('encrypted' in this.#socket) this.#socket.destroy()
+    if ('encrypted' in this.#socket || this.#endedAt > 0) this.#socket.destroy()
     else this.#socket.resetAndDestroy()
   }
 

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { afterEach, test } from 'node:test'
 import { DnsError } from '../dns/errors.ts'
 import type { Answer, Peer, Service } from '../ports/index.ts'
 import { formatAddress } from './addresses.ts'
 import { frameOf } from './frames.ts'
+import { StreamConnection } from './stream-connection.ts'
+import { DEFAULT_STREAM_LIMITS } from './stream-limits.ts'
 import {
   after,
   answerAll,
@@ -339,6 +343,24 @@ test('closing: open questions are answered, no new connection is let in, then al
   await idle.end()
   await closed
   assert.equal(open.server.counters.open, 0)
+})
+
+test('a connection that is reset while it ends is closed', async () => {
+  const { promise: closed, resolve } = Promise.withResolvers<string>()
+  const listener = createServer((socket) => {
+    const peer: Peer = { ...LOOPBACK, protocol: 'tcp', local: LOOPBACK }
+    const connection = new StreamConnection(socket, peer, answerAll, { ...DEFAULT_STREAM_LIMITS }, (_, reason) =>
+      resolve(reason),
+    )
+    connection.finish('idle')
+    connection.reset('server')
+  })
+  await once(listener.listen(0, '127.0.0.1'), 'listening')
+  const address = listener.address()
+  assert.ok(typeof address === 'object' && address !== null)
+  await dial(address.port)
+  assert.equal(await closed, 'server')
+  listener.close()
 })
 
 test('closing does not wait longer than it was told', async () => {
