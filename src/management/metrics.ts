@@ -101,6 +101,20 @@ const SERVER_FAMILIES: readonly Family<ServerStatus>[] = [
 
 const STATISTICS_FAMILIES: readonly Family<StatisticsSnapshot>[] = [
   {
+    name: 'signet_control_long_turns_total',
+    help: 'Turns of the control thread above 50 ms, in which clients of TCP and of the resolver wait; one a second at most.',
+    kind: 'counter',
+    labels: [],
+    read: ({ longTurns }) => [[longTurns.count]],
+  },
+  {
+    name: 'signet_control_longest_turn_seconds',
+    help: 'The longest of these turns since the start.',
+    kind: 'gauge',
+    labels: [],
+    read: ({ longTurns }) => [[longTurns.longestMilliseconds / 1000]],
+  },
+  {
     name: 'signet_uptime_seconds',
     help: 'Time since the server started.',
     kind: 'gauge',

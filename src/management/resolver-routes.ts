@@ -54,25 +54,25 @@ export function addResolverActionRoutes(app: FastifyInstance, control: ServerCon
     tell('refresh', { zone })
     return settle(await resolverOf(control).refreshTrustPoints(zone === undefined ? undefined : parseName(zone)))
   })
-  app.post('/api/v1/trust-points/add', WRITES, (request) => {
+  app.post('/api/v1/trust-points/add', WRITES, async (request) => {
     const { records } = check(addAnchorsSchema, request.body)
     tell('add trust anchors', { records })
-    return settle(resolverOf(control).addTrustAnchors(records))
+    return settle(await resolverOf(control).addTrustAnchors(records))
   })
-  app.post('/api/v1/trust-points/remove', WRITES, (request) => {
+  app.post('/api/v1/trust-points/remove', WRITES, async (request) => {
     const { zone, keyTag } = check(removeAnchorSchema, request.body)
     tell('remove trust point', { zone, keyTag })
-    return settle(resolverOf(control).removeTrustPoint(parseName(zone), keyTag))
+    return settle(await resolverOf(control).removeTrustPoint(parseName(zone), keyTag))
   })
-  app.post('/api/v1/negative-anchors/add', WRITES, (request) => {
+  app.post('/api/v1/negative-anchors/add', WRITES, async (request) => {
     const { name, until, reason } = check(addNegativeSchema, request.body)
     tell('add negative anchor', { name, until, reason })
-    return settle(resolverOf(control).addNegativeAnchor(parseName(name), until, reason))
+    return settle(await resolverOf(control).addNegativeAnchor(parseName(name), until, reason))
   })
-  app.post('/api/v1/negative-anchors/remove', WRITES, (request) => {
+  app.post('/api/v1/negative-anchors/remove', WRITES, async (request) => {
     const { name } = check(removeNegativeSchema, request.body)
     tell('remove negative anchor', { name })
-    return settle(resolverOf(control).removeNegativeAnchor(parseName(name)))
+    return settle(await resolverOf(control).removeNegativeAnchor(parseName(name)))
   })
 }
 

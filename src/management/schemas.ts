@@ -118,6 +118,7 @@ export const statisticsSchema = z.object({
     }),
   ),
   image: z.object({ reserved: count, used: count, free: count }),
+  longTurns: z.object({ count, longestMilliseconds: z.number().nonnegative() }),
   dnstap: z.object({ written: count, dropped: count }),
   zones: z.array(
     z.object({

@@ -96,6 +96,7 @@ export const STATISTICS: StatisticsSnapshot = {
   notifies: [{ direction: 'out', outcome: 'done', count: 6 }],
   connections: [{ transport: 'tcp', accepted: 20, refused: 1, evicted: 3, open: 2 }],
   image: { reserved: 1 << 30, used: 1 << 20, free: 1 << 16 },
+  longTurns: { count: 2, longestMilliseconds: 83 },
   dnstap: { written: 10, dropped: 1 },
   zones: [
     { zone: 'example.', queries: 900, nxdomain: 80, nodata: 20, referrals: 10, dnssecOk: 500, refused: 0 },
@@ -204,11 +205,11 @@ class FakeResolver implements ResolverControl {
   flush = (name: Name, { type, isSubtree }: { type?: number; isSubtree?: boolean } = {}) =>
     this.#note(`flush ${name} ${type ?? '-'} ${isSubtree === true}`)
   refreshTrustPoints = async (zone?: Name) => this.#note(`refresh trust points ${zone ?? 'all'}`)
-  addTrustAnchors = (text: string) => this.#note(`add ${text}`)
-  removeTrustPoint = (zone: Name, keyTag?: number) => this.#note(`remove ${zone} ${keyTag ?? 'all'}`)
-  addNegativeAnchor = (name: Name, until: number, reason?: string) =>
+  addTrustAnchors = async (text: string) => this.#note(`add ${text}`)
+  removeTrustPoint = async (zone: Name, keyTag?: number) => this.#note(`remove ${zone} ${keyTag ?? 'all'}`)
+  addNegativeAnchor = async (name: Name, until: number, reason?: string) =>
     this.#note(`add negative ${name} ${until} ${reason ?? '-'}`)
-  removeNegativeAnchor = (name: Name) => this.#note(`remove negative ${name}`)
+  removeNegativeAnchor = async (name: Name) => this.#note(`remove negative ${name}`)
 
   #note(call: string): Outcome {
     this.#server.calls.push(call)

@@ -2,6 +2,7 @@
  * The version of a secondary zone that is held: on disk and in the image, in this order, so that nobody was ever told of a
  * version that a kill could take back.
  */
+import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { readU32 } from '../dns/octets.ts'
 import { DNSKEY, RRSIG } from '../dns/rr/index.ts'
@@ -12,11 +13,9 @@ import type { PreparedVersion } from '../threads/index.ts'
 import { type SecondaryEvent, soaTimers } from '../transfer/index.ts'
 import {
   earliestExpiry,
-  firstSignatureExpiry,
   type InspectName,
   type RecordTable,
   type SignatureExpiry,
-  type Zone,
   type ZoneChange,
 } from '../zone/index.ts'
 import { commitIfPossible, type World } from './hosted-zone.ts'
@@ -61,16 +60,17 @@ export class HeldVersion {
   /** Takes what was persisted into the image, not served yet. Undefined when there is nothing. Rejects with DnsError. */
   async restore(options: ServingOptions): Promise<Restored | undefined> {
     const { state, changes, clock } = this.#world
-    const zone = await this.#load()
-    if (zone === undefined || zone.soa < 0) return undefined
+    const version = await this.#readSaved()
+    if (version === undefined) return undefined
     const transaction = await changes.begin(this.#name)
-    await transaction.replace(zone)
+    await transaction.take(version)
+    if (version.damage !== undefined) await this.#mend(version.damage, transaction.unit)
     await transaction.commit({ serving: () => options, state: 'unavailable' })
-    this.#signatures = firstSignatureExpiry(zone)
+    this.#signatures = version.signatures
     const saved = state.zones.secondary(this.#name)
     if (saved?.checkedAt !== undefined && clock.aheadAt(saved.mark) === undefined)
       this.#uncertain = { saved, since: clock.steady() }
-    return { timers: soaTimers(zone.table.rdataOf(zone.soa)), ...this.#timesOf(saved, clock.steady()) }
+    return { timers: soaTimers(version.soa), ...this.#timesOf(saved, clock.steady()) }
   }
 
   /** A primary has confirmed the version: it does not matter any more what was stored. */
@@ -101,22 +101,38 @@ export class HeldVersion {
     return { goodAt, ...(expiresAt !== undefined && { expireAt: Math.floor(expiresAt - ahead) }) }
   }
 
-  async #load(): Promise<Zone | undefined> {
-    const { state, log } = this.#world
+  /** What was saved, prepared in the image; undefined when that is nothing. */
+  async #readSaved(): Promise<PreparedVersion | undefined> {
+    const { state, versions, image, clock } = this.#world
+    const octets = state.copies.octetsOf(this.#name)
+    if (octets === undefined) return undefined
+    try {
+      return await versions.prepare({
+        apex: this.#name.octets,
+        source: { kind: 'saved', state: state.path, octets },
+        rules: { checks: 'off', verify: 'no' },
+        at: clock.wall(),
+        image: { buffer: image.buffer, published: 0, compares: false, lender: image },
+      })
+    } catch (error) {
+      if (!(error instanceof DnsError) || error.code !== 'state-invalid') throw error
+      await this.#mend(error.message, 0)
+      return undefined
+    }
+  }
+
+  /** Keeps what could be read, at `unit` in the image, in the place of what was damaged; 0: nothing could. */
+  async #mend(reason: string, unit: number): Promise<void> {
+    const { state, image, log } = this.#world
     const zone = this.#name
-    const found = state.copies.load(zone)
-    if (found.kind === 'absent') return undefined
-    if (found.kind === 'loaded') return found.zone
-    const { rest, reason } = found
     log.error({ zone: zone.toString(), reason }, 'the copy of the zone is damaged: it is fetched again')
-    const copy = rest && (await this.#prepare({ kind: 'zone', zone: rest }))
+    const copy = unit === 0 ? undefined : await this.#prepare({ kind: 'image', buffer: image.buffer, unit })
     this.#isUnsaved = !(await commitIfPossible(state, [
       { kind: 'clear-journal', zone },
       copy === undefined
         ? { kind: 'remove-copy', zone, copyKind: 'zone' }
         : { kind: 'copy', zone, copyKind: 'zone', copy },
     ]))
-    return rest
   }
 
   /**
@@ -124,7 +140,7 @@ export class HeldVersion {
    * and nothing has changed.
    */
   async putWhole(version: PreparedVersion, options: HeldOptions): Promise<CommitOutcome> {
-    const { state, image, changes } = this.#world
+    const { image, changes } = this.#world
     const { remembered, ...how } = options
     const transaction = await changes.begin(this.#name)
     let copy: PreparedCopy | undefined
@@ -142,7 +158,6 @@ export class HeldVersion {
       throw error
     }
     const outcome = await transaction.commit(how)
-    if (outcome !== 'saved' && copy !== undefined) await state.abandonCopy(copy)
     if (outcome === 'unwanted') return outcome
     this.#isUnsaved = copy === undefined || outcome === 'unsaved'
     this.#versions++

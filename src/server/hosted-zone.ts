@@ -2,8 +2,8 @@
 import type { Name } from '../dns/name/index.ts'
 import type { Serial } from '../dns/serial.ts'
 import type { Exchange, MarkingClock, Random, SteadySeconds, UnixSeconds } from '../ports/index.ts'
-import { type State, StateUnwritable, type StateWrite } from '../store/index.ts'
-import type { VersionWorkers } from '../threads/index.ts'
+import { StateUnwritable, type StateWrite } from '../store/index.ts'
+import type { StoreThread, VersionWorkers } from '../threads/index.ts'
 import type { TsigKey } from '../tsig/index.ts'
 import type { AccessList } from './access-list.ts'
 import type { Configuration, PrimaryZoneSettings, Remote, SecondaryZoneSettings } from './configuration/index.ts'
@@ -13,12 +13,13 @@ import type { Client } from './queries/principal.ts'
 import { type ServedImage, type ServingOptions, whitelistOf } from './served-image.ts'
 import type { TransferCounters } from './transfer-counters.ts'
 import type { TransferMemory } from './transfer-memory.ts'
+import type { TurnWatch } from './turn-watch.ts'
 import type { ZoneChanges } from './zones/zone-changes.ts'
 
 /** What the zones of a server share. */
 export type World = Logs & {
   readonly image: ServedImage
-  readonly state: State
+  readonly state: StoreThread
   /** One at a time of each zone. */
   readonly changes: ZoneChanges
   /** Prepare versions of zones beside this thread. */
@@ -26,6 +27,8 @@ export type World = Logs & {
   readonly exchange: Exchange
   readonly clock: MarkingClock
   readonly random: Random
+  /** What takes long in the control thread is reported to it. */
+  readonly turns: TurnWatch
   readonly transfers: TransferCounters
   readonly transferMemory: TransferMemory
   /** The settings as of the last reload. */
@@ -120,7 +123,7 @@ export class ConfiguredZone<Settings extends PrimaryZoneSettings | SecondaryZone
 }
 
 /** Resolves with false when the disk of the state does not take what is written. Rejects with other errors. */
-export async function commitIfPossible(state: State, writes: readonly StateWrite[]): Promise<boolean> {
+export async function commitIfPossible(state: StoreThread, writes: readonly StateWrite[]): Promise<boolean> {
   try {
     await state.commit(writes)
     return true

@@ -23,7 +23,12 @@ export class LocalRoot {
   readonly #zone: SecondaryZone | undefined
 
   constructor(world: World, settings: LocalRootSettings) {
-    this.#world = { ...world, image: this.image, changes: new ZoneChanges(this.image, world.state), changed: () => {} }
+    this.#world = {
+      ...world,
+      image: this.image,
+      changes: new ZoneChanges(this.image, world.state, world.turns),
+      changed: () => {},
+    }
     this.#settings = settings
     this.#desk = new SecondaryDesk(this.#world)
     if (settings.file === undefined) this.#zone = new SecondaryZone(this.#world, this.#desk, secondaryOf(settings))
@@ -53,7 +58,7 @@ export class LocalRoot {
     const { image } = this
     const version = await versions.prepare({
       apex: Name.root.octets,
-      source: { kind: 'file', file, format: 'auto', includeFolders: [] },
+      source: { kind: 'file', file, format: 'auto', includes: {} },
       rules: { checks: 'off', verify: zonemd ? 'zonemd' : 'no' },
       at: clock.wall(),
       image: { buffer: image.buffer, published: 0, compares: false, lender: image },

@@ -9,7 +9,7 @@ import { DnsError } from '../dns/errors.ts'
 import { isNewerSerial, type Serial } from '../dns/serial.ts'
 import { RCODE_NOTAUTH } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
-import { type ChangeOrigin, type StateWrite, writeZoneFile } from '../store/index.ts'
+import type { ChangeOrigin, StateWrite, ZoneFileMark } from '../store/index.ts'
 import type { PreparedVersion } from '../threads/index.ts'
 import { changeFromShared, RecordTable, type SignatureExpiry, Zone, type ZoneChange } from '../zone/index.ts'
 import type { PrimaryZoneSettings } from './configuration/index.ts'
@@ -172,7 +172,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
 
   async flush(): Promise<Outcome> {
     const { file } = this.settings
-    const { state, image } = this.world
+    const { state } = this.world
     if (file === undefined) return { outcome: 'refused', message: 'the zone has no file' }
     if (state.unwritable !== undefined) return { outcome: 'failed', message: this.withUnsaved(undefined) ?? '' }
     if (state.copies.serialOf(this.name, 'base') === undefined) {
@@ -180,9 +180,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     }
     const transaction = await this.world.changes.begin(this.name)
     try {
-      const walk = image.walk(this.name)
-      if (walk === undefined) return { outcome: 'failed', message: 'no version is served now' }
-      this.#taken = { mark: writeZoneFile(file, walk), format: this.settings.format }
+      this.#taken = { mark: await this.#writeFile(file), format: this.settings.format }
       for (const copyKind of ['base', 'zone'] as const)
         transaction.write({ kind: 'remove-copy', zone: this.name, copyKind })
       transaction.write(...this.#stateRow())
@@ -192,6 +190,17 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
       return { outcome: 'failed', message: sentence(error) }
     } finally {
       transaction.abandon()
+    }
+  }
+
+  async #writeFile(file: string): Promise<ZoneFileMark> {
+    const { image, versions } = this.world
+    const walk = image.walk(this.name)
+    if (walk === undefined) throw new DnsError('state-invalid', 'no version is served now')
+    try {
+      return await versions.writeFile({ file, buffer: image.buffer, unit: walk.unit })
+    } finally {
+      walk.close()
     }
   }
 
@@ -218,7 +227,11 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
 
   /** Reads a file that may have changed, and serves what it has come to. */
   async #reread(transaction: ZoneTransaction): Promise<Outcome> {
-    if (this.#loadedAt !== undefined && this.#taken !== undefined && isFileUnchanged(this.settings, this.#taken)) {
+    if (
+      this.#loadedAt !== undefined &&
+      this.#taken !== undefined &&
+      (await isFileUnchanged(this.settings, this.#taken, this.world))
+    ) {
       // It may have been another one, which failed, in between.
       this.#reason = undefined
       return { outcome: 'unchanged', message: 'the file has not changed' }

@@ -29,13 +29,13 @@ export type ResolverControl = {
   /** Looks at the keys of one trust point, or of all, now. */
   refreshTrustPoints(zone?: Name): Promise<Outcome>
   /** Trusts the DS or DNSKEY records of this text as well. */
-  addTrustAnchors(text: string): Outcome
+  addTrustAnchors(text: string): Promise<Outcome>
   /** Takes a trust point away, or one anchor of it. */
-  removeTrustPoint(zone: Name, keyTag?: number): Outcome
+  removeTrustPoint(zone: Name, keyTag?: number): Promise<Outcome>
 
   negativeAnchors(): readonly NegativeAnchorStatus[]
-  addNegativeAnchor(name: Name, until: UnixSeconds, reason?: string): Outcome
-  removeNegativeAnchor(name: Name): Outcome
+  addNegativeAnchor(name: Name, until: UnixSeconds, reason?: string): Promise<Outcome>
+  removeNegativeAnchor(name: Name): Promise<Outcome>
 }
 
 export type ResolverStatus = {

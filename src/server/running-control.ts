@@ -51,7 +51,7 @@ export class RunningControl implements ServerControl {
   }
 
   statistics(): StatisticsSnapshot {
-    const { listeners, transfers, image, watch, zones, startedAt, countedBlocks } = this.#server
+    const { listeners, transfers, image, turns, watch, zones, startedAt, countedBlocks } = this.#server
     const workers = sumCounters(listeners.counters)
     const sum = sumCounters(countedBlocks)
     const { reservedOctets, usedOctets, reachedOctets } = image.usage
@@ -63,6 +63,7 @@ export class RunningControl implements ServerControl {
       notifies: transfers.notifies,
       connections: listeners.connections,
       image: { reserved: reservedOctets, used: usedOctets, free: Math.max(0, reachedOctets - usedOctets) },
+      longTurns: turns.turns,
       dnstap: watch.tapCounts,
       zones: countZones(zones.list(), image, countedBlocks),
     }

@@ -17,8 +17,8 @@ import {
   type Responder,
 } from '../authority/index.ts'
 import type { Answer, Clock, Peer, Random, UnixSeconds } from '../ports/index.ts'
-import { openState, readTextFile, type State } from '../store/index.ts'
-import { VersionWorkers } from '../threads/index.ts'
+import { readTextFile } from '../store/index.ts'
+import { StoreThread, VersionWorkers } from '../threads/index.ts'
 import { loadNative, type NativeSockets, NetworkExchange } from '../transport/index.ts'
 import { type TsigKeys, TsigReplays } from '../tsig/index.ts'
 import { Answering } from './answering.ts'
@@ -45,6 +45,7 @@ import type { SystemClock } from './system-clock.ts'
 import { TransferCounters } from './transfer-counters.ts'
 import { defaultTransferMemory, TransferMemory } from './transfer-memory.ts'
 import { findKey, readTsigKeys } from './tsig-keys.ts'
+import { TurnWatch } from './turn-watch.ts'
 import { ZoneChanges } from './zones/zone-changes.ts'
 import { Zones } from './zones.ts'
 
@@ -68,12 +69,13 @@ export class Server {
   readonly #log: ServerLog
   readonly #logs: Logs
   readonly image: ServedImage
+  readonly turns: TurnWatch
   readonly transfers = new TransferCounters()
   readonly transferMemory = new TransferMemory(() => this.#configuration.transfers.maxMemory ?? defaultTransferMemory())
   readonly replays = new TsigReplays()
   readonly zones: Zones
   readonly listeners: Listeners
-  readonly state: State
+  readonly state: StoreThread
   readonly startedAt: UnixSeconds
   configuredAt: UnixSeconds
   phase: 'starting' | 'serving' | 'stopping' = 'starting'
@@ -112,11 +114,11 @@ export class Server {
     try {
       await listeners.bind(parts.configuration, answering.settings(parts.configuration))
       dropRights()
-      const state = await openState(parts.configuration.data, parts.clock.wall())
+      const state = await StoreThread.open(parts.configuration.data, parts.clock.wall())
       try {
         server = new Server(parts, { image, answering, logs, listeners, state, native: await loadNative() })
       } catch (error) {
-        state.close()
+        await state.close()
         throw error
       }
       return server
@@ -130,6 +132,7 @@ export class Server {
     this.#parts = parts
     this.#log = parts.log
     this.#logs = logs
+    this.turns = new TurnWatch(parts.log)
     this.image = image
     this.listeners = listeners
     this.state = state
@@ -148,7 +151,8 @@ export class Server {
     const world: World = {
       image: this.image,
       state,
-      changes: new ZoneChanges(this.image, state),
+      changes: new ZoneChanges(this.image, state, this.turns),
+      turns: this.turns,
       versions: this.#versions,
       exchange: new NetworkExchange({ connectSeconds: parts.configuration.transfers.connectSeconds }),
       clock: parts.clock,
@@ -216,8 +220,9 @@ export class Server {
     await this.listeners.serve((message, peer) => this.#answer(message, peer))
     await this.resolving?.start()
     this.phase = 'serving'
+    this.turns.start()
     const reclaim = setInterval(() => {
-      this.image.reclaim()
+      this.turns.measure('the reclaiming of memory of the image', () => this.image.reclaim())
       this.#localRoot?.image.reclaim()
     }, 1000)
     const { rotateHours } = this.#configuration.server.cookies
@@ -267,12 +272,13 @@ export class Server {
   async #saveAgain(): Promise<void> {
     await this.zones.saveAgain()
     await this.#localRoot?.saveAgain()
-    this.resolving?.trust.saveAgain()
+    await this.resolving?.trust.saveAgain()
   }
 
   async stop(): Promise<void> {
     this.phase = 'stopping'
     for (const timer of this.#timers) clearInterval(timer)
+    this.turns.stop()
     this.#stateWatch.stop()
     await this.listeners.close()
     this.resolving?.stop()
@@ -281,14 +287,16 @@ export class Server {
     await this.#versions.close()
     await this.watch.close()
     for (const log of [this.#logs.requestLog, this.#logs.zoneLog]) log.endMinute()
-    this.state.close()
+    await this.state.close()
   }
 
   /** Answers a message that is for the control thread. */
   #answer(message: Uint8Array, peer: Peer): Answer | Promise<Answer> {
     const began = performance.now()
     const answer = this.#queries.answer(message, peer)
-    if (answer instanceof Uint8Array) this.#ownCounters.took((performance.now() - began) * 1e6)
+    const took = performance.now() - began
+    this.turns.took('the answer to a message', took)
+    if (answer instanceof Uint8Array) this.#ownCounters.took(took * 1e6)
     return this.watch.isOn ? this.watch.follow(message, peer, answer, began) : answer
   }
 
@@ -337,6 +345,6 @@ type Opened = {
   readonly answering: Answering
   readonly logs: Logs
   readonly listeners: Listeners
-  readonly state: State
+  readonly state: StoreThread
   readonly native: NativeSockets | undefined
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Name } from '../dns/name/index.ts'
 import { decodeMessage, encodeMessage, headerOf } from '../dns/wire/index.ts'
+import { openState } from '../store/index.ts'
 import { bareSoa, makeSecondaryQuery } from '../transfer/transfer-query.ts'
 import { RawClient } from '../transport/talk.fixture.ts'
 import type { RecordWalk } from '../zone/index.ts'
@@ -220,7 +221,8 @@ test('a dump that is never read, and one that is left early, hold no version of 
 
 test('a copy of a zone that cannot be written holds no version of it', async () => {
   const server = await startWith(smallZone(1))
-  const { image, state } = server.server
+  const { image } = server.server
+  const state = await openState(`${server.folder}/other`, 0)
   const walk = image.walk(EXAMPLE)
   const other = image.walk(EXAMPLE)
   assert.ok(walk !== undefined && other !== undefined)

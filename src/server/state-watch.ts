@@ -4,14 +4,15 @@
  */
 import type { Clock } from '../ports/index.ts'
 import type { Log } from '../ports/log.ts'
-import { type State, StateUnwritable } from '../store/index.ts'
+import { StateUnwritable } from '../store/index.ts'
+import type { StoreThread } from '../threads/index.ts'
 
 const TRY_MILLISECONDS = 5000
 const EFFECT =
   'zones are served on, and nothing is saved: primary zones have no journal, new versions of secondary zones are in memory only'
 
 export class StateWatch {
-  readonly #state: State
+  readonly #state: StoreThread
   readonly #clock: Clock
   readonly #log: Log
   readonly #saveAgain: () => Promise<void>
@@ -19,7 +20,7 @@ export class StateWatch {
 
   /** `saveAgain` saves what was not saved. It rejects with StateUnwritable when the disk fails once more. */
   constructor(
-    parts: { readonly state: State; readonly clock: Clock; readonly log: Log },
+    parts: { readonly state: StoreThread; readonly clock: Clock; readonly log: Log },
     saveAgain: () => Promise<void>,
   ) {
     this.#state = parts.state
@@ -36,7 +37,7 @@ export class StateWatch {
   }
 
   #tell(reason: string): void {
-    this.#log.error({ path: this.#state.database.path, reason }, `the state cannot be written: ${EFFECT}`)
+    this.#log.error({ path: this.#state.path, reason }, `the state cannot be written: ${EFFECT}`)
     this.#tryLater()
   }
 
@@ -51,7 +52,7 @@ export class StateWatch {
     for (const remark of remarks) this.#log.warn({}, remark)
     try {
       await this.#saveAgain()
-      this.#log.info({ path: this.#state.database.path }, 'the state can be written again: all is saved')
+      this.#log.info({ path: this.#state.path }, 'the state can be written again: all is saved')
     } catch (error) {
       // When the disk failed once more, that was told.
       if (!(error instanceof StateUnwritable)) this.#log.error({ error }, 'what was not saved could not be saved again')

@@ -3,6 +3,7 @@
  * How they are counted, in shared memory by several workers, is no matter here.
  */
 import type { Protocol } from '../ports/index.ts'
+import type { LongTurns } from './turn-watch.ts'
 
 /** Few names → count. Names are bounded: what is not listed by its giver counts as `other`. */
 export type Counts = Readonly<Record<string, number>>
@@ -16,6 +17,8 @@ export type StatisticsSnapshot = {
   readonly notifies: readonly NotifyCount[]
   readonly connections: readonly ConnectionCount[]
   readonly image: ImageMemory
+  /** Turns of the control thread that were too long. */
+  readonly longTurns: LongTurns
   /** dnstap messages: written to the outputs, and lost because an output did not keep up. */
   readonly dnstap: { readonly written: number; readonly dropped: number }
   /** Only zones that the configuration or a catalog names. */

@@ -109,7 +109,7 @@ export function openForReading(path: string): DatabaseSync {
   for (const place of hasLog ? [path] : [path, frozen]) {
     let connection: DatabaseSync | undefined
     try {
-      connection = new DatabaseSync(place, { readOnly: true })
+      connection = new DatabaseSync(place, { readOnly: true, timeout: 1000 })
       if (readVersion(path, connection) === MIGRATIONS.length) return connection
     } catch {}
     connection?.close()

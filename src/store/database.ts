@@ -90,6 +90,21 @@ export class Database {
     this.#commit = this.prepare('COMMIT')
   }
 
+  /**
+   * The database as a thread has it that does not write: `transact` throws StateUnwritable. Another connection has the lock and has
+   * brought the file to the present version.
+   */
+  static forReading(path: string): Database {
+    return new Database(path, openForReading(path), { lock: undefined }, 'another thread writes it')
+  }
+
+  /** Of one for reading: another file may have taken the name. */
+  reopen(): void {
+    this.#connection.close()
+    this.#connection = openForReading(this.path)
+    this.#forget()
+  }
+
   /** Why nothing can be saved; undefined while all is well. */
   get unwritable(): string | undefined {
     return this.#unwritable
@@ -147,9 +162,14 @@ export class Database {
     return new StateUnwritable(this.path, reason)
   }
 
+  /** What is kept in memory of the content is wrong. */
+  #forget(): void {
+    for (const forget of this.#forgetters) forget()
+  }
+
   #rollBack(): void {
     if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK')
-    for (const forget of this.#forgetters) forget()
+    this.#forget()
   }
 
   /**
@@ -175,7 +195,7 @@ export class Database {
     this.#connection.close()
     this.#connection = connection
     this.#isHome = true
-    for (const forget of this.#forgetters) forget()
+    this.#forget()
   }
 
   close(): void {

@@ -145,6 +145,12 @@ export class Journal {
     return count === 0 ? undefined : { count, octets, fromSerial, toSerial }
   }
 
+  /** Another connection may have changed it: what is known of the journal of a zone is read again. */
+  forget(zone: Name): void {
+    const row = this.#rows.find(zone)
+    if (row !== undefined) this.#tails.delete(row)
+  }
+
   /** The newest changes of a zone, newest first. */
   list(zone: Name, limit = 100): JournalRow[] {
     const row = this.#rows.find(zone)

@@ -12,7 +12,7 @@ export type CopySource =
   | { readonly kind: 'zone'; readonly zone: Zone }
 
 /** A copy that was written before, and does not count yet. */
-export type PreparedCopy = { readonly id: number; readonly zone: Name }
+export type PreparedCopy = { readonly id: string }
 
 export type StateWrite =
   /** A change, from the serial where the journal of the zone ends. `actor`: who made it, in a few words. */

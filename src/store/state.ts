@@ -1,4 +1,5 @@
 /** The state of a server in one hand: the database and all that is kept in it. */
+import { randomUUID } from 'node:crypto'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
@@ -23,9 +24,7 @@ export class State {
   readonly remarks: readonly string[]
   readonly #rows: ZoneRows
   readonly #waiting: Waiting[] = []
-  #lastPrepared = 0
-  readonly #prepared = new Map<number, () => void>()
-  readonly #abandon = new Map<number, () => void>()
+  readonly #prepared = new Map<string, Prepared>()
 
   constructor(database: Database, remarks: readonly string[]) {
     this.database = database
@@ -80,21 +79,23 @@ export class State {
     if (group.length === 0) return
     try {
       this.#applyAll(group)
-      for (const { resolve } of group) resolve()
     } catch (error) {
-      if (group.length === 1 || error instanceof StateUnwritable) for (const { reject } of group) reject(error)
+      if (group.length === 1 || error instanceof StateUnwritable) for (const each of group) this.#reject(each, error)
       else for (const each of group) this.#commitAlone(each)
+      return
     }
+    for (const each of group) this.#resolve(each)
   }
 
   /** One of a group did not fit: the others are not lost for it. */
   #commitAlone(waiting: Waiting): void {
     try {
       this.#applyAll([waiting])
-      waiting.resolve()
     } catch (error) {
-      waiting.reject(error)
+      this.#reject(waiting, error)
+      return
     }
+    this.#resolve(waiting)
   }
 
   #applyAll(group: readonly Waiting[]): void {
@@ -103,17 +104,29 @@ export class State {
     })
   }
 
+  #resolve({ writes, resolve }: Waiting): void {
+    for (const write of writes) if (write.kind === 'copy') this.#prepared.delete(write.copy.id)
+    resolve()
+  }
+
+  /** The copies that were prepared for it are of no use to anybody. */
+  #reject({ writes, reject }: Waiting, error: unknown): void {
+    for (const write of writes) if (write.kind === 'copy') this.#abandon(write.copy)
+    reject(error)
+  }
+
   /**
    * Writes a version in parts, between which others have their turn; it counts from a `copy` write on. A small one is written then.
    * Rejects with StateUnwritable, DnsError.
    */
   async prepareCopy(zone: Name, kind: CopyKind, source: CopySource): Promise<PreparedCopy> {
-    const id = ++this.#lastPrepared
+    const id = randomUUID()
     // A base that differs from what is served was merged with it.
     const options = { isServed: kind === 'zone' || source.kind === 'image' }
     if (isSmall(source)) {
-      this.#prepared.set(id, () => this.copies.save(zone, kind, walkSource(source), options))
-      return { id, zone }
+      const finish = (): void => this.copies.save(zone, kind, walkSource(source), options)
+      this.#prepared.set(id, { finish, abandon: () => {} })
+      return { id }
     }
     const copy = this.copies.begin(zone, kind, walkSource(source), options)
     try {
@@ -122,16 +135,24 @@ export class State {
       copy.abandon()
       throw error
     }
-    this.#prepared.set(id, () => copy.finish())
-    this.#abandon.set(id, () => copy.abandon())
-    return { id, zone }
+    this.#prepared.set(id, { finish: () => copy.finish(), abandon: () => copy.abandon() })
+    return { id }
   }
 
   /** A prepared copy is not needed. */
-  async abandonCopy({ id }: PreparedCopy): Promise<void> {
-    this.#abandon.get(id)?.()
-    this.#abandon.delete(id)
-    this.#prepared.delete(id)
+  async abandonCopy(copy: PreparedCopy): Promise<void> {
+    this.#abandon(copy)
+  }
+
+  #abandon({ id }: PreparedCopy): void {
+    try {
+      this.#prepared.get(id)?.abandon()
+    } catch (error) {
+      // What is left of it goes when the state is opened again.
+      if (!(error instanceof StateUnwritable)) throw error
+    } finally {
+      this.#prepared.delete(id)
+    }
   }
 
   #apply(write: StateWrite): void {
@@ -147,7 +168,7 @@ export class State {
         this.journal.trim(zone, write.limits)
         break
       case 'copy':
-        this.#prepared.get(write.copy.id)?.()
+        this.#finishCopy(write.copy)
         break
       case 'remove-copy':
         this.copies.remove(zone, write.copyKind)
@@ -161,6 +182,12 @@ export class State {
       case 'forget-zone':
         this.forgetZone(zone)
     }
+  }
+
+  #finishCopy({ id }: PreparedCopy): void {
+    const prepared = this.#prepared.get(id)
+    if (prepared === undefined) throw new DnsError('state-invalid', 'the copy that is to count is no longer there')
+    prepared.finish()
   }
 
   /** Names of all zones of which something is kept. */
@@ -182,6 +209,8 @@ export class State {
   }
 }
 
+/** A copy that does not count yet. */
+type Prepared = { finish(): void; abandon(): void }
 type Waiting = { readonly writes: readonly StateWrite[]; resolve(): void; reject(error: unknown): void }
 
 /** Copies below this many records are written in the transaction that makes them count. */

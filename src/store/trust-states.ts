@@ -32,6 +32,12 @@ export type LoadedTrust = {
   readonly remarks: readonly string[]
 }
 
+/** What is kept of trust, as it is used. */
+export type TrustStore = Pick<
+  TrustStates,
+  'onRemark' | 'load' | 'save' | 'forget' | 'saveNegative' | 'forgetNegative' | 'noteTime' | 'correctTime' | 'saved'
+>
+
 export class TrustStates {
   readonly #database: Database
   readonly #copyPath: string
@@ -158,6 +164,11 @@ export class TrustStates {
     if (now >= this.#clockSaved) return
     this.#clockSaved = now
     this.#attempt('the time', () => this.#putClock.run(Math.floor(now), boot ?? null))
+  }
+
+  /** Resolves when what was changed until now is durable, or a remark says that it is not. */
+  saved(): Promise<void> {
+    return Promise.resolve()
   }
 
   #rows(statement: Statement, remarks: string[]): Record<string, unknown>[] {

@@ -7,8 +7,11 @@ import { reasonOf } from './system-error.ts'
 
 /** Nothing of the action has happened, and nothing can be saved until `State.recover` succeeds. */
 export class StateUnwritable extends DnsError {
+  readonly reason: string
+
   constructor(path: string, reason: string) {
     super('state-invalid', `${path} cannot be written: ${reason}`)
+    this.reason = reason
   }
 }
 

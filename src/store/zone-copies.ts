@@ -179,6 +179,13 @@ export class ZoneCopies {
     return found === undefined ? undefined : Number(found.serial)
   }
 
+  /** Octets that are read to load a zone; undefined when none is kept. */
+  octetsOf(zone: Name): number | undefined {
+    const row = this.#rows.find(zone)
+    const found = row === undefined ? undefined : this.#database.read(() => this.#due.get(row))
+    return found === undefined || found.copy === null ? undefined : Number(found.copy) + Number(found.behind)
+  }
+
   remove(zone: Name, kind: CopyKind): void {
     const row = this.#rows.find(zone)
     if (row !== undefined) this.#database.transact(() => this.#delete.run(row, kind))

@@ -46,6 +46,11 @@ export class ZoneRows {
     return this.#database.read(() => this.#list.all().map((row) => String(row.name)))
   }
 
+  /** Another connection may have changed which row it is. */
+  forget(zone: Name): void {
+    this.#known.delete(zone.key)
+  }
+
   /** Within a transaction: takes the row away, and with it all that is kept of the zone. */
   delete(zone: Name): void {
     this.#delete.run(textOf(zone))

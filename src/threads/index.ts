@@ -5,6 +5,7 @@ export * from './pool.ts'
 export * from './query-copies.ts'
 export * from './sign-plan.ts'
 export * from './steady-time.ts'
+export * from './store-thread.ts'
 export * from './verify-zone.ts'
 export type {
   JudgedVersion,

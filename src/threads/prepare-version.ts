@@ -4,7 +4,7 @@
  */
 import { DnsError } from '../dns/errors.ts'
 import { Name } from '../dns/name/index.ts'
-import { openZoneFile, type ZoneFileMark, ZoneFileMarker } from '../store/index.ts'
+import { openZoneFile, StateReader, type ZoneFileMark, ZoneFileMarker } from '../store/index.ts'
 import {
   applyChange,
   buildZone,
@@ -19,7 +19,6 @@ import {
   type LoadedRecords,
   loadRecords,
   RecordTable,
-  type SharedTable,
   shareChange,
   stepToSoa,
   walkZone,
@@ -28,14 +27,7 @@ import {
 } from '../zone/index.ts'
 import { judgeVersion } from './judge-version.ts'
 import { type Merged, mergeLive } from './merge-live.ts'
-import type {
-  JudgedVersion,
-  LiveChanges,
-  PreparedVersion,
-  VersionNote,
-  VersionSource,
-  VersionTask,
-} from './version-task.ts'
+import type { JudgedVersion, PreparedVersion, VersionNote, VersionSource, VersionTask } from './version-task.ts'
 
 /** A change of more records than this is published as a whole version. */
 const LARGE_CHANGE = 500
@@ -46,6 +38,7 @@ type Arranged = {
   readonly zone: Zone
   readonly loaded?: LoadedRecords
   readonly mark?: ZoneFileMark
+  readonly damage?: string
   readonly notes: readonly VersionNote[]
 }
 
@@ -65,8 +58,8 @@ export async function prepareVersion(
   const { source, image } = task
   if (extents === undefined || image === undefined || source.kind === 'change' || judged.refusal !== undefined)
     return { ...judged, isSame: false }
-  if (source.kind === 'file' && source.live !== undefined)
-    return { ...judged, ...prepareMerged(apex, arranged, source.live, image.published === 0, extents) }
+  const live = source.kind === 'file' && source.merges !== undefined ? readLive(apex, source.merges) : undefined
+  if (live !== undefined) return { ...judged, ...prepareMerged(arranged, live, image.published === 0, extents) }
   const compares = image.published !== 0 && image.compares
   const change = compares ? diffZones(walkPublished(image.buffer, image.published), arranged.zone) : undefined
   if (compares && change === undefined) return { ...judged, isSame: true }
@@ -82,19 +75,30 @@ function publishable(zone: Zone, change: ZoneChange | undefined, isWhole: boolea
   }
 }
 
+/** What other ways have made of the file as it was last taken. Undefined when that cannot be read: the file counts alone. */
+type LiveChanges = { readonly base: Zone; readonly live: Zone; readonly takenHash: string | undefined }
+
+function readLive(apex: Name, path: string): LiveChanges | undefined {
+  const state = new StateReader(path)
+  try {
+    const base = state.copies.loadBase(apex)
+    const live = state.copies.load(apex)
+    if (base.kind !== 'loaded' || live.kind !== 'loaded') return undefined
+    return { base: base.zone, live: live.zone, takenHash: state.zones.primary(apex)?.fileHash }
+  } finally {
+    state.close()
+  }
+}
+
 /** The file and what other ways made of it. `isFirst`: nothing of it is published yet. */
 function prepareMerged(
-  apex: Name,
   { zone: file, mark }: Arranged,
   { base, live, takenHash }: LiveChanges,
   isFirst: boolean,
   extents: ExtentSource,
 ) {
-  const arrangeShared = (table: SharedTable): Zone => Zone.arrange(apex, RecordTable.fromShared(table))
-  const liveZone = arrangeShared(live)
-  const merged: Merged =
-    mark?.hash === takenHash ? { zone: liveZone, change: undefined } : mergeLive(file, arrangeShared(base), liveZone)
-  const { zone, change } = 'conflicts' in merged ? { zone: liveZone, change: undefined } : merged
+  const merged: Merged = mark?.hash === takenHash ? { zone: live, change: undefined } : mergeLive(file, base, live)
+  const { zone, change } = 'conflicts' in merged ? { zone: live, change: undefined } : merged
   return {
     ...factsOf(zone),
     ...('conflicts' in merged && { conflicts: merged.conflicts }),
@@ -105,7 +109,7 @@ function prepareMerged(
 }
 
 async function judge(arranged: Arranged, task: VersionTask, jobs: number): Promise<JudgedVersion> {
-  const { zone, loaded, mark } = arranged
+  const { zone, loaded, mark, damage } = arranged
   const { limits, rules, at } = task
   const excess = limits && findExcess(zone, limits)
   const { notes, refusal } =
@@ -115,6 +119,7 @@ async function judge(arranged: Arranged, task: VersionTask, jobs: number): Promi
     notes: [...arranged.notes, ...notes],
     ...(refusal !== undefined && { refusal }),
     ...(mark !== undefined && { mark }),
+    ...(damage !== undefined && { damage }),
   }
 }
 
@@ -131,6 +136,8 @@ function arrange(apex: Name, { source, image }: VersionTask): Arranged {
   switch (source.kind) {
     case 'file':
       return readFile(apex, source)
+    case 'saved':
+      return readSaved(apex, source.state)
     case 'table':
       return { zone: Zone.arrange(apex, RecordTable.fromShared(source.table)), notes: [] }
     case 'change': {
@@ -142,9 +149,22 @@ function arrange(apex: Name, { source, image }: VersionTask): Arranged {
   }
 }
 
-function readFile(apex: Name, { file, format, includeFolders, includeSetting }: FileSource): Arranged {
+/** The version that was last committed, or what is left of it. Throws DnsError `state-invalid` when that is nothing. */
+function readSaved(apex: Name, path: string): Arranged {
+  const state = new StateReader(path)
+  try {
+    const found = state.copies.load(apex)
+    if (found.kind === 'loaded') return { zone: found.zone, notes: [] }
+    const reason = found.kind === 'damaged' ? found.reason : `no version of ${apex} was saved`
+    if (found.kind === 'absent' || found.rest === undefined) throw new DnsError('state-invalid', reason)
+    return { zone: found.rest, damage: reason, notes: [] }
+  } finally {
+    state.close()
+  }
+}
+
+function readFile(apex: Name, { file, format, includes }: FileSource): Arranged {
   const marker = new ZoneFileMarker()
-  const includes = { includeFolders, ...(includeSetting !== undefined && { includeSetting }) }
   const input = openZoneFile(file, { ...includes, marker })
   try {
     const loaded = loadRecords(input.source, apex, { include: input.include, textLength: input.size, format })

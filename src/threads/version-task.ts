@@ -1,7 +1,7 @@
 /** What is asked of those who prepare a version of a zone, and what they say. */
 import type { MasterFileFormat } from '../dns/text/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
-import type { ZoneFileMark } from '../store/index.ts'
+import type { IncludeOptions, ZoneFileMark } from '../store/index.ts'
 import type {
   BuiltZone,
   Excess,
@@ -14,27 +14,19 @@ import type {
 
 /** What a version is made of. */
 export type VersionSource =
-  /** `includeSetting`: the setting of `includeFolders`, for messages. */
+  /** `merges`: with what other ways made of the file that was last taken, which the state has at this path. */
   | {
       readonly kind: 'file'
       readonly file: string
       readonly format: MasterFileFormat
-      readonly includeFolders: readonly string[]
-      readonly includeSetting?: string
-      readonly live?: LiveChanges
+      readonly includes: IncludeOptions
+      readonly merges?: string
     }
+  /** What the state at this path has of a zone, in so many octets: the version that was last committed. */
+  | { readonly kind: 'saved'; readonly state: string; readonly octets: number }
   | { readonly kind: 'table'; readonly table: SharedTable }
   /** What the published version becomes by a change. */
   | { readonly kind: 'change'; readonly change: SharedChange }
-
-/** What other ways have made of a file, with which it is merged. */
-export type LiveChanges = {
-  /** The file as it was last taken, and its hash. */
-  readonly base: SharedTable
-  readonly takenHash: string | undefined
-  /** The version that changes by other ways have led to. */
-  readonly live: SharedTable
-}
 
 /** Places where a file and changes by other ways contradict each other; some of them in words. */
 export type Conflicts = { readonly count: number; readonly details: readonly string[] }
@@ -84,6 +76,8 @@ export type JudgedVersion = {
   readonly refusal?: Excess | string
   /** Of a file. */
   readonly mark?: ZoneFileMark
+  /** Of a saved version: what is damaged. The version is the newest that could be read. */
+  readonly damage?: string
 }
 
 /** How it is published. */
@@ -98,3 +92,9 @@ export type PreparedVersion = JudgedVersion & {
   /** Stands in the image. Absent where the change is small, or nothing is to be published. */
   readonly built?: BuiltZone
 }
+
+/** Whether a file, with what it includes, still is as it was read. */
+export type FileComparison = { readonly file: string; readonly mark: ZoneFileMark; readonly includes: IncludeOptions }
+
+/** A version to be written to a file: a zone block of the image, which the asker holds. */
+export type FileWriting = { readonly file: string; readonly buffer: SharedArrayBuffer; readonly unit: number }

@@ -2,15 +2,28 @@
 import { constants, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { DnsError, type DnsErrorCode } from '../dns/errors.ts'
-import { type Extent, FreeExtents, ImageMemory } from '../zone/index.ts'
+import { isZoneFileUnchanged, writeZoneFile, type ZoneFileMark } from '../store/index.ts'
+import { type Extent, FreeExtents, ImageMemory, ImageWalk } from '../zone/index.ts'
 import { prepareVersion } from './prepare-version.ts'
-import type { PreparedVersion, VersionTask } from './version-task.ts'
+import type { FileComparison, FileWriting, PreparedVersion, VersionTask } from './version-task.ts'
 
-export type VersionOrder = { readonly task: VersionTask; readonly jobs: number }
+/** `jobs`: workers for signatures. */
+export type VersionOrder =
+  | { readonly kind: 'prepare'; readonly task: VersionTask; readonly jobs: number }
+  | ({ readonly kind: 'compare-file' } & FileComparison)
+  | ({ readonly kind: 'write-file' } & FileWriting)
+
+/** What comes of an order, by its kind. */
+export type VersionResults = {
+  readonly prepare: PreparedVersion
+  readonly 'compare-file': boolean
+  readonly 'write-file': ZoneFileMark
+}
+export type VersionResult = VersionResults[keyof VersionResults]
 
 /** `unused`: of the memory that was handed over, and of what was taken beside it. */
 export type VersionReport = { readonly unused: readonly Extent[] } & (
-  | { readonly version: PreparedVersion }
+  | { readonly result: VersionResult }
   | { readonly failed: string; readonly code: DnsErrorCode | undefined }
 )
 
@@ -27,18 +40,29 @@ function stepBack(): void {
 stepBack()
 const port = parentPort
 if (port === null) throw new Error('this file begins a worker')
-port.on('message', ({ task, jobs }: VersionOrder) => {
-  const { image } = task
+port.on('message', (order: VersionOrder) => {
+  const image = order.kind === 'prepare' ? order.task.image : undefined
   const extents = image && new FreeExtents(new ImageMemory(image.buffer), image.free)
-  const report = (what: { version: PreparedVersion } | { failed: string; code: DnsErrorCode | undefined }): void => {
+  const report = (what: { result: VersionResult } | { failed: string; code: DnsErrorCode | undefined }): void => {
     const told: VersionReport = { ...what, unused: extents?.takeAll() ?? [] }
     port.postMessage(told)
   }
-  prepareVersion(task, extents, jobs).then(
-    (version) => report({ version }),
+  carryOut(order, extents).then(
+    (result) => report({ result }),
     (error: unknown) => {
       const code = error instanceof DnsError ? error.code : undefined
       report({ failed: error instanceof Error ? error.message : String(error), code })
     },
   )
 })
+
+async function carryOut(order: VersionOrder, extents: FreeExtents | undefined): Promise<VersionResult> {
+  switch (order.kind) {
+    case 'prepare':
+      return prepareVersion(order.task, extents, order.jobs)
+    case 'compare-file':
+      return isZoneFileUnchanged(order.file, order.mark, order.includes)
+    case 'write-file':
+      return writeZoneFile(order.file, new ImageWalk(new ImageMemory(order.buffer), order.unit, () => {}))
+  }
+}

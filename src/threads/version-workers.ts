@@ -5,12 +5,12 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { DnsError } from '../dns/errors.ts'
-import { isSmallZoneFile } from '../store/index.ts'
-import { type Extent, FreeExtents, ImageMemory, ZONE_RECORDS } from '../zone/index.ts'
+import { isSmallZoneFile, isZoneFileUnchanged, writeZoneFile, type ZoneFileMark } from '../store/index.ts'
+import { type Extent, FreeExtents, ImageMemory, ImageWalk, ZONE_RECORDS } from '../zone/index.ts'
 import { workerEntry } from './entry.ts'
 import { prepareVersion } from './prepare-version.ts'
-import type { PreparedVersion, VersionTask } from './version-task.ts'
-import type { VersionOrder, VersionReport } from './version-worker.ts'
+import type { FileComparison, FileWriting, PreparedVersion, VersionTask } from './version-task.ts'
+import type { VersionOrder, VersionReport, VersionResult, VersionResults } from './version-worker.ts'
 
 const MOST_WORKERS = 4
 /** What is read, arranged and written in the calling thread: some milliseconds. */
@@ -30,21 +30,25 @@ export type WaitingTask = Omit<VersionTask, 'image'> & {
 }
 
 type Waiting = {
-  readonly task: WaitingTask
-  readonly resolve: (version: PreparedVersion) => void
+  /** Asked for when its turn comes. */
+  readonly lend: () => Lent
+  readonly resolve: (result: VersionResult) => void
   readonly reject: (error: Error) => void
 }
+type PrepareOrder = Extract<VersionOrder, { kind: 'prepare' }>
+/** An order, and who gave the memory in it. */
+type Lent = { readonly order: VersionOrder; readonly lender?: ExtentLender | undefined }
 
 export class VersionWorkers {
   readonly #jobs = Math.min(availableParallelism(), MOST_WORKERS)
   readonly #waiting: Waiting[] = []
-  readonly #busy = new Map<Worker, Waiting>()
+  readonly #busy = new Map<Worker, Waiting & Lent>()
   readonly #idle = new Map<Worker, NodeJS.Timeout>()
   #isClosed = false
 
   /** Prepares a version. Rejects with DnsError. */
   prepare(task: WaitingTask): Promise<PreparedVersion> {
-    return isSmall(task) ? this.#prepareHere(task) : this.#hand(task)
+    return isSmall(task) ? this.#prepareHere(task) : this.#hand<'prepare'>(() => lend(task, this.#jobs))
   }
 
   async #prepareHere(task: WaitingTask): Promise<PreparedVersion> {
@@ -58,10 +62,27 @@ export class VersionWorkers {
     }
   }
 
-  #hand(task: WaitingTask): Promise<PreparedVersion> {
+  /** Whether a file, with what it includes, still is as it was read. Rejects with DnsError `input-unreadable`. */
+  async isFileUnchanged(comparison: FileComparison): Promise<boolean> {
+    const { file, mark, includes } = comparison
+    const octets = mark.parts.reduce((sum, { size }) => sum + size, 0)
+    if (octets <= SMALL_OCTETS) return isZoneFileUnchanged(file, mark, includes)
+    return this.#hand<'compare-file'>(() => ({ order: { kind: 'compare-file', ...comparison } }))
+  }
+
+  /** Writes a version to its file, and resolves with the mark of it, which is durable. Rejects with DnsError `output-failed`. */
+  async writeFile(writing: FileWriting): Promise<ZoneFileMark> {
+    const memory = new ImageMemory(writing.buffer)
+    if (recordsOf(memory, writing.unit) <= SMALL_RECORDS)
+      return writeZoneFile(writing.file, new ImageWalk(memory, writing.unit, () => {}))
+    return this.#hand<'write-file'>(() => ({ order: { kind: 'write-file', ...writing } }))
+  }
+
+  #hand<K extends keyof VersionResults>(lent: () => Lent): Promise<VersionResults[K]>
+  #hand(lent: () => Lent): Promise<VersionResult> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(new DnsError('state-invalid', 'the server stops'))
-      this.#waiting.push({ task, resolve, reject })
+      this.#waiting.push({ lend: lent, resolve, reject })
       this.#next()
     })
   }
@@ -72,9 +93,10 @@ export class VersionWorkers {
     const worker = this.#takeWorker()
     if (worker === undefined) return
     this.#waiting.shift()
-    this.#busy.set(worker, waiting)
+    const lent = waiting.lend()
+    this.#busy.set(worker, { ...waiting, ...lent })
     worker.ref()
-    worker.postMessage(lend(waiting.task, this.#jobs).order)
+    worker.postMessage(lent.order)
   }
 
   #takeWorker(): Worker | undefined {
@@ -100,8 +122,8 @@ export class VersionWorkers {
     const waiting = this.#busy.get(worker)
     if (waiting === undefined) return
     this.#busy.delete(worker)
-    waiting.task.image?.lender.giveExtents(report.unused)
-    if ('version' in report) waiting.resolve(report.version)
+    waiting.lender?.giveExtents(report.unused)
+    if ('result' in report) waiting.resolve(report.result)
     else waiting.reject(report.code === undefined ? new Error(report.failed) : new DnsError(report.code, report.failed))
     worker.unref()
     this.#idle.set(worker, setTimeout(() => this.#end(worker), IDLE_MILLISECONDS).unref())
@@ -148,21 +170,24 @@ function isSmall({ source, rules, image }: WaitingTask): boolean {
   switch (source.kind) {
     case 'file':
       return isSmallZoneFile(source.file, SMALL_OCTETS)
+    case 'saved':
+      return source.octets <= SMALL_OCTETS
     case 'table':
       return source.table.count <= most
-    case 'change': {
-      const words = image === undefined ? undefined : new ImageMemory(image.buffer).words
-      return (words?.[(image?.published ?? 0) * 2 + ZONE_RECORDS] ?? 0) <= most
-    }
+    case 'change':
+      return image === undefined || recordsOf(new ImageMemory(image.buffer), image.published) <= most
   }
 }
 
+/** Records of the version whose zone block is at `unit`; 0: none. */
+function recordsOf({ words }: ImageMemory, unit: number): number {
+  return words[unit * 2 + ZONE_RECORDS] ?? 0
+}
+
 /** The order for a task, with memory that its lender has. */
-function lend(
-  { image, ...task }: WaitingTask,
-  jobs: number,
-): { order: VersionOrder; lender: ExtentLender | undefined } {
-  if (image === undefined) return { order: { task, jobs }, lender: undefined }
+function lend({ image, ...task }: WaitingTask, jobs: number): Lent & { readonly order: PrepareOrder } {
+  if (image === undefined) return { order: { kind: 'prepare', task, jobs } }
   const { lender, ...rest } = image
-  return { order: { task: { ...task, image: { ...rest, free: lender.takeExtents() } }, jobs }, lender }
+  const free = lender.takeExtents()
+  return { order: { kind: 'prepare', task: { ...task, image: { ...rest, free } }, jobs }, lender }
 }

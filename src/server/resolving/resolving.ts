@@ -14,7 +14,7 @@ import {
   type RoutedZone,
   SpecialNames,
 } from '../../resolver/index.ts'
-import type { TrustStates } from '../../store/index.ts'
+import type { TrustStore } from '../../store/index.ts'
 import { type NativeSockets, NetworkUpstream } from '../../transport/index.ts'
 import { KeyCache, Validator, type ValidatorSettings } from '../../validator/index.ts'
 import { type Configuration, isSameSetting } from '../configuration/index.ts'
@@ -45,7 +45,7 @@ export type ResolvingParts = Pick<Logs, 'log' | 'requestLog'> & {
   readonly image: ServedImage
   readonly clock: MarkingClock
   readonly random: Random
-  readonly states: TrustStates
+  readonly states: TrustStore
   readonly answers: AnswerCacheWriter
   readonly native: NativeSockets | undefined
   readonly answering: AnsweringSettings

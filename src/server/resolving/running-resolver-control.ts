@@ -139,7 +139,11 @@ export class RunningResolverControl implements ResolverControl {
     return { outcome: 'failed', message, details }
   }
 
-  addTrustAnchors(text: string): Outcome {
+  addTrustAnchors(text: string): Promise<Outcome> {
+    return this.#saved(this.#addTrustAnchors(text))
+  }
+
+  #addTrustAnchors(text: string): Outcome {
     try {
       if (text.length > MAX_ANCHOR_TEXT) throw new DnsError('limit-exceeded', 'so much is no trust anchor')
       const anchors = parseAnchorRecords(text, 'record')
@@ -154,7 +158,11 @@ export class RunningResolverControl implements ResolverControl {
     }
   }
 
-  removeTrustPoint(zone: Name, keyTag?: number): Outcome {
+  removeTrustPoint(zone: Name, keyTag?: number): Promise<Outcome> {
+    return this.#saved(this.#removeTrustPoint(zone, keyTag))
+  }
+
+  #removeTrustPoint(zone: Name, keyTag?: number): Outcome {
     const { points } = this.#resolving.trust
     const point = points.get(zone)
     if (point === undefined) return noPoint(zone)
@@ -175,17 +183,23 @@ export class RunningResolverControl implements ResolverControl {
     }))
   }
 
-  addNegativeAnchor(name: Name, until: UnixSeconds, reason?: string): Outcome {
+  async addNegativeAnchor(name: Name, until: UnixSeconds, reason?: string): Promise<Outcome> {
     if (until <= this.#clock.wall()) return { outcome: 'refused', message: 'its end is over already' }
     this.#resolving.trust.addNegative({ name, until, ...(reason !== undefined && { reason }) })
-    return { outcome: 'done', message: `at and below ${name} nothing is validated` }
+    return this.#saved({ outcome: 'done', message: `at and below ${name} nothing is validated` })
   }
 
-  removeNegativeAnchor(name: Name): Outcome {
+  async removeNegativeAnchor(name: Name): Promise<Outcome> {
     if (!this.#resolving.trust.removeNegative(name)) {
       return { outcome: 'refused', message: `there is no negative trust anchor ${name}` }
     }
-    return { outcome: 'done', message: `${name} is validated again` }
+    return this.#saved({ outcome: 'done', message: `${name} is validated again` })
+  }
+
+  /** An outcome, once what led to it is durable. */
+  async #saved(outcome: Outcome): Promise<Outcome> {
+    await this.#resolving.trust.saved()
+    return outcome
   }
 }
 

@@ -6,7 +6,7 @@ import type { Name } from '../../dns/name/index.ts'
 import type { TrustAnchor } from '../../dnssec/index.ts'
 import type { Instant, MarkingClock, Random, SteadySeconds, UnixSeconds } from '../../ports/index.ts'
 import type { Log } from '../../ports/log.ts'
-import type { TrustStates } from '../../store/index.ts'
+import type { TrustStore } from '../../store/index.ts'
 import {
   type ClockDoubt,
   type Fetched,
@@ -47,7 +47,7 @@ export type TrustKeeperParts = {
   readonly clock: MarkingClock
   readonly random: Random
   readonly log: Log
-  readonly states: TrustStates
+  readonly states: TrustStore
   readonly settings: ValidatorSettings
   /** Asks for something of the DNS that nobody has validated. */
   readonly fetch: (need: Need, done: (fetched: Fetched) => void) => void
@@ -195,13 +195,19 @@ export class TrustKeeper {
   }
 
   /** Saves all that is kept of trust: the state can be written again. */
-  saveAgain(): void {
+  saveAgain(): Promise<void> {
     const { states, clock } = this.#parts
     for (const point of this.points.list()) states.save(storePoint(point, this.#ahead), clock.wall())
     const configured = this.#configuration.negativeTrustAnchors
     for (const anchor of this.points.negative.list()) {
       if (!configured.some(({ name }) => name.equals(anchor.name))) states.saveNegative(anchor)
     }
+    return this.saved()
+  }
+
+  /** Resolves when what was changed until now is durable, or the log says that it is not. */
+  saved(): Promise<void> {
+    return this.#parts.states.saved()
   }
 
   /** Something is secure by the wall clock as it is set: its time can be. */

@@ -1,26 +1,29 @@
 /** The master file of a primary zone: prepared as a version, and known again when it has not changed. */
 import { DnsError } from '../../dns/errors.ts'
-import { isZoneFileUnchanged, type State, type ZoneFileMark } from '../../store/index.ts'
-import type { PreparedVersion, VersionSource } from '../../threads/index.ts'
+import type { IncludeOptions, ZoneFileMark } from '../../store/index.ts'
+import type { PreparedVersion } from '../../threads/index.ts'
 import type { PrimaryZoneSettings } from '../configuration/index.ts'
 import type { World } from '../hosted-zone.ts'
 
 type FileSettings = Pick<PrimaryZoneSettings, 'name' | 'file' | 'format' | 'checks' | 'includeFolders'>
-type LiveChanges = NonNullable<Extract<VersionSource, { kind: 'file' }>['live']>
 
 /** A file that was read. `format`: another one may give other TTLs. */
 export type TakenFile = { readonly mark: ZoneFileMark | undefined; readonly format: PrimaryZoneSettings['format'] }
 
 /** What the file may include. */
-function includesOf({ includeFolders }: FileSettings): { includeFolders: readonly string[]; includeSetting: string } {
+function includesOf({ includeFolders }: FileSettings): IncludeOptions {
   return { includeFolders, includeSetting: '`includeFolders` of the zone' }
 }
 
-/** Whether the file, with what it includes, is the one that was read. */
-export function isFileUnchanged(settings: FileSettings, { mark, format }: TakenFile): boolean {
+/** Whether the file, with what it includes, is the one that was read. Rejects with DnsError. */
+export async function isFileUnchanged(
+  settings: FileSettings,
+  { mark, format }: TakenFile,
+  world: World,
+): Promise<boolean> {
   const { file } = settings
   if (file === undefined || mark === undefined || settings.format !== format) return false
-  return isZoneFileUnchanged(file, mark, includesOf(settings))
+  return world.versions.isFileUnchanged({ file, mark, includes: includesOf(settings) })
 }
 
 /**
@@ -29,15 +32,15 @@ export function isFileUnchanged(settings: FileSettings, { mark, format }: TakenF
  */
 export async function prepareFile(settings: FileSettings, world: World): Promise<PreparedVersion> {
   const { file, format, checks, name } = settings
-  const { image, log } = world
+  const { image, log, state } = world
   if (file === undefined) throw new DnsError('zone-invalid', `${name} has no file`)
-  const live = liveChanges(settings, world.state)
+  const isMerged = state.copies.serialOf(name, 'base') !== undefined
   const published = image.walk(name)
   try {
     const isServed = (image.zone(name)?.records ?? 0) > 0
     const version = await world.versions.prepare({
       apex: name.octets,
-      source: { kind: 'file', file, format, ...includesOf(settings), ...(live !== undefined && { live }) },
+      source: { kind: 'file', file, format, includes: includesOf(settings), ...(isMerged && { merges: state.path }) },
       rules: { checks, verify: 'no' },
       at: world.clock.wall(),
       image: { buffer: image.buffer, published: isServed ? (published?.unit ?? 0) : 0, compares: true, lender: image },
@@ -49,18 +52,5 @@ export async function prepareFile(settings: FileSettings, world: World): Promise
     throw new DnsError('limit-exceeded', `${name} changed too much while its file was read`)
   } finally {
     published?.close()
-  }
-}
-
-/** What other ways have made of the file since it was last taken, if anything. */
-function liveChanges({ name }: FileSettings, state: State): LiveChanges | undefined {
-  if (state.copies.serialOf(name, 'base') === undefined) return undefined
-  const base = state.copies.loadBase(name)
-  const live = state.copies.load(name)
-  if (base.kind !== 'loaded' || live.kind !== 'loaded') return undefined
-  return {
-    base: base.zone.table.share(),
-    live: live.zone.table.share(),
-    takenHash: state.zones.primary(name)?.fileHash,
   }
 }

@@ -1,18 +1,21 @@
 /** Gives each zone one writer at a time: a change begins when the one before has ended. */
 import type { Name } from '../../dns/name/index.ts'
-import type { State } from '../../store/index.ts'
+import type { StoreThread } from '../../threads/index.ts'
 import type { ServedImage } from '../served-image.ts'
+import type { TurnWatch } from '../turn-watch.ts'
 import { ZoneTransaction } from './zone-transaction.ts'
 
 export class ZoneChanges {
   readonly #image: ServedImage
-  readonly #state: State
+  readonly #state: StoreThread
+  readonly #turns: TurnWatch
   /** Settles when the last change that was asked for has ended. */
   readonly #last = new Map<string, Promise<void>>()
 
-  constructor(image: ServedImage, state: State) {
+  constructor(image: ServedImage, state: StoreThread, turns: TurnWatch) {
     this.#image = image
     this.#state = state
+    this.#turns = turns
   }
 
   /** Resolves when no other change of the zone is under way. The transaction ends with `commit` or `abandon`. */
@@ -28,6 +31,6 @@ export class ZoneChanges {
       if (this.#last.get(key) === ended) this.#last.delete(key)
     })
     await before
-    return new ZoneTransaction(zone, this.#image, this.#state, end)
+    return new ZoneTransaction(zone, { image: this.#image, state: this.#state, turns: this.#turns }, end)
   }
 }

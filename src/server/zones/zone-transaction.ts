@@ -12,10 +12,11 @@
  * Changes of several zones are committed together with `commitTogether`.
  */
 import type { Name } from '../../dns/name/index.ts'
-import { type State, StateUnwritable, type StateWrite } from '../../store/index.ts'
-import type { PreparedVersion } from '../../threads/index.ts'
+import { StateUnwritable, type StateWrite } from '../../store/index.ts'
+import type { PreparedVersion, StoreThread } from '../../threads/index.ts'
 import { changeFromShared, type InspectName, type StagedZone, type Zone, type ZoneChange } from '../../zone/index.ts'
 import type { ImageState, Publication, ServedImage, ServingOptions } from '../served-image.ts'
+import type { TurnWatch } from '../turn-watch.ts'
 import { inSteps } from './in-steps.ts'
 
 export type CommitOptions = {
@@ -35,17 +36,19 @@ export type CommitOutcome = 'saved' | 'unsaved' | 'unwanted'
 export class ZoneTransaction {
   readonly zone: Name
   readonly #image: ServedImage
-  readonly #state: State
+  readonly #state: StoreThread
+  readonly #turns: TurnWatch
   readonly #end: () => void
   #staged: StagedZone | undefined
   #writes: StateWrite[] = []
   #isOver = false
 
   /** `end` lets the next change of the zone begin. */
-  constructor(zone: Name, image: ServedImage, state: State, end: () => void) {
+  constructor(zone: Name, { image, state, turns }: Places, end: () => void) {
     this.zone = zone
     this.#image = image
     this.#state = state
+    this.#turns = turns
     this.#end = end
   }
 
@@ -58,7 +61,7 @@ export class ZoneTransaction {
   async replace(zone: Zone): Promise<void> {
     this.#staged?.abandon()
     this.#staged = this.#image.stageAfresh(this.zone)
-    await inSteps(this.#staged.fillSteps(zone))
+    await inSteps(this.#staged.fillSteps(zone), this.#turns, 'a version of a zone, put into the image')
   }
 
   /** Stages a version that was prepared in this image: written whole by another thread, or told as a change. */
@@ -75,7 +78,7 @@ export class ZoneTransaction {
    */
   async change(change: ZoneChange, inspect?: InspectName): Promise<void> {
     this.#staged ??= this.#image.stage(this.zone)
-    await inSteps(this.#staged.applySteps(change, inspect))
+    await inSteps(this.#staged.applySteps(change, inspect), this.#turns, 'a change of a zone, made in the image')
   }
 
   /** Has rows of the state change with the zone. */
@@ -103,7 +106,7 @@ export class ZoneTransaction {
 
   /** What the commit takes. */
   get parts(): TransactionParts {
-    return { image: this.#image, state: this.#state, staged: this.#staged, writes: this.#writes }
+    return { image: this.#image, state: this.#state, turns: this.#turns, staged: this.#staged, writes: this.#writes }
   }
 
   /** What was staged is published: the next change of the zone may begin. */
@@ -113,9 +116,10 @@ export class ZoneTransaction {
   }
 }
 
-type TransactionParts = {
-  readonly image: ServedImage
-  readonly state: State
+/** Where zones change. */
+type Places = { readonly image: ServedImage; readonly state: StoreThread; readonly turns: TurnWatch }
+
+type TransactionParts = Places & {
   readonly staged: StagedZone | undefined
   readonly writes: readonly StateWrite[]
 }
@@ -151,7 +155,7 @@ export async function commitTogether(
     const staged = parts[i]?.staged
     if (staged !== undefined) versions.push({ staged, options: serving(), ...(state !== undefined && { state }) })
   }
-  first.image.publish(versions)
+  first.turns.measure('the publication of zones', () => first.image.publish(versions))
   for (const { transaction } of commits) transaction.finish()
   return outcome
 }
