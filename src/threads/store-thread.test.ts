@@ -67,7 +67,10 @@ test('of several that wait, one that does not fit is refused and takes no other 
     const [, refused] = outcomes
     assert.ok(refused?.status === 'rejected' && refused.reason instanceof DnsError)
     assert.match(refused.reason.message, /ends at serial 2, a change from 5 cannot follow/)
-    assert.deepEqual([APEX, OTHER].map((zone) => state.journal.state(zone)?.toSerial), [2, 2])
+    assert.deepEqual(
+      [APEX, OTHER].map((zone) => state.journal.state(zone)?.toSerial),
+      [2, 2],
+    )
   })
 })
 
