@@ -15,8 +15,10 @@ import { TransferReader, TYPE_IXFR } from '../transfer/index.ts'
 import { loadRecords, Zone } from '../zone/index.ts'
 import { bringChanges } from './bring-changes.ts'
 import { ServedImage } from './served-image.ts'
+import { TurnWatch } from './turn-watch.ts'
 
 const APEX = Name.parse('example.')
+const TURNS = new TurnWatch({ debug() {}, info() {}, warn() {}, error() {} })
 const OPTIONS = { restricted: false, rotates: false, expires: 0 }
 /** Serials wrap between the second and the third. */
 const serialOf = (version: number): number => (0xfffffffe + version) >>> 0
@@ -105,7 +107,7 @@ async function take(image: ServedImage, messages: readonly Uint8Array[]): Promis
   for (const message of messages) step = reader.read(message)
   if (step.kind !== 'done' || step.outcome.kind !== 'incremental') return false
   try {
-    await bringChanges(image.reader, APEX, step.outcome.changes, async (change) => {
+    await bringChanges(image.reader, APEX, step.outcome.changes, TURNS, async (change) => {
       const staged = image.stage(APEX)
       try {
         staged.apply(change)

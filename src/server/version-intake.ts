@@ -64,7 +64,7 @@ export class VersionIntake {
     await nextTurn()
     const { image } = this.#world
     if (brought.kind === 'incremental') {
-      return bringChanges(image.reader, this.#name, brought.changes, (change, changes) =>
+      return bringChanges(image.reader, this.#name, brought.changes, this.#world.turns, (change, changes) =>
         this.#installChange(change, changes, rules, wanted, publish),
       )
     }

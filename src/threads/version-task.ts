@@ -96,5 +96,17 @@ export type PreparedVersion = JudgedVersion & {
 /** Whether a file, with what it includes, still is as it was read. */
 export type FileComparison = { readonly file: string; readonly mark: ZoneFileMark; readonly includes: IncludeOptions }
 
+/** The changes of a zone from a serial on, in the journal of the state at this path: so many octets at most. */
+export type JournalQuestion = {
+  readonly state: string
+  /** In wire form. */
+  readonly zone: Uint8Array
+  readonly from: number
+  readonly mostOctets: number
+}
+
+/** None: the journal does not reach, or they are more. `damage`: why they cannot be read. */
+export type JournalReading = { readonly changes: readonly SharedChange[]; readonly damage?: string }
+
 /** A version to be written to a file: a zone block of the image, which the asker holds. */
 export type FileWriting = { readonly file: string; readonly buffer: SharedArrayBuffer; readonly unit: number }

@@ -5,19 +5,29 @@ import { DnsError, type DnsErrorCode } from '../dns/errors.ts'
 import { isZoneFileUnchanged, writeZoneFile, type ZoneFileMark } from '../store/index.ts'
 import { type Extent, FreeExtents, ImageMemory, ImageWalk } from '../zone/index.ts'
 import { prepareVersion } from './prepare-version.ts'
-import type { FileComparison, FileWriting, PreparedVersion, VersionTask } from './version-task.ts'
+import { readJournal } from './read-journal.ts'
+import type {
+  FileComparison,
+  FileWriting,
+  JournalQuestion,
+  JournalReading,
+  PreparedVersion,
+  VersionTask,
+} from './version-task.ts'
 
 /** `jobs`: workers for signatures. */
 export type VersionOrder =
   | { readonly kind: 'prepare'; readonly task: VersionTask; readonly jobs: number }
   | ({ readonly kind: 'compare-file' } & FileComparison)
   | ({ readonly kind: 'write-file' } & FileWriting)
+  | ({ readonly kind: 'read-journal' } & JournalQuestion)
 
 /** What comes of an order, by its kind. */
 export type VersionResults = {
   readonly prepare: PreparedVersion
   readonly 'compare-file': boolean
   readonly 'write-file': ZoneFileMark
+  readonly 'read-journal': JournalReading
 }
 export type VersionResult = VersionResults[keyof VersionResults]
 
@@ -64,5 +74,7 @@ async function carryOut(order: VersionOrder, extents: FreeExtents | undefined): 
       return isZoneFileUnchanged(order.file, order.mark, order.includes)
     case 'write-file':
       return writeZoneFile(order.file, new ImageWalk(new ImageMemory(order.buffer), order.unit, () => {}))
+    case 'read-journal':
+      return readJournal(order)
   }
 }

@@ -9,7 +9,14 @@ import { isSmallZoneFile, isZoneFileUnchanged, writeZoneFile, type ZoneFileMark 
 import { type Extent, FreeExtents, ImageMemory, ImageWalk, ZONE_RECORDS } from '../zone/index.ts'
 import { workerEntry } from './entry.ts'
 import { prepareVersion } from './prepare-version.ts'
-import type { FileComparison, FileWriting, PreparedVersion, VersionTask } from './version-task.ts'
+import type {
+  FileComparison,
+  FileWriting,
+  JournalQuestion,
+  JournalReading,
+  PreparedVersion,
+  VersionTask,
+} from './version-task.ts'
 import type { VersionOrder, VersionReport, VersionResult, VersionResults } from './version-worker.ts'
 
 const MOST_WORKERS = 4
@@ -76,6 +83,11 @@ export class VersionWorkers {
     if (recordsOf(memory, writing.unit) <= SMALL_RECORDS)
       return writeZoneFile(writing.file, new ImageWalk(memory, writing.unit, () => {}))
     return this.#hand<'write-file'>(() => ({ order: { kind: 'write-file', ...writing } }))
+  }
+
+  /** Reads changes out of a journal that is long. Rejects with DnsError. */
+  readJournal(question: JournalQuestion): Promise<JournalReading> {
+    return this.#hand<'read-journal'>(() => ({ order: { kind: 'read-journal', ...question } }))
   }
 
   #hand<K extends keyof VersionResults>(lent: () => Lent): Promise<VersionResults[K]>

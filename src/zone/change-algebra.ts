@@ -6,6 +6,7 @@ import { recordType, SOA, typeMnemonic } from '../dns/rr/index.ts'
 import { RECORD_HEAD } from '../dns/wire/index.ts'
 import { lowerName } from '../dnssec/index.ts'
 import { RecordTable } from './record-table.ts'
+import { doAll, type Steps } from './steps.ts'
 import type { ZoneChange } from './zone-change.ts'
 
 /** The change that leads back. */
@@ -30,6 +31,9 @@ function tableOctets(table: RecordTable): number {
 /** A record in a table. */
 type Place = { readonly table: RecordTable; readonly index: number }
 /** What became of a record from the first change to the last: it was there and went, it came and is still there. */
+/** Records of a step. */
+const STEP_RECORDS = 500
+
 type Fate = { gone: Place | undefined; come: Place | undefined; passed?: Place }
 
 /**
@@ -39,6 +43,11 @@ type Fate = { gone: Place | undefined; come: Place | undefined; passed?: Place }
  * Throws DnsError `transfer-failed` when the changes do not follow one another, RangeError when there are none.
  */
 export function combineChanges(changes: readonly ZoneChange[], passing?: RecordTable): ZoneChange {
+  return doAll(combineSteps(changes, passing))
+}
+
+/** The same in steps. */
+export function* combineSteps(changes: readonly ZoneChange[], passing?: RecordTable): Steps<ZoneChange> {
   const [first] = changes
   if (first === undefined) throw new RangeError('there is no change to combine')
   if (changes.length === 1) return first
@@ -46,13 +55,22 @@ export function combineChanges(changes: readonly ZoneChange[], passing?: RecordT
   let serial = first.fromSerial
   for (const change of changes) {
     if (change.fromSerial !== serial) throw broken(`serial ${serial} is followed by a change of ${change.fromSerial}`)
-    for (let index = 0; index < change.removed.count; index++) remove(fates, { table: change.removed, index })
-    for (let index = 0; index < change.added.count; index++) add(fates, { table: change.added, index })
+    for (const [table, note] of [
+      [change.removed, remove],
+      [change.added, add],
+    ] as const) {
+      for (let index = 0; index < table.count; index++) {
+        note(fates, { table, index })
+        if (index % STEP_RECORDS === STEP_RECORDS - 1) yield
+      }
+    }
     serial = change.toSerial
   }
   const removed = new RecordTable({ records: 16, octets: 1024 })
   const added = new RecordTable({ records: 16, octets: 1024 })
+  let seen = 0
   for (const { gone, come, passed } of fates.values()) {
+    if (++seen % STEP_RECORDS === 0) yield
     if (passing !== undefined && passed !== undefined) copyRecord(passed.table, passed.index, passing)
     const same = gone !== undefined && come !== undefined && ttlOf(gone) === ttlOf(come)
     if (same && typeOf(gone) !== SOA.number && passing === undefined) continue

@@ -2,10 +2,11 @@
 import { DnsError } from '../../dns/errors.ts'
 import { Name } from '../../dns/name/index.ts'
 import { AXFR, IXFR } from '../../dns/rr/index.ts'
+import type { Serial } from '../../dns/serial.ts'
 import {
   DEFAULT_UDP_PAYLOAD,
   HEADER_SIZE,
-  type MessageView,
+  MessageView,
   MIN_UDP_PAYLOAD,
   OPCODE_QUERY,
   RCODE_FORMERR,
@@ -27,7 +28,7 @@ import {
   takeSoa,
 } from '../../transfer/index.ts'
 import { formatAddress } from '../../transport/index.ts'
-import { type RecordWalk, STATE_SERVING, type ZoneChange } from '../../zone/index.ts'
+import { changeFromShared, type RecordWalk, STATE_SERVING, type ZoneChange } from '../../zone/index.ts'
 import type { HostedZone, World } from '../hosted-zone.ts'
 import type { ResponseSigner } from './authentication.ts'
 import { authorize } from './authorize.ts'
@@ -40,6 +41,20 @@ type Kind = 'axfr' | 'ixfr'
 const STALLED_MILLISECONDS = 3000
 /** Octets of changes out of journals that all incremental answers together hold; beyond it clients get the whole zone. */
 const MOST_CHANGES_OCTETS = 64 << 20
+
+/** A journal up to here is read at once: some milliseconds. */
+const SHORT_JOURNAL_OCTETS = 256 << 10
+
+/** A transfer that is allowed. */
+type TransferRequest = {
+  readonly view: MessageView
+  readonly peer: Peer
+  readonly signer: ResponseSigner
+  readonly name: Name
+  readonly kind: Kind
+  readonly fields: LogFields
+  refuse(rcode: number, reason: string): Uint8Array
+}
 
 /** The messages of an answer, and the octets of changes that they come from; a walk over a whole zone holds none of its own. */
 type Messages = { readonly messages: Generator<Uint8Array>; readonly changesOctets: number }
@@ -57,13 +72,15 @@ export class OutgoingTransfers implements RequestHandler {
   readonly #world: World
   readonly #zone: (name: Name) => HostedZone | undefined
   readonly #running = new Set<Sending>()
+  /** Transfers whose changes are being read. */
+  #reading = 0
 
   constructor(world: World, zone: (name: Name) => HostedZone | undefined) {
     this.#world = world
     this.#zone = zone
   }
 
-  handle({ view, client, signer }: DnsRequest): Answer {
+  handle({ view, client, signer }: DnsRequest): Answer | Promise<Answer> {
     const { peer } = client
     const kind: Kind = view.qtype === IXFR.number ? 'ixfr' : 'axfr'
     const name = Name.fromOctets(view.octets, HEADER_SIZE)
@@ -83,8 +100,27 @@ export class OutgoingTransfers implements RequestHandler {
     if (!decision.isAllowed) return refuse(RCODE_REFUSED, decision.reason)
     if (peer.protocol === 'tls' && peer.tlsVersion !== 'TLSv1.3') return refuse(RCODE_REFUSED, 'TLS 1.3 is needed')
     const { maxOut } = this.#world.configuration().transfers
-    if (peer.protocol !== 'udp' && this.#running.size >= maxOut && !this.#breakOffStalled())
+    const going = this.#running.size + this.#reading
+    if (peer.protocol !== 'udp' && going >= maxOut && !this.#breakOffStalled())
       return refuse(RCODE_SERVFAIL, 'too many transfers go on')
+    const request: TransferRequest = { view, peer, signer, name, kind, fields, refuse }
+    const serial = kind === 'ixfr' ? clientSerial(view) : undefined
+    if (serial === undefined) return this.#answer(request, [])
+    const octets = this.#world.state.journal.state(name)?.octets ?? 0
+    if (octets <= SHORT_JOURNAL_OCTETS) return this.#answer(request, this.#readHere(name, serial))
+    // What is larger does not fit into a datagram.
+    if (peer.protocol === 'udp') return this.#answer(request, [])
+    const kept = new MessageView()
+    kept.parse(view.octets.slice(0, view.length))
+    kept.scan()
+    this.#reading++
+    return this.#readElsewhere(name, serial)
+      .finally(() => this.#reading--)
+      .then((changes) => this.#answer({ ...request, view: kept }, changes))
+  }
+
+  /** `journal`: of an incremental answer, the changes from the client's serial on. */
+  #answer({ view, peer, signer, name, kind, fields, refuse }: TransferRequest, journal: readonly ZoneChange[]): Answer {
     const walk = this.#walk(name)
     if (typeof walk === 'string') return refuse(RCODE_SERVFAIL, walk)
     const options: TransferOptions = {
@@ -94,7 +130,7 @@ export class OutgoingTransfers implements RequestHandler {
       reuse: true,
     }
     const answer =
-      kind === 'axfr' ? whole(answerAxfr(view, walk, options)) : this.#incremental(view, peer, zone, walk, options)
+      kind === 'axfr' ? whole(answerAxfr(view, walk, options)) : this.#incremental(view, peer, walk, options, journal)
     if (answer instanceof Uint8Array) {
       this.#world.transfers.transfer('out', kind, 'done')
       return signer.sign(answer)
@@ -133,9 +169,9 @@ export class OutgoingTransfers implements RequestHandler {
   #incremental(
     view: MessageView,
     peer: Peer,
-    zone: HostedZone,
     walk: RecordWalk,
     options: TransferOptions,
+    journal: readonly ZoneChange[],
   ): Uint8Array | Messages {
     const serial = clientSerial(view)
     if (serial === undefined) {
@@ -143,8 +179,8 @@ export class OutgoingTransfers implements RequestHandler {
       return bare(view, RCODE_FORMERR)
     }
     const current = takeSoa(walk)
-    const info = this.#world.image.zone(zone.name)
-    const plan = planIxfr(serial, info?.serial ?? 0, this.#changesFrom(zone.name, serial))
+    const name = Name.fromOctets(view.octets, HEADER_SIZE)
+    const plan = planIxfr(serial, this.#world.image.zone(name)?.serial ?? 0, journal)
     const changes = plan.form === 'incremental' ? plan.changes : []
     const changesOctets = changes.reduce((sum, each) => sum + tableOctets(each.removed) + tableOctets(each.added), 0)
     if (peer.protocol === 'udp') {
@@ -153,7 +189,7 @@ export class OutgoingTransfers implements RequestHandler {
     }
     if (plan.form !== 'full' && changesOctets + this.#changesOctets <= MOST_CHANGES_OCTETS)
       return { messages: answerIxfr(view, current, changes, options), changesOctets }
-    const again = this.#walk(zone.name)
+    const again = this.#walk(name)
     return typeof again === 'string' ? bare(view, RCODE_SERVFAIL) : whole(answerAxfr(view, again, options))
   }
 
@@ -164,12 +200,29 @@ export class OutgoingTransfers implements RequestHandler {
     return octets
   }
 
-  #changesFrom(name: Name, serial: number): readonly ZoneChange[] {
+  /** The changes from a serial on, in a short journal. */
+  #readHere(name: Name, serial: Serial): readonly ZoneChange[] {
     const read = this.#world.state.journal.read(name, serial)
-    if (read.kind === 'changes') return read.changes
-    if (read.kind === 'damaged')
-      this.#world.zoneLog.warn({ zone: name.toString(), reason: read.reason }, 'journal is damaged')
-    return []
+    if (read.kind === 'damaged') this.#noteDamage(name, read.reason)
+    return read.kind === 'changes' ? read.changes : []
+  }
+
+  /** The same in a long one: others are answered meanwhile. None when they cannot be read, so that the zone is sent whole. */
+  async #readElsewhere(name: Name, from: Serial): Promise<readonly ZoneChange[]> {
+    const { state, versions, zoneLog } = this.#world
+    try {
+      const question = { state: state.path, zone: name.octets, from, mostOctets: MOST_CHANGES_OCTETS }
+      const { changes, damage } = await versions.readJournal(question)
+      if (damage !== undefined) this.#noteDamage(name, damage)
+      return changes.map(changeFromShared)
+    } catch (error) {
+      zoneLog.warn({ zone: name.toString(), error }, 'the journal was not read: the zone is sent whole')
+      return []
+    }
+  }
+
+  #noteDamage(name: Name, reason: string): void {
+    this.#world.zoneLog.warn({ zone: name.toString(), reason }, 'journal is damaged')
   }
 
   /** Sends messages, whose writer closes its walk when it ends or is left early. */
