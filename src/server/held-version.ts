@@ -11,17 +11,11 @@ import type { SteadySeconds } from '../ports/index.ts'
 import { type CopySource, type PreparedCopy, type SecondaryState, StateUnwritable } from '../store/index.ts'
 import type { PreparedVersion } from '../threads/index.ts'
 import { type SecondaryEvent, soaTimers } from '../transfer/index.ts'
-import {
-  earliestExpiry,
-  type InspectName,
-  type RecordTable,
-  type SignatureExpiry,
-  type ZoneChange,
-} from '../zone/index.ts'
+import { earliestExpiry, type RecordTable, type SignatureExpiry, type ZoneChange } from '../zone/index.ts'
 import { commitIfPossible, type World } from './hosted-zone.ts'
 import type { ServingOptions } from './served-image.ts'
 import { nextTurn } from './zones/next-turn.ts'
-import type { CommitOptions, CommitOutcome } from './zones/zone-transaction.ts'
+import type { CommitOptions, CommitOutcome, ZoneTransaction } from './zones/zone-transaction.ts'
 
 export type Restored = NonNullable<Extract<SecondaryEvent, { kind: 'started' }>['held']>
 export type JournalLimits = { readonly maxChanges: number; readonly maxOctets: number }
@@ -29,6 +23,16 @@ type StoredTimes = Pick<Restored, 'goodAt' | 'expireAt'>
 
 /** How a version is made durable and published. `remembered`: what is saved beside it; `actor`: the primary. */
 export type HeldOptions = CommitOptions & { remembered(): SecondaryState; readonly actor: string }
+
+/** `change` is all of `changes` in one. */
+export type StagedChange = {
+  readonly change: ZoneChange
+  readonly changes: readonly ZoneChange[]
+  /** Stages the version that they lead to. */
+  stage(transaction: ZoneTransaction): Promise<void>
+  /** Of that version, where they are known. */
+  readonly signatures?: SignatureExpiry
+}
 
 /** Records that are looked at before others get their turn. */
 const SURVEY_BATCH = 5000
@@ -176,19 +180,14 @@ export class HeldVersion {
   }
 
   /**
-   * Serves the version that changes lead to, durable or not as `putWhole`; `change` is all of them in one. Rejects with DnsError, or
-   * what `inspect` throws of a name, and nothing has changed.
+   * Serves the version that changes lead to, durable or not as `putWhole`. Rejects with DnsError, or what the staging throws, and
+   * nothing has changed.
    */
-  async putChange(
-    change: ZoneChange,
-    changes: readonly ZoneChange[],
-    options: HeldOptions,
-    inspect: InspectName,
-  ): Promise<CommitOutcome> {
+  async putChange({ change, changes, stage, signatures }: StagedChange, options: HeldOptions): Promise<CommitOutcome> {
     const { remembered, actor, ...how } = options
     const transaction = await this.#world.changes.begin(this.#name)
     try {
-      await transaction.change(change, inspect)
+      await stage(transaction)
     } catch (error) {
       transaction.abandon()
       throw error
@@ -203,7 +202,8 @@ export class HeldVersion {
     if (outcome === 'unwanted') return outcome
     this.#isUnsaved = !isJournalled || outcome === 'unsaved'
     this.#versions++
-    this.#follow(change)
+    if (signatures === undefined) this.#follow(change)
+    else this.#signatures = signatures
     return outcome
   }
 

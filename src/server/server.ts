@@ -23,7 +23,7 @@ import { loadNative, type NativeSockets, NetworkExchange } from '../transport/in
 import { type TsigKeys, TsigReplays } from '../tsig/index.ts'
 import { Answering } from './answering.ts'
 import type { Configuration } from './configuration/index.ts'
-import { changeAll, compareConfigurations, readConfiguration } from './configuration/index.ts'
+import { changeAll, compareConfigurations, listRestartSettings, readConfiguration } from './configuration/index.ts'
 import { remarkOn } from './configuration-remarks.ts'
 import type { ReloadOutcome } from './control.ts'
 import type { World } from './hosted-zone.ts'
@@ -213,6 +213,7 @@ export class Server {
   async start(): Promise<void> {
     for (const remark of this.state.remarks) this.#log.warn({}, remark)
     remarkOn(this.configurationFile, this.#configuration, this.#log)
+    listRestartSettings() // It takes a while the first time: before anybody waits.
     await this.zones.start(this.#configuration.zones)
     await this.#localRoot?.start()
     await releaseMemory()
@@ -227,8 +228,7 @@ export class Server {
     }, 1000)
     const { rotateHours } = this.#configuration.server.cookies
     const rotate = setInterval(() => this.#rotateCookies(), rotateHours * 3_600_000)
-    const missed = setInterval(() => this.watch.tellMissed(), 10_000)
-    this.#timers = [reclaim, rotate, missed]
+    this.#timers = [reclaim, rotate, setInterval(() => this.watch.tellMissed(), 10_000)]
   }
 
   /**

@@ -6,7 +6,7 @@ import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { SOA } from '../dns/rr/index.ts'
 import type { Serial } from '../dns/serial.ts'
-import type { JudgedVersion, VersionRules } from '../threads/index.ts'
+import type { JudgedVersion, PreparedVersion, VersionRules } from '../threads/index.ts'
 import { type SoaTimers, soaTimers } from '../transfer/index.ts'
 import {
   type Excess,
@@ -17,7 +17,7 @@ import {
   type ZoneChange,
 } from '../zone/index.ts'
 import { bringChanges } from './bring-changes.ts'
-import type { HeldOptions, HeldVersion } from './held-version.ts'
+import type { HeldOptions, HeldVersion, StagedChange } from './held-version.ts'
 import type { World } from './hosted-zone.ts'
 import type { Fetched } from './primary-talk.ts'
 import { nextTurn } from './zones/next-turn.ts'
@@ -34,6 +34,10 @@ export type Publish = (timers: SoaTimers, put: Put) => Promise<void>
 
 /** Up to here the checks of a zone are made after each change of it; above, when it came whole. */
 const CHECKED_RECORDS = 5000
+
+/** A change of more records than this is not made in the image: the version that it leads to is written there as a whole. */
+const LARGE_CHANGE = 20_000
+const UNJUDGED = { checks: 'off', verify: 'no' } as const
 
 /** A version that came and is not to be served. */
 export class Rejected extends Error {}
@@ -99,9 +103,16 @@ export class VersionIntake {
     const { image } = this.#world
     const { checks, verify } = rules
     const isSmall = (image.zone(this.#name)?.records ?? 0) <= CHECKED_RECORDS
-    if (verify !== 'no' || checks === 'refuse' || (checks === 'warn' && isSmall)) {
-      await this.#judgeChange(change, rules)
-      if (!wanted()) return 0
+    const isJudged = verify !== 'no' || checks === 'refuse' || (checks === 'warn' && isSmall)
+    const count = change.removed.count + change.added.count
+    const isBuilt = count > LARGE_CHANGE
+    let version: PreparedVersion | undefined
+    if (isJudged || isBuilt) {
+      version = await this.#prepareChange(change, isJudged ? rules : { ...rules, ...UNJUDGED }, isBuilt)
+      if (!wanted()) {
+        image.discard(version)
+        return 0
+      }
     }
     const { added } = change
     const soa = added.type.subarray(0, added.count).indexOf(SOA.number)
@@ -110,12 +121,16 @@ export class VersionIntake {
       const excess = findExcessOfName(owner, records, limits)
       if (excess !== undefined) this.#refuse(change.toSerial, rules, describeExcess(excess, limits), Unservable)
     }
-    await publish(soaTimers(added.rdataOf(soa)), (options) => this.#held.putChange(change, changes, options, inspect))
-    return change.removed.count + added.count
+    const staged: StagedChange =
+      version === undefined || !isBuilt
+        ? { change, changes, stage: (transaction) => transaction.change(change, inspect) }
+        : { change, changes, stage: (transaction) => transaction.take(version), signatures: version.signatures }
+    await publish(soaTimers(added.rdataOf(soa)), (options) => this.#held.putChange(staged, options))
+    return count
   }
 
-  /** Judges what the version that is held becomes by a change. */
-  async #judgeChange(change: ZoneChange, rules: IntakeRules): Promise<void> {
+  /** Judges what the version that is held becomes by a change. `isBuilt`: and writes it into the image. */
+  async #prepareChange(change: ZoneChange, rules: IntakeRules, isBuilt: boolean): Promise<PreparedVersion> {
     const { image, versions } = this.#world
     const walk = image.walk(this.#name)
     if (walk === undefined) throw new DnsError('state-invalid', `no version of ${this.#name} is held`)
@@ -123,10 +138,15 @@ export class VersionIntake {
       const version = await versions.prepare({
         ...this.#task(rules),
         source: { kind: 'change', change: shareChange(change) },
-        image: { buffer: image.buffer, published: walk.unit, compares: false, lender: image },
+        ...(isBuilt && { limits: this.#limitsOf(rules) }),
+        image: { buffer: image.buffer, published: walk.unit, compares: false, builds: isBuilt, lender: image },
       })
-      if (walk.isBrokenOff) throw new DnsError('limit-exceeded', 'the version was gone before it was judged')
+      if (walk.isBrokenOff) {
+        image.discard(version)
+        throw new DnsError('limit-exceeded', 'the version was gone before it was judged')
+      }
       this.#judge(version, rules)
+      return version
     } finally {
       walk.close()
     }

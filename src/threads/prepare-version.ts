@@ -56,7 +56,8 @@ export async function prepareVersion(
   if (arranged.zone.soa < 0) throw new DnsError('zone-invalid', missingSoa(task.source, apex))
   const judged = await judge(arranged, task, jobs)
   const { source, image } = task
-  if (extents === undefined || image === undefined || source.kind === 'change' || judged.refusal !== undefined)
+  const isJudgedOnly = source.kind === 'change' && image?.builds !== true
+  if (extents === undefined || image === undefined || isJudgedOnly || judged.refusal !== undefined)
     return { ...judged, isSame: false }
   const live = source.kind === 'file' && source.merges !== undefined ? readLive(apex, source.merges) : undefined
   if (live !== undefined) return { ...judged, ...prepareMerged(arranged, live, image.published === 0, extents) }

@@ -45,7 +45,7 @@ export type VersionTask = {
   /** For signatures. */
   readonly at: UnixSeconds
   readonly limits?: RrsetLimits
-  /** The image that the version is compared with and written into. Without it, and for a change, it is judged only. */
+  /** The image that the version is compared with and written into. Without it, it is judged only. */
   readonly image?: VersionImage
 }
 
@@ -55,6 +55,8 @@ export type VersionImage = {
   readonly published: number
   /** Whether a change from the published version is wanted where it is smaller than the version. */
   readonly compares: boolean
+  /** Of a change: whether the version that it leads to is written into the image; else it is judged only. */
+  readonly builds?: boolean
   /** Memory that may be used. */
   readonly free: readonly Extent[]
 }
