@@ -19,6 +19,10 @@ import { askServer, askStream, describeServer } from './ask-server.ts'
 import type { Remote } from './configuration/index.ts'
 import type { World } from './hosted-zone.ts'
 import type { TransferAccount } from './transfer-memory.ts'
+import { nextTurn } from './zones/next-turn.ts'
+
+/** Messages are read for so long before others have their turn. */
+const TURN_MILLISECONDS = 8
 
 export type Failed = { readonly kind: 'failed'; readonly reason: SecondaryFailure; readonly text: string }
 
@@ -109,9 +113,15 @@ async function fetchOnce(
   })
   let last: TransferStep = { kind: 'more' }
   let proved = false
+  let turnAt = performance.now()
   try {
     for await (const part of askStream(world, remote, message, idleSeconds)) {
       if (!wanted()) return failed('unreachable', 'the transfer was given up')
+      // What has arrived comes without a pause: others have their turn only where one is made.
+      if (performance.now() - turnAt > TURN_MILLISECONDS) {
+        await nextTurn()
+        turnAt = performance.now()
+      }
       last = reader.read(part.message)
       proved = part.proved
       // The last message must be signed; an unsigned one in the middle is proved by a later one.

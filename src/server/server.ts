@@ -43,7 +43,7 @@ import { SharedRun } from './shared-run.ts'
 import { StateWatch } from './state-watch.ts'
 import type { SystemClock } from './system-clock.ts'
 import { TransferCounters } from './transfer-counters.ts'
-import { defaultTransferMemory, TransferMemory } from './transfer-memory.ts'
+import { TransferMemory } from './transfer-memory.ts'
 import { findKey, readTsigKeys } from './tsig-keys.ts'
 import { TurnWatch } from './turn-watch.ts'
 import { ZoneChanges } from './zones/zone-changes.ts'
@@ -71,7 +71,7 @@ export class Server {
   readonly image: ServedImage
   readonly turns: TurnWatch
   readonly transfers = new TransferCounters()
-  readonly transferMemory = new TransferMemory(() => this.#configuration.transfers.maxMemory ?? defaultTransferMemory())
+  readonly transferMemory = new TransferMemory(() => this.#configuration.transfers.maxMemory)
   readonly replays = new TsigReplays()
   readonly zones: Zones
   readonly listeners: Listeners

@@ -18,11 +18,12 @@ export function defaultTransferMemory(memory: number = totalmem(), constrained =
 }
 
 export class TransferMemory {
-  readonly #limit: () => number
+  readonly #limit: () => number | undefined
+  readonly #default = defaultTransferMemory()
   #used = 0
 
-  /** `limit` is asked each time, since a reload may change it. */
-  constructor(limit: () => number) {
+  /** `limit` is asked each time, since a reload may change it; undefined: a share of the machine's memory. */
+  constructor(limit: () => number | undefined) {
     this.#limit = limit
   }
 
@@ -40,7 +41,7 @@ export class TransferMemory {
     }
     return {
       take: (octets) => {
-        const limit = this.#limit()
+        const limit = this.#limit() ?? this.#default
         if (this.#used + octets > limit) {
           const words = `all transfers together would take ${this.#used + octets} octets of memory`
           throw new DnsError('limit-exceeded', `${words}, and transfers.maxMemory is ${limit}`)
