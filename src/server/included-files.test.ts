@@ -144,7 +144,7 @@ describe('changes made by other ways are merged', () => {
     assert.ok(change)
     state.transact(() => {
       state.copies.save(NAME, 'base', walkZone(base), { isServed: true })
-      state.journal.commit([{ zone: NAME, change, origin: 'update', at: 1_800_000_000 }])
+      state.journal.commit([{ zone: NAME, change, origin: 'update', actor: 'a test', at: 1_800_000_000 }])
       state.copies.save(NAME, 'zone', walkZone(live))
     })
     state.close()

@@ -117,7 +117,9 @@ describe('a damaged database', () => {
     const folder = newFolder()
     await withState(folder, (state) => {
       for (let serial = 5; serial < 60; serial++) {
-        state.journal.commit([{ zone: APEX, change: changeBetween(serial, serial + 1), origin: 'update', at: AT }])
+        state.journal.commit([
+          { zone: APEX, change: changeBetween(serial, serial + 1), origin: 'update', actor: 'a test', at: AT },
+        ])
       }
     })
     const file = join(folder, 'signet.db')
@@ -134,7 +136,9 @@ describe('a damaged database', () => {
     await withState(folder, (state) => {
       state.copies.save(APEX, 'zone', walkZone(versionOf(5)))
       for (const serial of [5, 6]) {
-        state.journal.commit([{ zone: APEX, change: changeBetween(serial, serial + 1), origin: 'update', at: AT }])
+        state.journal.commit([
+          { zone: APEX, change: changeBetween(serial, serial + 1), origin: 'update', actor: 'a test', at: AT },
+        ])
       }
     })
     tamper(folder, 'UPDATE journal SET content = zeroblob(60) WHERE from_serial = 6')
@@ -155,7 +159,9 @@ describe('a damaged database', () => {
     withState(folder, (state) => {
       state.copies.save(APEX, 'zone', walkZone(versionOf(5)))
       for (const serial of [5, 6, 7]) {
-        state.journal.commit([{ zone: APEX, change: changeBetween(serial, serial + 1), origin: 'update', at: AT }])
+        state.journal.commit([
+          { zone: APEX, change: changeBetween(serial, serial + 1), origin: 'update', actor: 'a test', at: AT },
+        ])
       }
     })
 

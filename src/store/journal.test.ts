@@ -11,6 +11,7 @@ const entry = (from: number, to = from + 1): JournalEntry => ({
   zone: APEX,
   change: changeBetween(from, to),
   origin: 'update',
+  actor: 'a test',
   at: AT,
 })
 
@@ -61,7 +62,9 @@ describe('the journal', () => {
       state.journal.commit([{ ...entry(1), origin: 'file' }])
       const { octets, ...rest } = state.journal.state(Name.parse('EXAMPLE.')) ?? { octets: 0 }
       assert.deepEqual(rest, { count: 1, fromSerial: 1, toSerial: 2 })
-      assert.deepEqual(state.journal.list(APEX), [{ fromSerial: 1, toSerial: 2, origin: 'file', at: AT, octets }])
+      assert.deepEqual(state.journal.list(APEX), [
+        { fromSerial: 1, toSerial: 2, origin: 'file', actor: 'a test', at: AT, octets },
+      ])
       assert.deepEqual(state.listZones(), ['example.'])
     })
   })
@@ -166,7 +169,7 @@ describe('the journal', () => {
       const version = (serial: number) => zoneOfLines([], serial)
       const table = (serial: number) => version(serial).table
       const change = { removed: table(0xffffffff), added: table(3), fromSerial: 0xffffffff, toSerial: 3 }
-      state.journal.commit([{ zone: APEX, change, origin: 'transfer', at: AT }])
+      state.journal.commit([{ zone: APEX, change, origin: 'transfer', actor: 'a test', at: AT }])
       assert.equal(changesFrom(state, 0xffffffff)[0]?.toSerial, 3)
     })
   })

@@ -19,6 +19,8 @@ export type JournalEntry = {
   readonly zone: Name
   readonly change: ZoneChange
   readonly origin: ChangeOrigin
+  /** Who made it, in a few words. */
+  readonly actor: string
   readonly at: UnixSeconds
 }
 
@@ -34,6 +36,8 @@ export type JournalRow = {
   readonly fromSerial: Serial
   readonly toSerial: Serial
   readonly origin: string
+  /** Undefined: it was made before actors were kept. */
+  readonly actor: string | undefined
   readonly at: UnixSeconds
   readonly octets: number
 }
@@ -73,7 +77,7 @@ export class Journal {
     this.#database = database
     this.#rows = rows
     this.#insert = database.prepare(
-      'INSERT INTO journal (zone, seq, from_serial, to_serial, origin, made_at, octets, content) VALUES (?,?,?,?,?,?,?,?)',
+      'INSERT INTO journal (zone, seq, from_serial, to_serial, origin, made_at, octets, content, actor) VALUES (?,?,?,?,?,?,?,?,?)',
     )
     this.#summary = database.prepare(`
       SELECT count(*) AS count, coalesce(sum(octets), 0) AS octets,
@@ -89,7 +93,7 @@ export class Journal {
       'SELECT from_serial, to_serial, octets, content FROM journal WHERE zone = ? AND seq >= ? ORDER BY seq',
     )
     this.#list = database.prepare(
-      'SELECT from_serial, to_serial, origin, made_at, octets FROM journal WHERE zone = ? ORDER BY seq DESC LIMIT ?',
+      'SELECT from_serial, to_serial, origin, made_at, octets, actor FROM journal WHERE zone = ? ORDER BY seq DESC LIMIT ?',
     )
     this.#oldest = database.prepare(
       `SELECT seq, octets FROM journal WHERE zone = ?1 AND seq <= coalesce(${COPY_SEQ}, 9e15) ORDER BY seq`,
@@ -110,7 +114,7 @@ export class Journal {
     })
   }
 
-  #append({ zone, change, origin, at }: JournalEntry): void {
+  #append({ zone, change, origin, actor, at }: JournalEntry): void {
     const { fromSerial, toSerial } = change
     const tail = this.#tailOf(this.#rows.findOrMake(zone))
     if (fromSerial === toSerial) throw new DnsError('state-invalid', `a change of ${zone} keeps serial ${toSerial}`)
@@ -124,7 +128,7 @@ export class Journal {
       throw new DnsError('state-invalid', `this is no change of ${zone} that can be kept (${fault})`)
     const content = encodeChange(change)
     const seq = tail.lastSeq + 1
-    this.#insert.run(tail.zone, seq, fromSerial, toSerial, origin, Math.floor(at), content.length, content)
+    this.#insert.run(tail.zone, seq, fromSerial, toSerial, origin, Math.floor(at), content.length, content, actor)
     if (tail.count === 0) tail.fromSerial = fromSerial
     tail.lastSeq = seq
     tail.toSerial = toSerial
@@ -161,6 +165,7 @@ export class Journal {
         fromSerial: Number(each.from_serial),
         toSerial: Number(each.to_serial),
         origin: String(each.origin),
+        actor: typeof each.actor === 'string' ? each.actor : undefined,
         at: Number(each.made_at),
         octets: Number(each.octets),
       }))

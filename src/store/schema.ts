@@ -84,4 +84,7 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE secondary_state ADD COLUMN boot_ahead REAL;
   ALTER TABLE clock ADD COLUMN boot TEXT;
   `,
+  `
+  ALTER TABLE journal ADD COLUMN actor TEXT;  -- who made the change, in a few words; NULL: not known
+  `,
 ]

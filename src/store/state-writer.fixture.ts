@@ -49,7 +49,7 @@ class Writer {
     const entries = ZONES.flatMap((zone) =>
       Array.from({ length: count }, (_, i) => {
         const change = changeBetween(this.#serial + i, this.#serial + i + 1, zone)
-        return { zone, change, origin: 'update' as const, at: AT }
+        return { zone, change, origin: 'update' as const, actor: 'a test', at: AT }
       }),
     )
     this.#state.journal.commit(entries)

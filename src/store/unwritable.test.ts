@@ -11,7 +11,7 @@ import { APEX, AT, changeBetween, newFolder, serialOfWhole, versionOf, withState
 
 const save = (state: State, serial = 5): void => state.copies.save(APEX, 'zone', walkZone(versionOf(serial)))
 const commit = (state: State, from: number, to: number): void =>
-  state.journal.commit([{ zone: APEX, change: changeBetween(from, to), origin: 'transfer', at: AT }])
+  state.journal.commit([{ zone: APEX, change: changeBetween(from, to), origin: 'transfer', actor: 'a test', at: AT }])
 
 test('a disk that fills up: what is there is read, nothing is written, and it goes on where it was', {
   skip: NO_DISKS,

@@ -11,6 +11,7 @@ const entry = (from: number, to: number): JournalEntry => ({
   zone: APEX,
   change: changeBetween(from, to),
   origin: 'transfer',
+  actor: 'a test',
   at: AT,
 })
 
@@ -130,7 +131,7 @@ describe('the copy of a zone', () => {
       assert.equal(copies.isDue(APEX), false)
       const { table } = zoneOfLines(lines(2), 2)
       const change = { removed: zone.table, added: table, fromSerial: 1, toSerial: 2 }
-      journal.commit([{ zone: APEX, change, origin: 'transfer', at: AT }])
+      journal.commit([{ zone: APEX, change, origin: 'transfer', actor: 'a test', at: AT }])
       assert.deepEqual([copies.isDue(APEX), copies.isDue(APEX, 5)], [true, false])
     })
   })
