@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { Name } from '../src/dns/name/index.ts'
 import { textSource } from '../src/dns/text/index.ts'
-import { generateKey } from '../src/dnssec/index.ts'
+import { MemoryKeyStore } from '../src/dnssec/index.ts'
 import { planSigning, type SigningOptions } from '../src/signer/index.ts'
 import { createSigningPool, printPlan, signPlan } from '../src/threads/index.ts'
 import { loadRecords, Zone } from '../src/zone/index.ts'
@@ -36,8 +36,8 @@ async function timed<T>(name: string, work: () => T | Promise<T>): Promise<T> {
   return result
 }
 
-async function signingOptions(): Promise<SigningOptions> {
-  const key = (role: 'ksk' | 'zsk') => generateKey({ zone: APEX, algorithm: 13, role })
+async function signingOptions(keys: MemoryKeyStore): Promise<SigningOptions> {
+  const key = (role: 'ksk' | 'zsk') => keys.generate({ zone: APEX, algorithm: 13, role })
   const now = Math.floor(Date.now() / 1000)
   return {
     signWith: [await key('ksk'), await key('zsk')],
@@ -56,13 +56,14 @@ async function signingOptions(): Promise<SigningOptions> {
 export async function run(): Promise<void> {
   const names = Number(process.env.NAMES ?? 20_000)
   const text = new TextEncoder().encode(plainZone(names))
-  const options = await signingOptions()
+  const keys = new MemoryKeyStore()
+  const options = await signingOptions(keys)
   const { table } = await timed('zone.parse', () => loadRecords(textSource(text), APEX, { textLength: text.length }))
   const plan = await timed('zone.plan', () => planSigning(table, APEX, options))
   report('zone.signatures', plan.counts.signatures, 'count')
   const pool = createSigningPool(availableParallelism())
   const pieces: Uint8Array[] = []
-  await timed('zone.sign', () => signPlan(plan, pool, {}))
+  await timed('zone.sign', () => signPlan(plan, keys, pool, {}))
   await timed('zone.print', () => printPlan(plan, pool, { write: (piece) => pieces.push(piece) }))
   await pool.close()
   const signed = Buffer.concat(pieces)

@@ -5,14 +5,14 @@ import { DnsError } from '../dns/errors.ts'
 import { formatTable, showTime } from '../dns/presentation/index.ts'
 import { KEY_EVENTS, type SigningKey } from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
-import { pickKey, readPassword, rewriteKey } from '../store/index.ts'
+import { readPassword, rewriteKey } from '../store/index.ts'
 import { addKeyDatesOptions, changeDates, changesDates, type KeyDatesFlags } from './key-dates-flags.ts'
 import {
   addKeyFolderOptions,
   describeState,
   KEY_ARGUMENT,
   type KeyFolderFlags,
-  readNamedKeys,
+  openNamedKey,
   stateOfKey,
 } from './key-folder-flags.ts'
 import { printLines, printObject } from './output.ts'
@@ -26,7 +26,7 @@ export function command(program: Command): Command {
 
 async function showOrSet(word: string, flags: Flags): Promise<void> {
   const at = now()
-  const found = pickKey(await readNamedKeys(flags, []), word)
+  const found = await openNamedKey(flags, word)
   const key = changesDates(flags) ? found.with({ times: changeDates(found.times, flags, at) }) : found
   if (key !== found) await store(key, flags, at)
   if (flags.json === true) printObject({ ...key.toJSON(), state: stateOfKey(key, at) })

@@ -24,7 +24,8 @@ async function print(words: readonly string[], flags: Flags): Promise<void> {
   const digestTypes = flags.digest?.map(readDigest) ?? [2]
   if (digestTypes.includes(1)) warn('SHA-1 digests are for old resolvers only (RFC 8624 §3.3): give SHA-256 beside it')
   const named = await readNamedKeys(flags, words)
-  const keys = words.length > 0 ? named : named.filter((key) => key.signsKeys && !key.isRevoked)
+  const keys =
+    words.length > 0 ? named : named.filter((key) => key.signsKeys && !key.isRevoked && key.provenance !== 'foreign')
   if (keys.length === 0) {
     throw new DnsError('key-missing', `${flags.keys}: no key there signs a DNSKEY RRset: a DS points to a ksk or csk`)
   }

@@ -5,17 +5,9 @@
 import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
 import { printBindKey, type SigningKey } from '../dnssec/index.ts'
-import {
-  exportKey,
-  exportPublicKey,
-  FileBeingWritten,
-  type KeyForm,
-  keyFiles,
-  pickKey,
-  readPassword,
-} from '../store/index.ts'
+import { exportKey, exportPublicKey, FileBeingWritten, type KeyForm, keyFiles, readPassword } from '../store/index.ts'
 import { parseChoice } from './arguments.ts'
-import { addKeyFolderOptions, KEY_ARGUMENT, KEY_FORMS, type KeyFolderFlags, readNamedKeys } from './key-folder-flags.ts'
+import { addKeyFolderOptions, KEY_ARGUMENT, KEY_FORMS, type KeyFolderFlags, openNamedKey } from './key-folder-flags.ts'
 import { printLines, printObject } from './output.ts'
 import { now } from './times.ts'
 
@@ -38,7 +30,7 @@ export function command(program: Command): Command {
 
 async function exportOne(word: string, flags: Flags): Promise<void> {
   const form = parseChoice('--form', flags.form, KEY_FORMS)
-  const key = pickKey(await readNamedKeys(flags, []), word)
+  const key = await openNamedKey(flags, word)
   if (flags.public === true) return exportPublic(key, flags)
   if (flags.out === undefined)
     throw new DnsError('usage', 'say with --out where the private key goes: a folder, or a file')

@@ -6,7 +6,14 @@ import type { Name } from '../dns/name/index.ts'
 import { showTime } from '../dns/presentation/index.ts'
 import { isActiveAt, isPublishedAt, type SigningKey } from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
-import { describeNoKeys, type FolderKeys, pickKey, readKeyFolder, readPassword } from '../store/index.ts'
+import {
+  describeNoKeys,
+  type FolderKeys,
+  KeyFolderStore,
+  pickKey,
+  readKeyFolder,
+  readPassword,
+} from '../store/index.ts'
 import { parseZoneName } from './arguments.ts'
 import { warn } from './outcome.ts'
 
@@ -28,19 +35,30 @@ export function addKeyFolderOptions(program: Command): Command {
     .option('--key-password <source>', 'for PKCS#12 keys: file:PATH or env:NAME')
 }
 
-/** Keys of the folder and what could not be read there, by name. Throws DnsError. */
+/** Keys of the folder without their private halves, and what could not be read there, by name. Throws DnsError. */
 export async function readKeys(flags: KeyFolderFlags): Promise<FolderKeys> {
-  const password = flags.keyPassword === undefined ? undefined : readPassword(flags.keyPassword, process.env)
+  const password = passwordOf(flags)
+  return withRemedies(await new KeyFolderStore(flags.keys, { password }).list(zoneOf(flags)), password)
+}
+
+/** The same with their private halves, for what writes them in another form. */
+async function openKeys(flags: KeyFolderFlags): Promise<FolderKeys> {
+  const password = passwordOf(flags)
   const zone = zoneOf(flags)
-  const found = await readKeyFolder(flags.keys, {
-    ...(zone === undefined ? {} : { zone }),
-    ...(password === undefined ? {} : { password }),
-  })
-  return password === undefined ? { ...found, problems: found.problems.map(withRemedy) } : found
+  const options = { ...(zone === undefined ? {} : { zone }), ...(password === undefined ? {} : { password }) }
+  return withRemedies(await readKeyFolder(flags.keys, options), password)
+}
+
+function passwordOf({ keyPassword }: KeyFolderFlags): string | undefined {
+  return keyPassword === undefined ? undefined : readPassword(keyPassword, process.env)
 }
 
 export function zoneOf({ zone }: KeyFolderFlags): Name | undefined {
   return zone === undefined ? undefined : parseZoneName(zone)
+}
+
+function withRemedies(found: FolderKeys, password: string | undefined): FolderKeys {
+  return password === undefined ? { ...found, problems: found.problems.map(withRemedy) } : found
 }
 
 function withRemedy(problem: DnsError): DnsError {
@@ -50,18 +68,27 @@ function withRemedy(problem: DnsError): DnsError {
 
 /** The keys that the words name, or without words all, at least one. What else could not be read is told and does not stop the work. */
 export async function readNamedKeys(flags: KeyFolderFlags, words: readonly string[]): Promise<readonly SigningKey[]> {
-  const { keys, problems, passedOver } = await readKeys(flags)
-  for (const problem of problems) warn(problem.message)
-  if (keys.length === 0) throw new DnsError('key-missing', describeNoKeys(flags.keys, passedOver, zoneOf(flags)))
+  const keys = atLeastOne(await readKeys(flags), flags)
   return words.length === 0 ? keys : words.map((word) => pickKey(keys, word))
 }
 
-export type KeyState = 'future' | 'published' | 'signing' | 'retired' | 'removed'
+/** The key that the word names, with its private half where there is one. */
+export async function openNamedKey(flags: KeyFolderFlags, word: string): Promise<SigningKey> {
+  return pickKey(atLeastOne(await openKeys(flags), flags), word)
+}
 
-/** What a key's dates make of it at `now`. */
-export function stateOfKey(key: SigningKey, now: UnixSeconds): KeyState {
-  const { times } = key
-  if (isActiveAt(times, now)) return 'signing'
+function atLeastOne({ keys, problems, passedOver }: FolderKeys, flags: KeyFolderFlags): readonly SigningKey[] {
+  for (const problem of problems) warn(problem.message)
+  if (keys.length === 0) throw new DnsError('key-missing', describeNoKeys(flags.keys, passedOver, zoneOf(flags)))
+  return keys
+}
+
+export type KeyState = 'future' | 'published' | 'signing' | 'retired' | 'removed' | 'foreign'
+
+/** What a key's provenance and dates make of it at `now`. */
+export function stateOfKey({ times, provenance }: SigningKey, now: UnixSeconds): KeyState {
+  if (provenance === 'foreign') return 'foreign'
+  if (isActiveAt(times, now)) return provenance
   if (times.delete !== undefined && times.delete <= now) return 'removed'
   if (times.inactive !== undefined && times.inactive <= now) return 'retired'
   return isPublishedAt(times, now) ? 'published' : 'future'
@@ -77,10 +104,10 @@ export function describeState(key: SigningKey, now: UnixSeconds): string {
     signing: ['retires', inactive],
     retired: ['removed', removal],
     removed: ['', undefined],
+    foreign: ['', undefined],
   } as const
   const [word, instant] = next[state]
-  const words = { future: 'not yet published', published: 'published', signing: 'signing' } as const
-  const said = state === 'retired' || state === 'removed' ? state : words[state]
+  const said = state === 'future' ? 'not yet published' : state
   const due = key.times.revoke !== undefined && key.times.revoke <= now
   const revoked = key.isRevoked || due ? 'revoked, ' : ''
   return `${revoked}${said}${instant === undefined || instant <= now ? '' : `, ${word} ${showTime(instant)}`}`

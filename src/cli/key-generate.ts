@@ -1,18 +1,10 @@
 /** `signet key generate`: makes a key for a zone and prints its name. */
 import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
-import type { Name } from '../dns/name/index.ts'
-import {
-  findAlgorithm,
-  generateKey,
-  type KeyTimes,
-  parseAlgorithm,
-  type SigningKey,
-  signingWarning,
-} from '../dnssec/index.ts'
+import { findAlgorithm, type KeyTimes, parseAlgorithm, signingWarning } from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { PROFILES } from '../signer/index.ts'
-import { readKeyFolder, readPassword, writeKey } from '../store/index.ts'
+import { KeyFolderStore, pathsOfKey, readPassword } from '../store/index.ts'
 import { parseChoice, parseWhole, parseZoneName } from './arguments.ts'
 import { addKeyDatesOptions, changeDates, changesDates, type KeyDatesFlags } from './key-dates-flags.ts'
 import { warn } from './outcome.ts'
@@ -67,28 +59,17 @@ async function generate(flags: Flags): Promise<void> {
   const bits = askedBits ?? (row.family === 'rsa' && profile.algorithm === algorithm ? profileBits : undefined)
   const password = flags.keyPassword === undefined ? '' : readPassword(flags.keyPassword, process.env)
   const at = now()
-  const others = await existingKeys(flags.keys, zone, password)
   const times = firstDates(flags, at)
   const friendlyName = flags.friendlyName ?? (form === 'bind' ? undefined : `${role}-${zone}`.replace(/\.$/, ''))
-  const key = await generateKey({ zone, algorithm, bits, role, times, friendlyName, others })
+  const store = new KeyFolderStore(flags.keys, { password, newKeys: { form, wall: () => at } })
+  const key = await store.generate({ zone, algorithm, bits, role, times, friendlyName })
   const warning = signingWarning(row, key.bits)
   if (warning !== undefined) warn(warning)
-  const files = await writeKey(flags.keys, key, { form, password, now: at })
-  if (flags.json === true) printObject({ ...key.toJSON(), files })
+  if (flags.json === true) printObject({ ...key.toJSON(), files: pathsOfKey(flags.keys, key.name, form) })
   else printLine(key.name)
 }
 
 /** In use at once, unless the options say otherwise: a key that signs from later on is published from now on. */
 function firstDates(flags: Flags, at: UnixSeconds): KeyTimes {
   return changeDates({ created: at, publish: at, activate: at }, { activate: flags.publish, ...flags }, at)
-}
-
-/** Keys that are there already: the new one takes none of their tags. A folder that is not there yet has none. */
-async function existingKeys(folder: string, zone: Name, password: string): Promise<readonly SigningKey[]> {
-  try {
-    return (await readKeyFolder(folder, { zone, password })).keys
-  } catch (error) {
-    if (error instanceof DnsError && error.code === 'input-unreadable') return []
-    throw error
-  }
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { DnsError } from '../dns/errors.ts'
 import { parseAlgorithm, type SigningKey } from '../dnssec/index.ts'
+import type { KeyProvenance } from '../ports/key-store.ts'
 import { readForeignKeys, readPassword, type ToldOfKey, writeKey } from '../store/index.ts'
 import { parseChoice, parseZoneName } from './arguments.ts'
 import { KEY_FORMS } from './key-folder-flags.ts'
@@ -51,12 +52,18 @@ async function importKeys(file: string, flags: Flags): Promise<void> {
   const password = flags.keyPassword === undefined ? '' : readPassword(flags.keyPassword, process.env)
   const at = now()
   for (const each of found) {
-    const key = each.with({ friendlyName: friendlyNameOf(each, form, flags) })
-    if (key.privateKey === undefined) warn(`${file}: only the public half is there; it can be published, not sign`)
+    const key = each.with({ friendlyName: friendlyNameOf(each, form, flags), provenance: provenanceOf(each) })
+    if (!key.hasPrivateKey) warn(`${file}: only the public half is there; it can be published, not sign`)
     const files = await writeKey(flags.keys, key, { form, password, now: at })
     if (flags.json === true) printObject({ ...key.toJSON(), files })
     else printLine(key.name)
   }
+}
+
+/** In this folder. Where the file comes from, the key may have been one that signs. */
+function provenanceOf({ hasPrivateKey, provenance }: SigningKey): KeyProvenance {
+  if (hasPrivateKey) return 'signing'
+  return provenance === 'foreign' ? 'foreign' : 'published'
 }
 
 /** As asked for; else its own; else, for forms in which keys are found by it, role and zone. */

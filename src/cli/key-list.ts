@@ -38,7 +38,7 @@ async function list(flags: KeyFolderFlags): Promise<void> {
 }
 
 function rowOf(key: SigningKey, at: UnixSeconds): string[] {
-  const form = `${key.source.form}${key.privateKey === undefined ? ', public half only' : ''}`
+  const form = `${key.source.form}${key.hasPrivateKey ? '' : ', public half only'}`
   const algorithm = algorithmName(key.algorithm)
   return [key.name, key.role, algorithm, String(key.bits), form, key.friendlyName ?? '-', describeState(key, at)]
 }

@@ -7,6 +7,7 @@ import { dsset, keyset, type Profile, planSigning, type SigningOptions, type Sig
 import {
   FileBeingWritten,
   isSameFile,
+  type KeyFolderStore,
   type OpenZoneFile,
   replaceFile,
   siblingPath,
@@ -28,6 +29,8 @@ export type SignRequest = {
   readonly apex: Name
   readonly format: MasterFileFormat
   readonly options: SigningOptions
+  /** The store of the keys in `options`. */
+  readonly keys: KeyFolderStore
   readonly profile: Profile
   readonly workers: WorkerCount
 }
@@ -110,7 +113,7 @@ function filesOfKey({ source: { file } }: SigningKey): string[] {
 async function writeSigned(
   plan: SigningPlan,
   pool: SigningPool | undefined,
-  { out, inPlace }: SignRequest,
+  { out, inPlace, keys }: SignRequest,
   progress: Progress,
 ): Promise<void> {
   const target = inPlace ? whereItLies(out) : { path: out, mode: 0o644 }
@@ -120,7 +123,7 @@ async function writeSigned(
     progress: (done: number, all: number) => progress.show(`signing ${nameText(plan.zone.apex.octets, 0)}`, done, all),
   }
   try {
-    await signPlan(plan, pool, output)
+    await signPlan(plan, keys, pool, output)
     file.commit()
   } catch (error) {
     file.abandon()

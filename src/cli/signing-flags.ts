@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
-import { FLAG_REVOKE, isActiveAt, isPublishedAt, type SigningKey } from '../dnssec/index.ts'
+import { isActiveAt, isPublishedAt, type SigningKey } from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import {
   type Denial,
@@ -13,7 +13,7 @@ import {
   type SigningOptions,
   type ZonemdHash,
 } from '../signer/index.ts'
-import { describeNoKeys, type FolderKeys, pickKey, readKeyFolder, readPassword } from '../store/index.ts'
+import { describeNoKeys, type FolderKeys, KeyFolderStore, pickKey, readPassword } from '../store/index.ts'
 import { parseChoice, parseJobs, parseWhole, type WorkerCount } from './arguments.ts'
 import { now, parseDuration, parseTime } from './times.ts'
 
@@ -41,6 +41,8 @@ export type SignFlags = {
 
 export type CollectedOptions = {
   readonly options: SigningOptions
+  /** The store of the keys that the options name. */
+  readonly keys: KeyFolderStore
   readonly profile: Profile
   readonly workers: WorkerCount
   readonly warnings: readonly string[]
@@ -51,7 +53,9 @@ export async function collectSigningOptions(apex: Name, flags: SignFlags): Promi
   const at = now()
   const profile = PROFILES[parseChoice('--profile', flags.profile, ['modern', 'windows-2012', 'windows-2008r2'])]
   const warnings: string[] = []
-  const { signWith, publish } = await chooseKeys(apex, flags, at)
+  const password = flags.keyPassword === undefined ? undefined : readPassword(flags.keyPassword, process.env)
+  const keys = new KeyFolderStore(flags.keys, { password })
+  const chosen = await chooseKeys(apex, keys, flags, at)
   const denial = parseDenial(flags, profile)
   const dnskeyExpiration =
     flags.dnskeyExpiration !== undefined
@@ -60,8 +64,7 @@ export async function collectSigningOptions(apex: Name, flags: SignFlags): Promi
         ? at + profile.dnskeyValiditySeconds
         : undefined
   const options: SigningOptions = {
-    signWith,
-    publish,
+    ...chosen,
     ...(denial === undefined ? {} : { denial }),
     inception:
       flags.inception === undefined
@@ -77,7 +80,7 @@ export async function collectSigningOptions(apex: Name, flags: SignFlags): Promi
     random: { bytes: (length) => randomBytes(length) },
   }
   checkTimes(options, warnings)
-  return { options, profile, workers: parseJobs(flags.jobs), warnings }
+  return { options, keys, profile, workers: parseJobs(flags.jobs), warnings }
 }
 
 function checkTimes(options: SigningOptions, warnings: string[]): void {
@@ -88,34 +91,46 @@ function checkTimes(options: SigningOptions, warnings: string[]): void {
   if (hasExpired(options)) warnings.push('the signatures have expired already')
 }
 
-/** The named keys; without names, those of the folder that their dates say are in use now. */
+/** The named keys; without names, those of the folder that their provenance and dates say are in use now. */
 async function chooseKeys(
   apex: Name,
+  store: KeyFolderStore,
   flags: SignFlags,
   at: UnixSeconds,
-): Promise<{ signWith: SigningKey[]; publish: SigningKey[] }> {
-  const password = flags.keyPassword === undefined ? undefined : readPassword(flags.keyPassword, process.env)
-  const found = await readKeyFolder(flags.keys, { zone: apex, ...(password === undefined ? {} : { password }) })
-  const { keys, problems } = found
+): Promise<{ signWith: SigningKey[]; publish: SigningKey[]; recorded: readonly SigningKey[] }> {
+  const found = await store.list(apex)
+  const { keys: recorded, problems } = found
   const [problem] = problems
   if (problem !== undefined) throw problem
-  if (keys.length === 0) throw noKeyError(apex, flags.keys, found)
-  const pick = (word: string): SigningKey => revokeWhenDue(pickKey(keys, word), at)
+  const own = recorded.filter(({ provenance }) => provenance !== 'foreign')
+  if (own.length === 0) throw noKeyError(apex, flags.keys, { ...found, keys: own })
+  const pick = (word: string): SigningKey => revokeWhenDue(pickKey(recorded, word), at)
   const publish = flags.publish?.map(pick) ?? []
   const signWith = flags.signWith?.map(pick) ?? []
-  if (signWith.length > 0) return { signWith, publish }
-  const named = (key: SigningKey): boolean => publish.some((other) => other.sameKeyAs(key))
-  const usable = keys.filter((key) => key.privateKey !== undefined && isActiveAt(key.times, at) && !named(key))
-  if (usable.length === 0) throw noKeyError(apex, flags.keys, found)
-  const waiting = keys.filter((key) => !usable.includes(key) && !named(key) && isPublishedAt(key.times, at))
+  if (signWith.length > 0) return { signWith, publish, recorded }
+  const rest = own.filter((key) => !publish.some((other) => other.sameKeyAs(key)))
+  const active = rest.filter(({ provenance, times }) => provenance === 'signing' && isActiveAt(times, at))
+  const canSign = (key: SigningKey): boolean => active.some((other) => other.hasPrivateKey && other.sameKeyAs(key))
+  const missing = active.find((key) => !canSign(key))
+  if (missing !== undefined) throw missingKeyError(missing, flags.keys)
+  if (active.length === 0) throw noKeyError(apex, flags.keys, { ...found, keys: own })
+  const waiting = rest.filter((key) => !active.includes(key) && isPublishedAt(key.times, at))
   const due = (key: SigningKey): SigningKey => revokeWhenDue(key, at)
-  return { signWith: usable.map(due), publish: [...publish, ...waiting.map(due)] }
+  return { signWith: active.map(due), publish: [...publish, ...waiting.map(due)], recorded }
+}
+
+/** A key that signs by its record is not taken for one that is only published because a file is missing. */
+function missingKeyError({ name }: SigningKey, folder: string): DnsError {
+  return new DnsError(
+    'key-missing',
+    `${name} signs by its record, but its private key is not in ${folder}: put it back, or name the keys with --sign-with and --publish`,
+  )
 }
 
 /** The key with the REVOKE flag once its date has come (RFC 5011 §2.1); its tag changes with it. */
 function revokeWhenDue(key: SigningKey, at: UnixSeconds): SigningKey {
   const { revoke } = key.times
-  return revoke === undefined || revoke > at || key.isRevoked ? key : key.with({ flags: key.flags | FLAG_REVOKE })
+  return revoke === undefined || revoke > at ? key : key.revoke()
 }
 
 function noKeyError(apex: Name, folder: string, { keys, passedOver }: FolderKeys): DnsError {

@@ -1,21 +1,19 @@
 /** Makes new keys with node:crypto. A key whose tag is taken is thrown away and made anew (RFC 4034 §B: tags may collide). */
 import { generateKeyPair, type KeyObject } from 'node:crypto'
 import { DnsError } from '../dns/errors.ts'
-import type { Name } from '../dns/name/index.ts'
+import type { KeyRequest } from '../ports/key-store.ts'
 import { type Algorithm, chooseKeyBits, requireAlgorithm } from './algorithms.ts'
 import type { KeyTimes } from './key-times.ts'
 import { exportPublicKey } from './public-key.ts'
-import { FLAG_SEP, FLAG_ZONE, type KeyRole, SigningKey } from './signing-key.ts'
+import { FLAG_SEP, FLAG_ZONE, SigningKey } from './signing-key.ts'
 
-export type KeyRequest = {
-  readonly zone: Name
-  /** DNSKEY algorithm number. */
-  readonly algorithm: number
-  /** RSA only; without it 2048. */
-  readonly bits?: number | undefined
-  readonly role: KeyRole
+/** A request with what files of keys have beside the key. */
+export type DatedKeyRequest = KeyRequest & {
   readonly times?: KeyTimes
   readonly friendlyName?: string | undefined
+}
+
+export type GenerateRequest = DatedKeyRequest & {
   /** Keys whose tags, with and without the REVOKE flag, the new one must not take. */
   readonly others?: readonly SigningKey[]
 }
@@ -23,7 +21,7 @@ export type KeyRequest = {
 const MAX_TRIES = 100
 
 /** Makes a key pair off the main thread. Throws DnsError `algorithm-unsupported`, or `usage` for a size that is not allowed. */
-export async function generateKey(request: KeyRequest): Promise<SigningKey> {
+export async function generateKey(request: GenerateRequest): Promise<SigningKey> {
   const { zone, role, times = {}, friendlyName, others = [] } = request
   const row = requireAlgorithm(request.algorithm)
   const bits = chooseKeyBits(row, request.bits)

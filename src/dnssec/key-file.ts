@@ -5,6 +5,7 @@
  * What it does not do: keys in a PKCS#11 token (`Engine:`, `Label:`), K files of TSIG and SIG(0), BIND's `.state` files.
  */
 import { DnsError, TextError, type TextPlace } from '../dns/errors.ts'
+import { KEY_PROVENANCES, type KeyProvenance } from '../ports/key-store.ts'
 import { type Algorithm, requireAlgorithm } from './algorithms.ts'
 import { type DnskeyRecord, MAX_KEY_TEXT, parseDnskeyRecord } from './key-record.ts'
 import { describeKeyTime, formatKeyTime, KEY_EVENTS, type KeyEvent, type KeyTimes, parseKeyTime } from './key-times.ts'
@@ -76,11 +77,20 @@ function atFile<T>(file: string, read: () => T): T {
 
 const COMBINED = 'combined-signing key'
 const FRIENDLY = 'FriendlyName'
+const PROVENANCE = 'Provenance'
 
-/** Times, role and friendly name from the comments of a `.key` file; what does not parse there is a comment like any other. */
-function parseComments(text: string): { times: KeyTimes; friendlyName: string | undefined; role?: KeyRole } {
+type Comments = {
+  times: KeyTimes
+  friendlyName: string | undefined
+  provenance: KeyProvenance | undefined
+  role?: KeyRole
+}
+
+/** Times, role, friendly name and provenance from the comments of a `.key` file; what does not parse there is a comment like any other. */
+function parseComments(text: string): Comments {
   const times: { [event in KeyEvent]?: number } = {}
   let friendlyName: string | undefined
+  let provenance: KeyProvenance | undefined
   let combined = false
   for (const line of text.split('\n')) {
     if (!line.startsWith(';')) continue
@@ -90,9 +100,10 @@ function parseComments(text: string): { times: KeyTimes; friendlyName: string | 
     const instant = parseKeyTime(value.slice(0, 14))
     if (event !== undefined && instant !== undefined) times[event] = instant
     else if (label === FRIENDLY) friendlyName = value
+    else if (label === PROVENANCE) provenance = KEY_PROVENANCES.find((known) => known === value)
     else if (line.includes(COMBINED)) combined = true
   }
-  return { times, friendlyName, ...(combined ? { role: 'csk' as const } : {}) }
+  return { times, friendlyName, provenance, ...(combined ? { role: 'csk' as const } : {}) }
 }
 
 type PrivateText = { algorithm: number; fields: Map<string, string>; times: KeyTimes }
@@ -146,15 +157,21 @@ export type BindKeyTexts = { readonly name: string; readonly record: string; rea
 
 /** Writes a key in BIND's form, v1.3. Without a private half only the record. */
 export function printBindKey(key: SigningKey): BindKeyTexts {
-  return { name: key.name, record: printRecord(key), secret: printPrivate(key) }
+  return { name: key.name, record: printRecord(key, false), secret: printPrivate(key) }
+}
+
+/** The same with the key's provenance in the record, as it is kept in a folder. */
+export function printRecordedKey(key: SigningKey): BindKeyTexts {
+  return { ...printBindKey(key), record: printRecord(key, true) }
 }
 
 const ROLE_WORDS = { ksk: 'key-signing key', zsk: 'zone-signing key', csk: COMBINED } as const
 
-function printRecord(key: SigningKey): string {
+function printRecord(key: SigningKey, statesProvenance: boolean): string {
   const revoked = key.isRevoked ? 'revoked ' : ''
   const lines = [`; This is a ${revoked}${ROLE_WORDS[key.role]}, keyid ${key.tag}, for ${key.zone}`]
   if (key.friendlyName !== undefined) lines.push(`; ${FRIENDLY}: ${printable(key.friendlyName)}`)
+  if (statesProvenance) lines.push(`; ${PROVENANCE}: ${key.provenance}`)
   for (const [event, label] of KEY_EVENTS) {
     const instant = key.times[event]
     if (instant !== undefined) lines.push(`; ${label}: ${formatKeyTime(instant)} (${describeKeyTime(instant)})`)

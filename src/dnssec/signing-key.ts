@@ -1,13 +1,14 @@
 /**
- * A key that a zone is signed with: the DNSKEY, the private half where it is at hand, and what is known of it. A value;
+ * A key of a zone: the DNSKEY, whose it is, and what is known of it; the private half only where a store has opened it. A value;
  * `with` gives a changed copy. However it is printed, the private half does not show.
  *
  * What it does not do: files (`key-file.ts`, `pem.ts`, `certificate.ts` read and write its forms; `store/` keeps them).
  */
-import type { KeyObject } from 'node:crypto'
+import { createHash, type KeyObject } from 'node:crypto'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { equalOctets } from '../dns/octets.ts'
+import type { KeyProvenance, KeyRef, KeyRole, StoredKey } from '../ports/key-store.ts'
 import { type Algorithm, algorithmName, findAlgorithm, requireAlgorithm } from './algorithms.ts'
 import { makeDsRdata } from './ds.ts'
 import { keyFileName } from './key-name.ts'
@@ -16,8 +17,7 @@ import type { KeyTimes } from './key-times.ts'
 import { publicKeyBits } from './public-key.ts'
 import { isKeyPair, Signer } from './signature.ts'
 
-/** ksk signs the DNSKEY RRset (and CDS, CDNSKEY), zsk everything else, csk both. */
-export type KeyRole = 'ksk' | 'zsk' | 'csk'
+export type { KeyRole }
 
 /** Flags of a DNSKEY (RFC 4034 §2.1.1, RFC 5011 §7). */
 export const FLAG_ZONE = 0x0100
@@ -39,13 +39,18 @@ export type SigningKeyParts = {
   readonly role?: KeyRole
   /** Public key field of the DNSKEY. */
   readonly publicKey: Uint8Array
-  readonly privateKey?: KeyObject | undefined
+  /** The private half; `stored` where the store has it and this value does not. */
+  readonly privateKey?: KeyObject | 'stored' | undefined
+  /** As it was recorded; else `signing` with a private half, `published` without. */
+  readonly provenance?: KeyProvenance | undefined
+  /** By which the store knows it; else that of the DNSKEY as it is. */
+  readonly ref?: KeyRef | undefined
   readonly times?: KeyTimes
   readonly friendlyName?: string | undefined
   readonly source: KeySource
 }
 
-export class SigningKey {
+export class SigningKey implements StoredKey {
   readonly zone: Name
   readonly algorithm: number
   readonly flags: number
@@ -57,7 +62,10 @@ export class SigningKey {
   readonly times: KeyTimes
   readonly friendlyName: string | undefined
   readonly source: KeySource
-  readonly #privateKey: KeyObject | undefined
+  readonly provenance: KeyProvenance
+  /** Of the DNSKEY that the store has: a key that is revoked in the zone is the same key to its store. */
+  readonly ref: KeyRef
+  readonly #privateKey: KeyObject | 'stored' | undefined
 
   private constructor(parts: SigningKeyParts, role: KeyRole) {
     this.zone = parts.zone
@@ -70,6 +78,8 @@ export class SigningKey {
     this.times = parts.times ?? {}
     this.friendlyName = parts.friendlyName
     this.source = parts.source
+    this.provenance = parts.provenance ?? (parts.privateKey === undefined ? 'published' : 'signing')
+    this.ref = parts.ref ?? { name: this.name, fingerprint: fingerprintOf(this.dnskeyRdata) }
     this.#privateKey = parts.privateKey
   }
 
@@ -96,9 +106,14 @@ export class SigningKey {
     return new SigningKey(parts, role)
   }
 
-  /** The private half; undefined when only the public key is at hand. */
+  /** The private half; undefined when it was not opened. */
   get privateKey(): KeyObject | undefined {
-    return this.#privateKey
+    return this.#privateKey === 'stored' ? undefined : this.#privateKey
+  }
+
+  /** Whether its store has the private half. */
+  get hasPrivateKey(): boolean {
+    return this.#privateKey !== undefined
   }
 
   /** `Kexample.+013+12345`, as BIND names its files. */
@@ -130,10 +145,16 @@ export class SigningKey {
     return computeKeyTag(dnskeyRdata(this.flags ^ FLAG_REVOKE, this.algorithm, this.publicKey))
   }
 
-  /** Throws DnsError `key-missing` when the private half is not at hand. */
+  /** Throws DnsError `key-missing` when the private half was not opened. */
   signer(): Signer {
-    if (this.#privateKey === undefined) throw new DnsError('key-missing', `${this.name} has no private key here`)
-    return new Signer(this.algorithm, this.#privateKey)
+    const { privateKey } = this
+    if (privateKey === undefined) throw new DnsError('key-missing', `${this.name} has no private key here`)
+    return new Signer(this.algorithm, privateKey)
+  }
+
+  /** The key as all but its store have it. */
+  withoutPrivateKey(): SigningKey {
+    return this.#privateKey === undefined ? this : this.#copy({ privateKey: 'stored' })
   }
 
   /** DS rdata for the parent; `unsupported` for an unknown digest type. */
@@ -147,10 +168,21 @@ export class SigningKey {
   }
 
   /** A copy with some parts changed. */
-  with(changes: Partial<Pick<SigningKeyParts, 'flags' | 'role' | 'times' | 'friendlyName' | 'source'>>): SigningKey {
-    const { zone, algorithm, flags, role, publicKey, times, friendlyName, source } = this
-    const parts = { zone, algorithm, flags, role, publicKey, times, friendlyName, source, privateKey: this.#privateKey }
-    return SigningKey.create({ ...parts, ...changes })
+  with(
+    changes: Partial<Pick<SigningKeyParts, 'flags' | 'role' | 'times' | 'friendlyName' | 'source' | 'provenance'>>,
+  ): SigningKey {
+    return this.#copy(changes.flags === undefined ? changes : { ...changes, ref: undefined })
+  }
+
+  /** The key with the REVOKE flag (RFC 5011 §2.1). Its tag is another one, its store knows it as before. */
+  revoke(): SigningKey {
+    return this.isRevoked ? this : this.#copy({ flags: this.flags | FLAG_REVOKE })
+  }
+
+  #copy(changes: Partial<SigningKeyParts>): SigningKey {
+    const { zone, algorithm, flags, role, publicKey, times, friendlyName, source, provenance, ref } = this
+    const parts = { zone, algorithm, flags, role, publicKey, times, friendlyName, source, provenance, ref }
+    return SigningKey.create({ ...parts, privateKey: this.#privateKey, ...changes })
   }
 
   /** Whether both are the same key pair of the same zone, flags and role aside. */
@@ -168,7 +200,7 @@ export class SigningKey {
     const { name, role, flags, tag, bits, times, friendlyName, source } = this
     const algorithm = { number: this.algorithm, mnemonic: algorithmName(this.algorithm) }
     const publicKey = this.publicKey.toBase64()
-    const hasPrivateKey = this.#privateKey !== undefined
+    const { hasPrivateKey } = this
     return {
       name,
       zone: this.zone.toString(),
@@ -199,9 +231,16 @@ function checkHalves(row: Algorithm, parts: SigningKeyParts): void {
       `a ${row.mnemonic} key has ${row.minBits} to ${row.maxBits} bits, this one ${bits}`,
     )
   }
-  if (parts.privateKey !== undefined && !isKeyPair(row, parts.publicKey, parts.privateKey)) {
+  const { privateKey } = parts
+  if (privateKey === undefined || privateKey === 'stored') return
+  if (!isKeyPair(row, parts.publicKey, privateKey)) {
     throw new DnsError('key-invalid', 'the private key does not belong to the public key')
   }
+}
+
+/** SHA-256 of protocol, algorithm and public key of DNSKEY RDATA, in hexadecimal: the same for a key and its revoked form. */
+export function fingerprintOf(dnskeyRdata: Uint8Array): string {
+  return createHash('sha256').update(dnskeyRdata.subarray(2)).digest('hex')
 }
 
 /** DNSKEY rdata (RFC 4034 §2.1): flags, protocol 3, algorithm, public key. */

@@ -1,6 +1,6 @@
 /**
- * Makes the signatures of a part of a plan. Any part may be filled by any thread: each writes only into the room that the
- * plan left in the table's shared memory.
+ * Which key signs which octets of a plan, and where the signature belongs. `PlanSigner` gives that to a key store; `fillSignatures`
+ * signs at once with keys whose private half is in this thread: the lab's, those of tests.
  */
 import { skipName } from '../dns/name/index.ts'
 import { OctetWriter } from '../dns/octets.ts'
@@ -10,10 +10,10 @@ import { RRSIG_SIGNER } from '../dnssec/index.ts'
 import { type RecordTable, writeSignedData } from '../zone/index.ts'
 import { isKeyRrset, type SignerSet } from './signers.ts'
 
-/** The keys of a plan, ready to sign, in its order. */
+/** Opened keys of a plan, ready to sign, in its order. */
 export type SignerPair = { readonly keys: readonly Signer[]; readonly zone: readonly Signer[] }
 
-/** Throws DnsError `key-missing` when the private half of one is not at hand. */
+/** Throws DnsError `key-missing` when the private half of one was not opened. */
 export function readySigners(signers: SignerSet): SignerPair {
   return { keys: signers.keys.map((key) => key.signer()), zone: signers.zone.map((key) => key.signer()) }
 }

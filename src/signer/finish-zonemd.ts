@@ -1,16 +1,18 @@
 /**
- * Puts the digest into a signed zone's ZONEMD records and signs them again (RFC 8976 §3): the last step of a signing, since
- * the digest covers every other signature.
+ * Puts the digest into a signed zone's ZONEMD records (RFC 8976 §3): the last step of a signing but for their own signatures, since
+ * the digest covers every other one.
  */
 import { ZONEMD } from '../dns/rr/index.ts'
 import { computeZonemd, Zone } from '../zone/index.ts'
-import { fillSignatures, readySigners } from './fill-signatures.ts'
 import type { SigningPlan } from './signing-plan.ts'
 
 /** Offset of the digest within ZONEMD RDATA: serial, scheme, hash algorithm. */
 const DIGEST = 6
 
-/** All other signatures of the plan are there. Does nothing for a plan without ZONEMD. */
+/**
+ * All other signatures of the plan are there; those over `plan.zonemd` are made after this. Their order stays: two
+ * ZONEMD records differ in the hash algorithm, which stands before the digest. Does nothing for a plan without ZONEMD.
+ */
 export function finishZonemd(plan: SigningPlan): void {
   if (plan.zonemd === undefined) return
   const { table } = plan.zone
@@ -23,7 +25,4 @@ export function finishZonemd(plan: SigningPlan): void {
     const hash = table.octets[at + 5] === 2 ? 2 : 1
     table.octets.set(computeZonemd(table, records, plan.zone.apex, hash), at + DIGEST)
   }
-  // Two ZONEMD records differ in their hash algorithm, which stands before the digest: their order stays.
-  const { from, to } = plan.zonemd
-  fillSignatures(table, plan.order, from, to, readySigners(plan.signers), plan.zone.ownerOf(0))
 }

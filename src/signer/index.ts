@@ -1,6 +1,6 @@
 /**
- * Signing a zone. `planSigning` decides everything and lays out every record of the signed zone, `fillSignatures` makes the
- * signatures of any part of it, `finishZonemd` the digest over it. `planChange` does the same for a change of a signed zone.
+ * Signing a zone. `planSigning` decides everything and lays out every record of the signed zone, `PlanSigner` has the signatures of
+ * any part of it made by a key store, `finishZonemd` makes the digest over it. `planChange` does the same for a change of a signed zone.
  */
 export * from './apex.ts'
 export { type ChangePlan, concludeChange, planChange, planChangeInSteps } from './change-plan.ts'
@@ -8,6 +8,7 @@ export * from './fill-signatures.ts'
 export * from './finish-zonemd.ts'
 export * from './options.ts'
 export * from './parent-records.ts'
+export * from './plan-signer.ts'
 export type { SigningCounts } from './planner.ts'
 export * from './serial-policy.ts'
 export * from './signers.ts'

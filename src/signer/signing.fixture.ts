@@ -41,8 +41,11 @@ export function signText(text: string | Uint8Array, options: SignTextOptions = {
   const all: SigningOptions = { ...defaults(apex), ...options }
   const { table, outOfZone } = loadRecords(textSource(text), apex, { textLength: text.length })
   const plan = planSigning(table, apex, all)
-  fillSignatures(table, plan.order, 0, plan.order.length, readySigners(plan.signers), plan.zone.ownerOf(0))
+  const sign = (from: number, to: number): void =>
+    fillSignatures(table, plan.order, from, to, readySigners(plan.signers), plan.zone.ownerOf(0))
+  sign(0, plan.order.length)
   finishZonemd(plan)
+  if (plan.zonemd !== undefined) sign(plan.zonemd.from, plan.zonemd.to)
   const printed = Buffer.from(printRecords(table, plan.order, 0, plan.order.length)).toString('latin1')
   const lines = printed.split('\n').slice(0, -1)
   return {

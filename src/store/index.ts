@@ -19,6 +19,7 @@ export type {
 } from './journal.ts'
 export * from './key-exchange.ts'
 export * from './key-folder.ts'
+export * from './key-folder-store.ts'
 export * from './new-files.ts'
 export * from './own-folder.ts'
 export * from './password.ts'

@@ -13,10 +13,10 @@ import {
   parseCertificatePem,
   parseKeyName,
   parsePkcs12,
-  printBindKey,
   printCertificatePem,
   printPemKey,
   printPkcs12,
+  printRecordedKey,
   type SigningKey,
   splitPem,
   zoneFileText,
@@ -45,6 +45,8 @@ export type PassedOver = { readonly file: string; readonly reason: string }
 export type FolderOptions = {
   /** Only keys of this zone; without it all. */
   readonly zone?: Name
+  /** Only files that may hold the key of this name. */
+  readonly name?: string
   /** For PKCS#12 files. */
   readonly password?: string
 }
@@ -54,7 +56,7 @@ export async function readKeyFolder(folder: string, options: FolderOptions = {})
   const names = await listFolder(folder)
   const keys: SigningKey[] = []
   const problems: DnsError[] = []
-  for (const name of [...names].filter((name) => mayHoldKeyOf(name, options.zone)).sort()) {
+  for (const name of [...names].filter((file) => mayHoldKeyOf(file, options.zone, options.name)).sort()) {
     try {
       for (const key of await readKeyFile(folder, name, names, options.password ?? '')) {
         if (options.zone === undefined || key.zone.equals(options.zone)) keys.push(key)
@@ -104,12 +106,13 @@ async function listFolder(folder: string): Promise<Set<string>> {
 const KEY_FILE = /^(?!\.)(.+)\.(key|private|pem|p12|pfx)$/
 
 /** Decides by the file's name alone where that says enough. A file named by its key is of that key's zone. */
-function mayHoldKeyOf(name: string, zone: Name | undefined): boolean {
-  const match = KEY_FILE.exec(name)
+function mayHoldKeyOf(file: string, zone: Name | undefined, name?: string): boolean {
+  const match = KEY_FILE.exec(file)
   if (match === null) return false
   const [, stem = '', extension] = match
   const named = parseKeyName(stem)
   if (named === undefined) return extension !== 'key' && extension !== 'private'
+  if (name !== undefined && stem !== name) return false
   if (zone === undefined) return true
   // ldns keeps the zone's upper case, and writes odd octets as in presentation format.
   const zoneText = named.zoneText.toLowerCase()
@@ -160,7 +163,7 @@ export function pickKey(keys: readonly SigningKey[], selector: string): SigningK
     if (key.name !== name && key.tag !== tag && key.friendlyName !== selector) continue
     const known = matches.findIndex((other) => other.sameKeyAs(key) && other.flags === key.flags)
     if (known < 0) matches.push(key)
-    else if (matches[known]?.privateKey === undefined) matches[known] = key
+    else if (matches[known]?.hasPrivateKey === false) matches[known] = key
   }
   const [match] = matches
   if (match !== undefined && matches.length === 1) return match
@@ -229,6 +232,19 @@ export async function rewriteKey(
   return paths
 }
 
+/** Endings of the files that a key is kept in. BIND's private half comes first: who finds the record finds it too. */
+const ENDINGS: Readonly<Record<KeyForm, readonly string[]>> = {
+  bind: ['private', 'key'],
+  pem: ['pem'],
+  certificate: ['pem'],
+  pkcs12: ['p12'],
+}
+
+/** The paths of a key pair that is kept in a folder in that form. */
+export function pathsOfKey(folder: string, name: string, form: KeyForm): string[] {
+  return ENDINGS[form].map((ending) => join(folder, `${name}.${ending}`))
+}
+
 const SECRET = 0o600
 const PUBLIC = 0o644
 
@@ -242,7 +258,9 @@ export async function keyFiles(key: SigningKey, options: WriteOptions): Promise<
   if (form === 'pkcs12') {
     return [{ name: `${key.name}.p12`, mode: SECRET, content: await printPkcs12(key, password, now) }]
   }
-  const { name, record, secret } = printBindKey(key)
+  const { name, record, secret } = printRecordedKey(key)
+  if (secret === undefined && key.hasPrivateKey)
+    throw new DnsError('key-missing', `${name} was not opened: it cannot be written`)
   // The private half first: who finds the record finds it too.
   const files = secret === undefined ? [] : [{ name: `${name}.private`, mode: SECRET, content: secret }]
   return [...files, { name: `${name}.key`, mode: PUBLIC, content: record }]

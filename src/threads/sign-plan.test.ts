@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Name } from '../dns/name/index.ts'
 import { textSource } from '../dns/text/index.ts'
+import { MemoryKeyStore } from '../dnssec/index.ts'
 import { fixedPair } from '../signer/fixed-keys.fixture.ts'
 import { planSigning, type SigningPlan, type ZonemdHash } from '../signer/index.ts'
 import { loadRecords } from '../zone/index.ts'
 import { createSigningPool, type SigningPool, signPlan } from './index.ts'
 
 const APEX = Name.parse('example.')
+const KEYS = new MemoryKeyStore(fixedPair(15, APEX))
 
 /** A zone of several parts; Ed25519 signs it the same way each time. */
 function plan(zonemd: ZonemdHash[]): SigningPlan {
@@ -30,7 +32,7 @@ function plan(zonemd: ZonemdHash[]): SigningPlan {
 
 async function sign(zonemd: ZonemdHash[], pool: SigningPool | undefined): Promise<string> {
   const pieces: Uint8Array[] = []
-  await signPlan(plan(zonemd), pool, { write: (text) => pieces.push(text) })
+  await signPlan(plan(zonemd), KEYS, pool, { write: (text) => pieces.push(text) })
   return Buffer.concat(pieces).toString('latin1')
 }
 
@@ -53,7 +55,7 @@ describe('signing in threads', () => {
       throw full
     }
     try {
-      await assert.rejects(signPlan(plan([]), pool, { write }), full)
+      await assert.rejects(signPlan(plan([]), KEYS, pool, { write }), full)
     } finally {
       await pool.close()
     }

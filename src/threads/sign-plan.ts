@@ -1,9 +1,9 @@
 /** Carries out a signing plan: in this thread when it is small, by a pool of workers otherwise. The text comes part by part, in order. */
-import type { SigningKey } from '../dnssec/index.ts'
-import { fillSignatures, finishZonemd, readySigners, type SigningPlan } from '../signer/index.ts'
+import { finishZonemd, PlanSigner, type SigningPlan } from '../signer/index.ts'
 import { printRecords } from '../zone/index.ts'
 import { WorkerPool } from './pool.ts'
-import type { SignTask, WorkerKey } from './sign-worker.ts'
+import type { SharableKeys } from './shared-keys.ts'
+import type { SignTask } from './sign-worker.ts'
 
 export type SigningPool = WorkerPool<SignTask, Uint8Array>
 
@@ -19,18 +19,32 @@ export type SignedText = {
 }
 
 /**
- * Makes all signatures of the plan, the ZONEMD digest where it has one, and prints it. `pool` undefined: all in this thread.
+ * Makes all signatures of the plan with keys of the store, the ZONEMD digest where it has one, and prints it. `pool` undefined: all in
+ * this thread. Rejects as `KeySigner.sign` does; for a key that is out of reach before the first signature.
  */
-export async function signPlan(plan: SigningPlan, pool: SigningPool | undefined, output: SignedText): Promise<void> {
+export async function signPlan(
+  plan: SigningPlan,
+  store: SharableKeys,
+  pool: SigningPool | undefined,
+  output: SignedText,
+): Promise<void> {
+  const refs = { keys: plan.signers.keys.map(({ ref }) => ref), zone: plan.signers.zone.map(({ ref }) => ref) }
+  for (const ref of [...refs.keys, ...refs.zone]) await store.publicKey(ref)
   if (pool !== undefined && plan.zonemd === undefined) {
-    await runTask(plan, pool, { signers: workerKeys(plan), print: output.write !== undefined }, output)
+    const signers = { store: store.share(), ...refs }
+    await runTask(plan, pool, { signers, print: output.write !== undefined }, output)
     return
   }
-  if (pool === undefined) {
-    fillSignatures(plan.zone.table, plan.order, 0, plan.order.length, readySigners(plan.signers), apexAt(plan))
-  } else await runTask(plan, pool, { signers: workerKeys(plan), print: false }, output)
-  // The digest covers all signatures but its own: it is made after them, and before the text.
-  finishZonemd(plan)
+  const { order, parts } = plan
+  const signer = new PlanSigner({ table: plan.zone.table, order, apexAt: apexAt(plan), signers: refs }, store)
+  if (pool !== undefined)
+    await runTask(plan, pool, { signers: { store: store.share(), ...refs }, print: false }, output)
+  else for (let part = 0; part + 1 < parts.length; part++) await signer.sign(parts[part] ?? 0, parts[part + 1] ?? 0)
+  if (plan.zonemd !== undefined) {
+    // The digest covers all signatures but its own: it is made after them, and before the text.
+    finishZonemd(plan)
+    await signer.sign(plan.zonemd.from, plan.zonemd.to)
+  }
   await printPlan(plan, pool, output)
 }
 
@@ -70,15 +84,4 @@ async function runTask(
 
 function apexAt(plan: SigningPlan): number {
   return plan.zone.ownerOf(0)
-}
-
-function workerKeys(plan: SigningPlan): NonNullable<SignTask['signers']> {
-  return { keys: plan.signers.keys.map(workerKey), zone: plan.signers.zone.map(workerKey) }
-}
-
-function workerKey(key: SigningKey): WorkerKey {
-  // `signer` throws, with a name, when the private half is missing.
-  key.signer()
-  if (key.privateKey === undefined) throw new Error('a key without a private half cannot sign')
-  return { algorithm: key.algorithm, key: key.privateKey }
 }

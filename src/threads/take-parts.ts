@@ -6,19 +6,21 @@ import type { Assignment, Report } from './pool.ts'
 /** Result of a part, and the memory that goes over to the receiver with it. */
 export type PartResult<Result> = { readonly result: Result; readonly transfer?: readonly ArrayBuffer[] }
 
-/** Serves tasks for as long as the worker lives. `begin` prepares a task and returns what does one part of it. */
-export function takeParts<Task, Result>(begin: (task: Task) => (part: number) => PartResult<Result>): void {
+type WorkOnPart<Result> = (part: number) => PartResult<Result> | Promise<PartResult<Result>>
+
+/** Serves tasks for as long as the worker lives, one at a time. `begin` prepares a task and returns what does one part of it. */
+export function takeParts<Task, Result>(begin: (task: Task) => WorkOnPart<Result>): void {
   const port = parentPort
   if (port === null) throw new Error('this file begins a worker')
   const post = (report: Report<Result>, transfer: readonly ArrayBuffer[] = []): void =>
     port.postMessage(report, [...transfer])
-  port.on('message', (assignment: Assignment<Task>) => {
+  const serve = async (assignment: Assignment<Task>): Promise<void> => {
     try {
       const work = begin(assignment.task)
       for (;;) {
         const part = Atomics.add(assignment.next, 0, 1)
         if (part >= assignment.parts) break
-        const { result, transfer } = work(part)
+        const { result, transfer } = await work(part)
         post({ part, result }, transfer)
       }
       post({ done: true })
@@ -26,5 +28,6 @@ export function takeParts<Task, Result>(begin: (task: Task) => (part: number) =>
       const code = error instanceof DnsError ? error.code : undefined
       post({ failed: error instanceof Error ? error.message : String(error), code })
     }
-  })
+  }
+  port.on('message', serve)
 }

@@ -1,0 +1,115 @@
+/**
+ * A folder of keys as a key store. It reads the private half of a key when that is to sign, on the thread that asks, and keeps it open
+ * until the folder is listed again. The provenance of a key stands in its `.key` file (`; Provenance: signing`), which keeps it when files
+ * are moved, and which other tools read as a comment. A key that other tools made has none: it is `signing` with a private half,
+ * `published` without.
+ */
+import { DnsError } from '../dns/errors.ts'
+import type { Name } from '../dns/name/index.ts'
+import { readU16 } from '../dns/octets.ts'
+import { type DatedKeyRequest, generateKey, OpenedKeys, SigningKey } from '../dnssec/index.ts'
+import type { UnixSeconds } from '../ports/index.ts'
+import type { KeyRef, KeyStore, SigningBatch } from '../ports/key-store.ts'
+import { type FolderKeys, type KeyForm, readKeyFolder, writeKey } from './key-folder.ts'
+
+/** What another thread makes the same store of. */
+export type SharedKeyFolder = {
+  readonly kind: 'folder'
+  readonly folder: string
+  readonly password: string | undefined
+}
+
+export type KeyFolderStoreOptions = {
+  /** For PKCS#12 files. */
+  readonly password?: string | undefined
+  /** How new keys are kept; without it as BIND's files. */
+  readonly newKeys?: { readonly form: KeyForm; readonly wall: () => UnixSeconds }
+}
+
+/** BIND's form has no time of its own in it. */
+const BIND_FORM = { form: 'bind', wall: () => 0 } as const
+
+export class KeyFolderStore implements KeyStore {
+  readonly folder: string
+  readonly #password: string | undefined
+  readonly #newKeys: NonNullable<KeyFolderStoreOptions['newKeys']>
+  #opened = new OpenedKeys()
+
+  constructor(folder: string, options: KeyFolderStoreOptions = {}) {
+    this.folder = folder
+    this.#password = options.password
+    this.#newKeys = options.newKeys ?? BIND_FORM
+  }
+
+  async list(zone?: Name): Promise<FolderKeys> {
+    this.#opened = new OpenedKeys()
+    const found = await readKeyFolder(this.folder, { ...this.#options, ...(zone === undefined ? {} : { zone }) })
+    return { ...found, keys: found.keys.map((key) => key.withoutPrivateKey()) }
+  }
+
+  async generate(request: DatedKeyRequest): Promise<SigningKey> {
+    const key = await generateKey({ ...request, others: await this.#keysBeside(request.zone) })
+    const { form, wall } = this.#newKeys
+    await writeKey(this.folder, key, { form, now: wall(), ...this.#options })
+    return key.withoutPrivateKey()
+  }
+
+  async sign(ref: KeyRef, batch: SigningBatch): Promise<void> {
+    const opened = await this.#open(ref)
+    await opened.sign(ref, batch)
+  }
+
+  async publicKey(ref: KeyRef): Promise<Uint8Array> {
+    const opened = await this.#open(ref)
+    return opened.publicKey(ref)
+  }
+
+  /**
+   * Records a DNSKEY of a zone as that of another provider (RFC 8901), in a `.key` file of its own. Rejects with DnsError `key-invalid`
+   * for what is no zone key, `output-failed` when it cannot be written or the folder has another key of that name.
+   */
+  async recordForeign(zone: Name, dnskeyRdata: Uint8Array): Promise<void> {
+    const key = SigningKey.create({
+      zone,
+      flags: readU16(dnskeyRdata, 0),
+      algorithm: dnskeyRdata[3] ?? 0,
+      publicKey: dnskeyRdata.slice(4),
+      provenance: 'foreign',
+      source: { form: 'generated' },
+    })
+    await writeKey(this.folder, key, { form: 'bind', now: 0 })
+  }
+
+  /** What `openSharedKeys` makes the same store of in another thread. */
+  share(): SharedKeyFolder {
+    return { kind: 'folder', folder: this.folder, password: this.#password }
+  }
+
+  get #options(): { readonly password?: string } {
+    return this.#password === undefined ? {} : { password: this.#password }
+  }
+
+  /** Keys whose tags a new one must not take. A folder that is not there yet has none. */
+  async #keysBeside(zone: Name): Promise<readonly SigningKey[]> {
+    try {
+      return (await this.list(zone)).keys
+    } catch (error) {
+      if (error instanceof DnsError && error.code === 'input-unreadable') return []
+      throw error
+    }
+  }
+
+  /** Opens the private half, where there is one. Throws what kept a file of that name from being read. */
+  async #open(ref: KeyRef): Promise<OpenedKeys> {
+    const opened = this.#opened
+    if (opened.has(ref)) return opened
+    const { keys, problems } = await readKeyFolder(this.folder, { name: ref.name, ...this.#options })
+    for (const { algorithm, publicKey, privateKey, ref: found } of keys) {
+      if (found.fingerprint === ref.fingerprint && privateKey !== undefined) {
+        opened.add({ ref, algorithm, publicKey, privateKey })
+      }
+    }
+    if (!opened.has(ref) && problems[0] !== undefined) throw problems[0]
+    return opened
+  }
+}
