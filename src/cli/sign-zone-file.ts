@@ -2,7 +2,7 @@
 import { DnsError } from '../dns/errors.ts'
 import { type Name, nameText } from '../dns/name/index.ts'
 import type { MasterFileFormat } from '../dns/text/index.ts'
-import type { SigningKey } from '../dnssec/index.ts'
+import { computeKeyTag, fingerprintOf, type SigningKey } from '../dnssec/index.ts'
 import { dsset, keyset, type Profile, planSigning, type SigningOptions, type SigningPlan } from '../signer/index.ts'
 import {
   FileBeingWritten,
@@ -55,6 +55,7 @@ export async function signZoneFile(request: SignRequest): Promise<SignSummary> {
     progress.show('reading')
     const plan = planFile(request, input)
     refuseOverwriting(request, input, plan)
+    await recordForeignKeys(request, plan)
     await writeSigned(plan, pool, request, progress)
     if (request.out !== '-') writeForParent(request, plan)
     return {
@@ -81,6 +82,26 @@ function planFile(request: SignRequest, input: OpenZoneFile): SigningPlan {
   const plan = planSigning(loaded.table, apex, options)
   for (const warning of plan.warnings) warn(warning)
   return plan
+}
+
+/**
+ * Records the DNSKEYs of other providers before they are in a signed zone: by the record they stay when that zone is signed again. One
+ * that cannot be recorded does not stop the signing.
+ */
+async function recordForeignKeys({ apex, options, keys }: SignRequest, plan: SigningPlan): Promise<void> {
+  const recorded = new Set(options.recorded?.map(({ ref }) => ref.fingerprint))
+  for (const { rdata, provenance } of plan.dnskeys) {
+    if (provenance !== 'foreign' || recorded.has(fingerprintOf(rdata))) continue
+    try {
+      await keys.recordForeign(apex, rdata)
+    } catch (error) {
+      if (!(error instanceof DnsError)) throw error
+      const key = `the DNSKEY with key tag ${computeKeyTag(rdata)}`
+      warn(
+        `${key} is not recorded as another provider's, and would not stay if the signed zone is signed again: ${error.message}`,
+      )
+    }
+  }
 }
 
 /** Nothing that was read is written over: the zone without its signatures, or a key, would be gone. */

@@ -2,9 +2,7 @@
  * Makes the records of a zone ready to be signed: what an earlier signing put in is taken out, and the apex gets its new
  * serial, DNSKEY, NSEC3PARAM and ZONEMD records. After this the zone is what its signatures will be made over.
  *
- * As dnssec-signzone does: DS, CDS and CDNSKEY records stay as they are, and so do DNSKEY records that the
- * zone's owner wrote, such as those of another provider (RFC 8901). DNSKEYs of an earlier signing (the RRset has an RRSIG)
- * go: the keys that are named now replace them.
+ * As dnssec-signzone does: DS, CDS and CDNSKEY records stay as they are. `zone-dnskeys.ts` says which DNSKEY records do.
  */
 import { DnsError } from '../dns/errors.ts'
 import { equalNames, type Name, skipName } from '../dns/name/index.ts'
@@ -16,12 +14,15 @@ import { denialTtl, MADE_BY_SIGNING } from './node-rules.ts'
 import type { Denial, SigningOptions } from './options.ts'
 import { nextSerial } from './serial-policy.ts'
 import type { SignerSet } from './signers.ts'
+import { sortDnskeys, type ZoneDnskey } from './zone-dnskeys.ts'
 
 /** What later steps need to know of the apex. */
 export type PreparedApex = {
   readonly serial: number
   /** TTL of NSEC and NSEC3 records. */
   readonly negativeTtl: number
+  /** All DNSKEY records of the apex. */
+  readonly dnskeys: readonly ZoneDnskey[]
   readonly warnings: readonly string[]
 }
 
@@ -42,9 +43,12 @@ export function prepareApex(
   if (others.some((other) => compareRdata(table, soa, other) !== 0)) {
     throw new DnsError('zone-invalid', `${apex} has ${others.length + 1} different SOA records; a zone has one`)
   }
-  const ownKeys = keysToKeep(table, apex)
-  const keyTtl = ownTtl(table, apex, DNSKEY.number) ?? options.dnskeyTtl ?? table.ttl[soa]!
-  removeEarlierSigning(table, apex, ownKeys, new Set(others))
+  const keyRecords = apexRecords(table, apex, DNSKEY.number)
+  const [firstKey] = keyRecords
+  const keyTtl = (firstKey === undefined ? options.dnskeyTtl : table.ttl[firstKey]) ?? table.ttl[soa]!
+  const keyRdatas = keyRecords.map((index) => table.rdataOf(index))
+  const sorted = sortDnskeys(keyRdatas, wasSigned(table, apex), signers, options.recorded ?? [])
+  removeEarlierSigning(table, apex, new Set([...others, ...keyRecords.filter((_, i) => !sorted.stays[i])]))
   // Removing rows moves the others: the SOA is looked up anew.
   const [index = soa] = apexRecords(table, apex, SOA.number)
   const serialAt = skipName(table.octets, skipName(table.octets, table.rdata[index]!))
@@ -59,7 +63,8 @@ export function prepareApex(
   for (const key of signers.published) add(DNSKEY.number, keyTtl, key.dnskeyRdata)
   if (denial.kind === 'nsec3') add(NSEC3PARAM.number, 0, nsec3paramRdata(denial.iterations, denial.salt))
   for (const hash of options.zonemd) add(ZONEMD.number, soaTtl, zonemdRdata(serial, hash))
-  return { serial, negativeTtl, warnings: [...strangeKeys(table, apex, signers), ...lookupsInWins(table, apex)] }
+  const warnings = [...sorted.warnings, ...strangeKeys(table, apex, signers), ...lookupsInWins(table, apex)]
+  return { serial, negativeTtl, dnskeys: sorted.dnskeys, warnings }
 }
 
 /** What a server makes of WINS records is in no signed record: it contradicts the proof that the name does not exist. */
@@ -105,26 +110,16 @@ function apexRecords(table: RecordTable, apex: Name, type: number): number[] {
   return found
 }
 
-function ownTtl(table: RecordTable, apex: Name, type: number): number | undefined {
-  const [index] = apexRecords(table, apex, type)
-  return index === undefined ? undefined : table.ttl[index]
+/** Whether the DNSKEY RRset of the input has a signature. */
+function wasSigned(table: RecordTable, apex: Name): boolean {
+  return apexRecords(table, apex, RRSIG.number).some((i) => readU16(table.octets, table.rdata[i]!) === DNSKEY.number)
 }
 
-/** Whether DNSKEY records of the input were written by hand and so stay: no signature covers them. */
-function keysToKeep(table: RecordTable, apex: Name): boolean {
-  return !apexRecords(table, apex, RRSIG.number).some((i) => readU16(table.octets, table.rdata[i]!) === DNSKEY.number)
-}
-
-function removeEarlierSigning(
-  table: RecordTable,
-  apex: Name,
-  keepKeys: boolean,
-  repeatedSoas: ReadonlySet<number>,
-): void {
-  const replacedAtApex = new Set<number>([ZONEMD.number, ...(keepKeys ? [] : [DNSKEY.number])])
+/** `atApex`: further records there that go, by their indices. */
+function removeEarlierSigning(table: RecordTable, apex: Name, atApex: ReadonlySet<number>): void {
   table.removeWhere((index) => {
     const type = table.type[index]!
-    if (MADE_BY_SIGNING.has(type) || repeatedSoas.has(index)) return true
-    return replacedAtApex.has(type) && equalNames(table.octets, table.owner[index]!, apex.octets, 0)
+    if (MADE_BY_SIGNING.has(type) || atApex.has(index)) return true
+    return type === ZONEMD.number && equalNames(table.octets, table.owner[index]!, apex.octets, 0)
   })
 }

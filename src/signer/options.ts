@@ -1,6 +1,7 @@
 /** What a signing is asked to do: every choice in one value, and the profiles that stand for common sets of choices. */
 import type { SigningKey } from '../dnssec/index.ts'
 import type { Random, UnixSeconds } from '../ports/index.ts'
+import type { StoredKey } from '../ports/key-store.ts'
 
 /** NSEC3 as it is to be made (RFC 5155 §4). */
 export type Nsec3Parameters = { readonly iterations: number; readonly salt: Uint8Array; readonly optOut: boolean }
@@ -37,6 +38,8 @@ export type SigningOptions = SignatureTimes & {
   readonly signWith: readonly SigningKey[]
   /** Keys whose DNSKEY is in the zone and that do not sign. */
   readonly publish: readonly SigningKey[]
+  /** All keys of the zone with their recorded provenance, which says whose the DNSKEY records of the input are; absent: none. */
+  readonly recorded?: readonly StoredKey[]
   /** Absent: as the zone's NSEC3PARAM says, else NSEC. */
   readonly denial?: Denial
   readonly serial: SerialPolicy

@@ -2,7 +2,7 @@
  * Plans a signing: every record of the signed zone, in the order of the output, the signatures still blank.
  *
  * The plan walks the zone once. Each RRset is followed by its RRSIG records, whose RDATA is complete but for the signature's
- * octets; the chain of denial comes with the names (NSEC) or after them (NSEC3). `fillSignatures` then makes the signatures,
+ * octets; the chain of denial comes with the names (NSEC) or after them (NSEC3). `PlanSigner` then makes the signatures,
  * any part of the plan in any thread.
  *
  * What it does not do: sign, print.
@@ -21,6 +21,7 @@ import { Planner, type SigningCounts } from './planner.ts'
 import { refuseUnsignable } from './refusals.ts'
 import { chooseSigners, type SignerSet } from './signers.ts'
 import { findTimeFault } from './signing-times.ts'
+import type { ZoneDnskey } from './zone-dnskeys.ts'
 
 export type SigningPlan = {
   readonly zone: Zone
@@ -32,6 +33,8 @@ export type SigningPlan = {
   /** Positions in `order` at which it may be divided: each part holds whole RRsets with their signatures. */
   readonly parts: Uint32Array
   readonly signers: SignerSet
+  /** All DNSKEY records of the signed zone, and whose they are. */
+  readonly dnskeys: readonly ZoneDnskey[]
   /** What the one who signs should know of the keys and the way of denial. */
   readonly warnings: readonly string[]
   /** Positions of the ZONEMD RRset and its signatures; the digest is made last. */
@@ -48,11 +51,11 @@ export function planSigning(table: RecordTable, apex: Name, options: SigningOpti
   if (timeFault !== undefined) throw new DnsError('signing-refused', timeFault)
   const denial = options.denial ?? denialOfZone(table, apex)
   const signers = chooseSigners(options.signWith, options.publish, denial.kind === 'nsec3')
-  const { serial, negativeTtl, warnings: ofApex } = prepareApex(table, apex, options, signers, denial)
+  const { serial, negativeTtl, dnskeys, warnings: ofApex } = prepareApex(table, apex, options, signers, denial)
   const warnings = [...signers.warnings, ...denialWarnings(denial), ...ofApex]
   const zone = Zone.arrange(apex, table)
   refuseUnsignable(zone)
-  return { serial, denial, warnings, ...layOut(zone, signers, options, denial, negativeTtl) }
+  return { serial, denial, dnskeys, warnings, ...layOut(zone, signers, options, denial, negativeTtl) }
 }
 
 /** Adds the records of signing to the zone's table, in the order of the output. */
@@ -62,7 +65,7 @@ function layOut(
   options: SigningOptions,
   denial: Denial,
   negativeTtl: number,
-): Omit<SigningPlan, 'serial' | 'denial' | 'warnings'> {
+): Omit<SigningPlan, 'serial' | 'denial' | 'dnskeys' | 'warnings'> {
   const planner = new Planner(zone, signers, options, negativeTtl)
   const nodes = chainNodes(zone)
   const nsec = denial.kind === 'nsec' ? new NsecChain(planner, nodes) : undefined
