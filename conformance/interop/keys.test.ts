@@ -18,6 +18,7 @@ import {
   verifySignature,
 } from '../../src/dnssec/index.ts'
 import { readKeyFolder, writeKey } from '../../src/store/key-folder.ts'
+import { KeyFolderStore } from '../../src/store/key-folder-store.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'signet-interop-keys-'))
 after(() => rmSync(root, { recursive: true, force: true }))
@@ -204,3 +205,37 @@ for (const row of ALGORITHMS) {
     assertRuns('ldns-verify-zone', ['signed'], folder)
   })
 }
+
+test('other tools read over the record of provenance, at the head of a file or appended to it, and pass over foreign keys', {
+  skip: lacking('dnssec-keygen', 'dnssec-settime', 'dnssec-signzone', 'ldns-signzone', 'keymgr'),
+}, async () => {
+  const folder = newFolder('provenance')
+  const store = new KeyFolderStore(folder)
+  const made = (await store.generate({ zone, algorithm: 13, role: 'zsk', times: { activate: now, publish: now } })).name
+  const keygen = ['-q', '-a', '13', '-f', 'KSK', '-K', folder, 'example']
+  const theirs = assertRuns('dnssec-keygen', keygen).stdout.trim()
+  for (const key of (await store.list()).keys) await store.recordSigning(key)
+  const foreign = await generateKey({ zone, algorithm: 13, role: 'ksk' })
+  await store.recordForeign(zone, foreign.dnskeyRdata)
+  for (const name of [made, theirs, foreign.name]) {
+    assert.match(readFileSync(join(folder, `${name}.key`), 'utf8'), /^; Provenance: (signing|foreign)$/m)
+  }
+  writeFileSync(join(folder, 'zone'), '$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n')
+  for (const name of [made, theirs]) {
+    assertRuns('dnssec-settime', ['-p', 'all', name], folder)
+    assertRuns('keymgr', ['-D', newFolder('provenance-kasp'), 'example.', 'import-bind', join(folder, name)])
+  }
+  assertRuns('dnssec-signzone', ['-S', '-K', '.', '-o', 'example', '-f', 'bind', 'zone'], folder)
+  assertRuns('ldns-signzone', ['-o', 'example', '-f', 'ldns', 'zone', theirs, made], folder)
+  for (const signed of ['bind', 'ldns']) {
+    const text = readFileSync(join(folder, signed), 'utf8')
+    assert.equal(text.match(/\sDNSKEY\s+25[67] 3 13/g)?.length, 2, `${signed}: the keys that sign, and no foreign one`)
+  }
+  // dnssec-settime writes the file without the record: then the key is as one that was never used here.
+  assertRuns('dnssec-settime', ['-I', '+100d', theirs], folder)
+  const { keys } = await store.list()
+  const states = Object.fromEntries(
+    keys.map(({ name, provenance, isRecorded }) => [name, `${provenance} ${isRecorded}`]),
+  )
+  assert.deepEqual(states, { [made]: 'signing true', [theirs]: 'signing false', [foreign.name]: 'foreign true' })
+})

@@ -143,6 +143,22 @@ test('a key that signs by its record is not taken for a published one because it
   assert.equal(dnskeys('out').length, 2)
 })
 
+test('a key of another tool is recorded when it signs, and missed from then on', async () => {
+  const { ksk } = await makeKeys('t')
+  const file = `t/${ksk}.key`
+  const record = place.read(file).replace(/; Provenance.*\n/, '')
+  place.write(file, record)
+  place.write('zone', ZONE)
+  const sign = 'zone sign zone --zone example --keys t --out out'
+  await place.run(sign)
+  assert.equal(place.read(file), `${record}; Provenance: signing\n`)
+  renameSync(join(place.folder, `t/${ksk}.private`), join(place.folder, 'elsewhere'))
+  assert.match((await place.signet(sign)).stderr, /signs by its record, but its private key is not in t/)
+  renameSync(join(place.folder, 'elsewhere'), join(place.folder, `t/${ksk}.private`))
+  await place.run(sign)
+  assert.equal(place.read(file), `${record}; Provenance: signing\n`)
+})
+
 test('a public half that is taken in is published, whatever it was where it comes from', async () => {
   const { zsk } = await makeKeys('f')
   const { ksk: other } = await makeKeys('g')

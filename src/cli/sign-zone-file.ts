@@ -55,7 +55,7 @@ export async function signZoneFile(request: SignRequest): Promise<SignSummary> {
     progress.show('reading')
     const plan = planFile(request, input)
     refuseOverwriting(request, input, plan)
-    await recordForeignKeys(request, plan)
+    await recordProvenance(request, plan)
     await writeSigned(plan, pool, request, progress)
     if (request.out !== '-') writeForParent(request, plan)
     return {
@@ -85,22 +85,32 @@ function planFile(request: SignRequest, input: OpenZoneFile): SigningPlan {
 }
 
 /**
- * Records the DNSKEYs of other providers before they are in a signed zone: by the record they stay when that zone is signed again. One
- * that cannot be recorded does not stop the signing.
+ * Records whose the DNSKEYs are before they are in a signed zone: by it a key that signs now is missed when its private half is, and
+ * those of other providers stay when the signed zone is signed again. What cannot be recorded does not stop the signing.
  */
-async function recordForeignKeys({ apex, options, keys }: SignRequest, plan: SigningPlan): Promise<void> {
+async function recordProvenance({ apex, options, keys }: SignRequest, plan: SigningPlan): Promise<void> {
+  for (const key of new Set([...plan.signers.keys, ...plan.signers.zone])) {
+    // Keys in a folder that is only read are as those of other tools: what follows from their files.
+    await ignoreErrors(keys.recordSigning(key), () => {})
+  }
   const recorded = new Set(options.recorded?.map(({ ref }) => ref.fingerprint))
   for (const { rdata, provenance } of plan.dnskeys) {
     if (provenance !== 'foreign' || recorded.has(fingerprintOf(rdata))) continue
-    try {
-      await keys.recordForeign(apex, rdata)
-    } catch (error) {
-      if (!(error instanceof DnsError)) throw error
-      const key = `the DNSKEY with key tag ${computeKeyTag(rdata)}`
+    const key = `the DNSKEY with key tag ${computeKeyTag(rdata)}`
+    await ignoreErrors(keys.recordForeign(apex, rdata), ({ message }) =>
       warn(
-        `${key} is not recorded as another provider's, and would not stay if the signed zone is signed again: ${error.message}`,
-      )
-    }
+        `${key} is not recorded as another provider's, and would not stay if the signed zone is signed again: ${message}`,
+      ),
+    )
+  }
+}
+
+async function ignoreErrors(work: Promise<void>, report: (error: DnsError) => void): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (!(error instanceof DnsError)) throw error
+    report(error)
   }
 }
 

@@ -100,7 +100,7 @@ function parseComments(text: string): Comments {
     const instant = parseKeyTime(value.slice(0, 14))
     if (event !== undefined && instant !== undefined) times[event] = instant
     else if (label === FRIENDLY) friendlyName = value
-    else if (label === PROVENANCE) provenance = KEY_PROVENANCES.find((known) => known === value)
+    else if (label === PROVENANCE) provenance = KEY_PROVENANCES.find((known) => known === value) ?? provenance
     else if (line.includes(COMBINED)) combined = true
   }
   return { times, friendlyName, provenance, ...(combined ? { role: 'csk' as const } : {}) }
@@ -160,9 +160,17 @@ export function printBindKey(key: SigningKey): BindKeyTexts {
   return { name: key.name, record: printRecord(key, false), secret: printPrivate(key) }
 }
 
-/** The same with the key's provenance in the record, as it is kept in a folder. */
+/**
+ * The same with the key's provenance in the record, as it is kept in a folder. That a key without a private half is the zone's own is
+ * stated only where it was recorded before.
+ */
 export function printRecordedKey(key: SigningKey): BindKeyTexts {
-  return { ...printBindKey(key), record: printRecord(key, true) }
+  return { ...printBindKey(key), record: printRecord(key, key.isRecorded || key.hasPrivateKey) }
+}
+
+/** The line of a `.key` file that records whose the key is. Of several the last counts. */
+export function provenanceComment(provenance: KeyProvenance): string {
+  return `; ${PROVENANCE}: ${provenance}`
 }
 
 const ROLE_WORDS = { ksk: 'key-signing key', zsk: 'zone-signing key', csk: COMBINED } as const
@@ -171,7 +179,7 @@ function printRecord(key: SigningKey, statesProvenance: boolean): string {
   const revoked = key.isRevoked ? 'revoked ' : ''
   const lines = [`; This is a ${revoked}${ROLE_WORDS[key.role]}, keyid ${key.tag}, for ${key.zone}`]
   if (key.friendlyName !== undefined) lines.push(`; ${FRIENDLY}: ${printable(key.friendlyName)}`)
-  if (statesProvenance) lines.push(`; ${PROVENANCE}: ${key.provenance}`)
+  if (statesProvenance) lines.push(provenanceComment(key.provenance))
   for (const [event, label] of KEY_EVENTS) {
     const instant = key.times[event]
     if (instant !== undefined) lines.push(`; ${label}: ${formatKeyTime(instant)} (${describeKeyTime(instant)})`)

@@ -63,6 +63,8 @@ export class SigningKey implements StoredKey {
   readonly friendlyName: string | undefined
   readonly source: KeySource
   readonly provenance: KeyProvenance
+  /** Whether its provenance was recorded, and does not follow from what files there are. */
+  readonly isRecorded: boolean
   /** Of the DNSKEY that the store has: a key that is revoked in the zone is the same key to its store. */
   readonly ref: KeyRef
   readonly #privateKey: KeyObject | 'stored' | undefined
@@ -78,6 +80,7 @@ export class SigningKey implements StoredKey {
     this.times = parts.times ?? {}
     this.friendlyName = parts.friendlyName
     this.source = parts.source
+    this.isRecorded = parts.provenance !== undefined
     this.provenance = parts.provenance ?? (parts.privateKey === undefined ? 'published' : 'signing')
     this.ref = parts.ref ?? { name: this.name, fingerprint: fingerprintOf(this.dnskeyRdata) }
     this.#privateKey = parts.privateKey
@@ -180,7 +183,8 @@ export class SigningKey implements StoredKey {
   }
 
   #copy(changes: Partial<SigningKeyParts>): SigningKey {
-    const { zone, algorithm, flags, role, publicKey, times, friendlyName, source, provenance, ref } = this
+    const { zone, algorithm, flags, role, publicKey, times, friendlyName, source, ref } = this
+    const provenance = this.isRecorded ? this.provenance : undefined
     const parts = { zone, algorithm, flags, role, publicKey, times, friendlyName, source, provenance, ref }
     return SigningKey.create({ ...parts, privateKey: this.#privateKey, ...changes })
   }

@@ -209,6 +209,43 @@ describe('provenance', () => {
     })
   })
 
+  it('of keys that other tools made is recorded when they sign: at the end of the file, which stays what it was', async () => {
+    const folder = newFolder()
+    const { name, record, secret = '' } = printBindKey(await newKey(15))
+    const half = printBindKey(await newKey(15))
+    const file = join(folder, `${name}.key`)
+    writeFileSync(file, record.trimEnd(), { mode: 0o640 })
+    writeFileSync(join(folder, `${name}.private`), secret, { mode: 0o600 })
+    writeFileSync(join(folder, `${half.name}.key`), half.record)
+    const { ino, mode } = statSync(file)
+    const store = new KeyFolderStore(folder)
+    // The second time, the key is recorded already.
+    for (let time = 0; time < 2; time++) {
+      for (const key of (await store.list()).keys) await store.recordSigning(key)
+      assert.equal(readFileSync(file, 'utf8'), `${record}; Provenance: signing\n`)
+    }
+    assert.deepEqual([statSync(file).ino, statSync(file).mode], [ino, mode])
+    assert.equal(readFileSync(join(folder, `${half.name}.key`), 'utf8'), half.record, 'no key without a private half')
+    rmSync(join(folder, `${name}.private`))
+    assert.deepEqual(await provenances(folder), { [name]: 'signing', [half.name]: 'published' })
+    const gone = (await newKey(15)).with({ source: { form: 'bind', file: join(folder, 'gone.private') } })
+    await assert.rejects(store.recordSigning(gone), { code: 'output-failed' })
+  })
+
+  it('is not made up when dates are changed, and the last line of several counts', async () => {
+    const folder = newFolder()
+    const { name, record } = printBindKey(await newKey(15))
+    writeFileSync(join(folder, `${name}.key`), record)
+    const [key] = (await new KeyFolderStore(folder).list()).keys
+    await rewriteKey(folder, key?.with({ times: { activate: NOW } }) ?? assert.fail(), { now: NOW })
+    assert.doesNotMatch(readFileSync(join(folder, `${name}.key`), 'utf8'), /Provenance/)
+    writeFileSync(
+      join(folder, `${name}.key`),
+      `; Provenance: signing\n${record}; Provenance: foreign\n; Provenance: x\n`,
+    )
+    assert.deepEqual(await provenances(folder), { [name]: 'foreign' })
+  })
+
   it('of a foreign key is written as a record that other tools read, and never over another file', async () => {
     const folder = newFolder()
     const store = new KeyFolderStore(folder)

@@ -1,8 +1,8 @@
 /**
  * A folder of keys as a key store. It reads the private half of a key when that is to sign, on the thread that asks, and keeps it open
  * until the folder is listed again. The provenance of a key stands in its `.key` file (`; Provenance: signing`), which keeps it when files
- * are moved, and which other tools read as a comment. A key that other tools made has none: it is `signing` with a private half,
- * `published` without.
+ * are moved, and which other tools read as a comment. A key that other tools made has no record until it is used here: it is `signing` with
+ * a private half, `published` without. Forms with the private half in the same file need none.
  */
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
@@ -11,6 +11,7 @@ import { type DatedKeyRequest, generateKey, OpenedKeys, SigningKey } from '../dn
 import type { UnixSeconds } from '../ports/index.ts'
 import type { KeyRef, KeyStore, SigningBatch } from '../ports/key-store.ts'
 import { type FolderKeys, type KeyForm, readKeyFolder, writeKey } from './key-folder.ts'
+import { appendProvenance } from './provenance-line.ts'
 
 /** What another thread makes the same store of. */
 export type SharedKeyFolder = {
@@ -78,6 +79,12 @@ export class KeyFolderStore implements KeyStore {
       source: { form: 'generated' },
     })
     await writeKey(this.folder, key, { form: 'bind', now: 0 })
+  }
+
+  /** Records a key as one that signs, where it has its private half and its file does not say so yet. Rejects with DnsError `output-failed`. */
+  async recordSigning({ isRecorded, hasPrivateKey, source: { form, file } }: SigningKey): Promise<void> {
+    if (isRecorded || !hasPrivateKey || form !== 'bind' || file === undefined) return
+    await appendProvenance(file.replace(/\.private$/, '.key'), 'signing')
   }
 
   /** What `openSharedKeys` makes the same store of in another thread. */
