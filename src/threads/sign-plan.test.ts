@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
 import { Name } from '../dns/name/index.ts'
 import { textSource } from '../dns/text/index.ts'
 import { MemoryKeyStore } from '../dnssec/index.ts'
-import { fixedPair } from '../signer/fixed-keys.fixture.ts'
+import { fixedKey, fixedPair } from '../signer/fixed-keys.fixture.ts'
 import { planSigning, type SigningPlan, type ZonemdHash } from '../signer/index.ts'
+import { KeyFolderStore, writeKey } from '../store/index.ts'
 import { loadRecords } from '../zone/index.ts'
 import { createSigningPool, type SigningPool, signPlan } from './index.ts'
 
@@ -60,4 +64,45 @@ describe('signing in threads', () => {
       await pool.close()
     }
   })
+
+  it('with a folder of keys: each worker opens it, and makes the same zone', async () => {
+    const { pool, store } = await makeFolder()
+    try {
+      const pieces: Uint8Array[] = []
+      await signPlan(plan([]), store, pool, { write: (text) => pieces.push(text) })
+      assert.equal(Buffer.concat(pieces).toString('latin1'), await sign([], undefined))
+    } finally {
+      await pool.close()
+    }
+  })
+
+  it('a key file that disappears before, or when workers are to open it, is an error with its name; the pool serves on', async () => {
+    const { pool, store, folder } = await makeFolder()
+    const [ksk, zsk] = [fixedKey(15, 'ksk', APEX), fixedKey(15, 'zsk', APEX)]
+    const expected = { code: 'key-missing', message: `${zsk.name} has no private key here` }
+    let written = 0
+    const output = { write: () => written++ }
+    try {
+      // Opened in this thread and gone for the others.
+      await store.publicKey(ksk.ref)
+      await store.publicKey(zsk.ref)
+      renameSync(join(folder, `${zsk.name}.private`), join(folder, 'kept'))
+      await assert.rejects(signPlan(plan([]), store, pool, output), expected)
+      await assert.rejects(signPlan(plan([]), new KeyFolderStore(folder), pool, output), expected)
+      await assert.rejects(signPlan(plan([]), new KeyFolderStore(folder), undefined, output), expected)
+      assert.equal(written, 0)
+      renameSync(join(folder, 'kept'), join(folder, `${zsk.name}.private`))
+      await signPlan(plan([]), store, pool, output)
+      assert.ok(written > 4)
+    } finally {
+      await pool.close()
+    }
+  })
 })
+
+async function makeFolder(): Promise<{ pool: SigningPool; store: KeyFolderStore; folder: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'signet-sign-plan-'))
+  after(() => rmSync(folder, { recursive: true }))
+  for (const key of fixedPair(15, APEX)) await writeKey(folder, key, { form: 'bind', now: 0 })
+  return { pool: createSigningPool(2), store: new KeyFolderStore(folder), folder }
+}
