@@ -8,17 +8,25 @@ import { Worker } from 'node:worker_threads'
 import { DnsError, type DnsErrorCode } from '../dns/errors.ts'
 import { workerEntry } from './entry.ts'
 
-/** What a worker is told: the task, and the counter from which parts are taken. */
-export type Assignment<Task> = { readonly task: Task; readonly next: Int32Array; readonly parts: number }
+/** What a worker is told: the task, its number in the pool, and the counter from which parts are taken. */
+export type Assignment<Task> = {
+  readonly task: Task
+  readonly number: number
+  readonly next: Int32Array
+  readonly parts: number
+}
 
-/** What a worker says: the result of a part, or that it found none left, or that it failed. */
-export type Report<Result> =
+/** What a worker says of the task of that number: the result of a part, or that it found none left, or that it failed. */
+export type Report<Result> = { readonly number: number } & Outcome<Result>
+
+export type Outcome<Result> =
   | { readonly part: number; readonly result: Result }
   | { readonly done: true }
   | { readonly failed: string; readonly code: DnsErrorCode | undefined }
 
 export class WorkerPool<Task, Result> {
   readonly #workers: readonly Worker[]
+  #tasks = 0
   #failed: Error | undefined
 
   /** `entry`: the worker's file, without `-worker` and extension. */
@@ -38,7 +46,8 @@ export class WorkerPool<Task, Result> {
   /** Has all parts done; `onResult` gets each as it comes, in no certain order. One task at a time. */
   run(task: Task, parts: number, onResult: (part: number, result: Result) => void): Promise<void> {
     const next = new Int32Array(new SharedArrayBuffer(4))
-    const assignment: Assignment<Task> = { task, next, parts }
+    const number = ++this.#tasks
+    const assignment: Assignment<Task> = { task, number, next, parts }
     return new Promise((resolve, reject) => {
       if (this.#failed !== undefined) {
         reject(this.#failed)
@@ -49,6 +58,8 @@ export class WorkerPool<Task, Result> {
       for (const worker of this.#workers) {
         worker.removeAllListeners('message')
         worker.on('message', (report: Report<Result>) => {
+          // A task that failed is over before all of its workers are done with it.
+          if (report.number !== number) return
           if ('part' in report) {
             // Errors of the receiver (a full disk) end the task; the workers find no parts left.
             try {
@@ -57,8 +68,10 @@ export class WorkerPool<Task, Result> {
               Atomics.store(next, 0, parts)
               reject(error)
             }
-          } else if ('failed' in report) reject(errorOf(report))
-          else if (--busy === 0) resolve()
+          } else if ('failed' in report) {
+            Atomics.store(next, 0, parts)
+            reject(errorOf(report))
+          } else if (--busy === 0) resolve()
         })
         worker.postMessage(assignment)
       }

@@ -76,6 +76,24 @@ describe('signing in threads', () => {
     }
   })
 
+  it('a task begins while the others of one that failed still end', async () => {
+    const pool = createSigningPool(2)
+    try {
+      for (let time = 0; time < 2; time++) {
+        // Both workers fail, one of them first.
+        const empty = {
+          publicKey: KEYS.publicKey.bind(KEYS),
+          sign: KEYS.sign.bind(KEYS),
+          share: () => new MemoryKeyStore().share(),
+        }
+        await assert.rejects(signPlan(plan([]), empty, pool, {}), { code: 'key-missing' })
+        await signPlan(plan([]), KEYS, pool, {})
+      }
+    } finally {
+      await pool.close()
+    }
+  })
+
   it('a key file that disappears before, or when workers are to open it, is an error with its name; the pool serves on', async () => {
     const { pool, store, folder } = await makeFolder()
     const [ksk, zsk] = [fixedKey(15, 'ksk', APEX), fixedKey(15, 'zsk', APEX)]

@@ -1,7 +1,7 @@
 /** The worker's side of a pool: takes parts until none is left. */
 import { parentPort } from 'node:worker_threads'
 import { DnsError } from '../dns/errors.ts'
-import type { Assignment, Report } from './pool.ts'
+import type { Assignment, Outcome, Report } from './pool.ts'
 
 /** Result of a part, and the memory that goes over to the receiver with it. */
 export type PartResult<Result> = { readonly result: Result; readonly transfer?: readonly ArrayBuffer[] }
@@ -12,9 +12,11 @@ type WorkOnPart<Result> = (part: number) => PartResult<Result> | Promise<PartRes
 export function takeParts<Task, Result>(begin: (task: Task) => WorkOnPart<Result>): void {
   const port = parentPort
   if (port === null) throw new Error('this file begins a worker')
-  const post = (report: Report<Result>, transfer: readonly ArrayBuffer[] = []): void =>
-    port.postMessage(report, [...transfer])
   const serve = async (assignment: Assignment<Task>): Promise<void> => {
+    const post = (outcome: Outcome<Result>, transfer: readonly ArrayBuffer[] = []): void => {
+      const report: Report<Result> = { number: assignment.number, ...outcome }
+      port.postMessage(report, [...transfer])
+    }
     try {
       const work = begin(assignment.task)
       for (;;) {
@@ -29,5 +31,8 @@ export function takeParts<Task, Result>(begin: (task: Task) => WorkOnPart<Result
       post({ failed: error instanceof Error ? error.message : String(error), code })
     }
   }
-  port.on('message', serve)
+  let last = Promise.resolve()
+  port.on('message', (assignment: Assignment<Task>) => {
+    last = last.then(() => serve(assignment))
+  })
 }
