@@ -13,7 +13,7 @@ const ALGORITHMS = [13, 8, 15, 14, 16, 10]
 export type StoreUnderTest = {
   /** A store without keys. */
   readonly store: KeyStore
-  /** The signing side of the same store as another thread opens it, from what can be sent to one. */
+  /** The signing side of the same store as another thread opens it now, from what can be sent to one. */
   readonly openElsewhere: () => KeySigner
   /** Algorithms of keys that it can keep; without it all. */
   readonly algorithms?: readonly number[]

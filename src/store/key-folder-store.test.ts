@@ -54,8 +54,7 @@ for (const form of ['bind', 'pem', 'pkcs12'] as const) {
       const store = new KeyFolderStore(folder, { password: 'x', newKeys: { form, wall: () => NOW } })
       // The certificates of PKCS#12 know no Ed448.
       const kept = form === 'pkcs12' ? { algorithms: [13, 8, 15] } : {}
-      const { password } = structuredClone(store.share())
-      return { store, openElsewhere: () => new KeyFolderStore(folder, { password }), ...kept }
+      return { store, openElsewhere: () => KeyFolderStore.fromShared(structuredClone(store.share())), ...kept }
     })
   })
 }

@@ -49,6 +49,8 @@ export type FolderOptions = {
   readonly name?: string
   /** For PKCS#12 files. */
   readonly password?: string
+  /** Whether keys in PKCS#12 files are read; they are without this. */
+  readonly readsPkcs12?: boolean
 }
 
 /** Reads the keys of a folder, by file name. Throws DnsError `input-unreadable` when the folder cannot be listed. */
@@ -56,7 +58,7 @@ export async function readKeyFolder(folder: string, options: FolderOptions = {})
   const names = await listFolder(folder)
   const keys: SigningKey[] = []
   const problems: DnsError[] = []
-  for (const name of [...names].filter((file) => mayHoldKeyOf(file, options.zone, options.name)).sort()) {
+  for (const name of [...names].filter((file) => isToBeRead(file, options)).sort()) {
     try {
       for (const key of await readKeyFile(folder, name, names, options.password ?? '')) {
         if (options.zone === undefined || key.zone.equals(options.zone)) keys.push(key)
@@ -67,6 +69,10 @@ export async function readKeyFolder(folder: string, options: FolderOptions = {})
     }
   }
   return { keys, problems, passedOver: findPassedOver(names, options.zone) }
+}
+
+function isToBeRead(file: string, { zone, name, readsPkcs12 = true }: FolderOptions): boolean {
+  return mayHoldKeyOf(file, zone, name) && (readsPkcs12 || !/\.(p12|pfx)$/.test(file))
 }
 
 /** A key that is named as one counts once, whatever files it has. */

@@ -11,5 +11,5 @@ export type SharableKeys = KeySigner & { share(): SharedKeys }
 
 export function openSharedKeys(shared: SharedKeys): KeySigner {
   if (shared.kind === 'memory') return new OpenedKeys(shared.keys)
-  return new KeyFolderStore(shared.folder, { password: shared.password })
+  return KeyFolderStore.fromShared(shared)
 }
