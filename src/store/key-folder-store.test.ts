@@ -47,13 +47,13 @@ async function provenances(folder: string): Promise<Record<string, KeyProvenance
   return Object.fromEntries(keys.map((key) => [key.name, key.provenance]))
 }
 
-for (const form of ['bind', 'pem', 'pkcs12'] as const) {
+for (const form of ['bind', 'pem', 'certificate', 'pkcs12'] as const) {
   describe(`a folder of keys as a store, form ${form}`, () => {
     testKeyStore(() => {
       const folder = join(newFolder(), 'made by the store')
       const store = new KeyFolderStore(folder, { password: 'x', newKeys: { form, wall: () => NOW } })
-      // The certificates of PKCS#12 know no Ed448.
-      const kept = form === 'pkcs12' ? { algorithms: [13, 8, 15] } : {}
+      // Certificates know no Ed448.
+      const kept = form === 'certificate' || form === 'pkcs12' ? { algorithms: [13, 8, 15] } : {}
       return { store, openElsewhere: () => KeyFolderStore.fromShared(structuredClone(store.share())), ...kept }
     })
   })

@@ -1,21 +1,28 @@
 /**
- * A folder of keys as a key store. It opens the private half of a key when that is to sign, on the thread that asks (one in PKCS#12 when
- * it is listed), and keeps it open until the folder is listed again. The provenance of a key stands in its `.key` file (`; Provenance: signing`), which keeps it when files
+ * A folder of keys as a key store. It opens the private half of a key when that is to sign, on the thread that asks (one in a
+ * certificate form when it is listed), and keeps it open until the folder is listed again. The provenance of a key stands in its `.key` file (`; Provenance: signing`), which keeps it when files
  * are moved, and which other tools read as a comment. A key that other tools made has no record until it is used here: it is `signing` with
  * a private half, `published` without. Forms with the private half in the same file need none.
  */
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { readU16 } from '../dns/octets.ts'
-import { type DatedKeyRequest, generateKey, type OpenedKey, OpenedKeys, SigningKey } from '../dnssec/index.ts'
+import {
+  type DatedKeyRequest,
+  generateKey,
+  type KeySource,
+  type OpenedKey,
+  OpenedKeys,
+  SigningKey,
+} from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import type { KeyRef, KeyStore, SigningBatch } from '../ports/key-store.ts'
 import { type FolderKeys, type KeyForm, readKeyFolder, writeKey } from './key-folder.ts'
 import { appendProvenance } from './provenance-line.ts'
 
 /**
- * What another thread makes the same store of. `opened`: keys of PKCS#12 files, which take a password and much computing to open; neither
- * crosses. The other thread opens the rest by itself.
+ * What another thread makes the same store of. `opened`: keys in certificate forms (PKCS#12 among them), which take libraries and perhaps a
+ * password to open; neither reaches the other thread. It opens the rest by itself.
  */
 export type SharedKeyFolder = {
   readonly kind: 'folder'
@@ -37,10 +44,10 @@ export class KeyFolderStore implements KeyStore {
   readonly folder: string
   readonly #password: string | undefined
   readonly #newKeys: NonNullable<KeyFolderStoreOptions['newKeys']>
-  #readsPkcs12 = true
+  #readsCertificates = true
   #opened = new OpenedKeys()
-  /** Those of the opened keys that came from PKCS#12. */
-  #unlocked: readonly OpenedKey[] = []
+  /** Those of the opened keys that are kept in a certificate form. */
+  #certified: readonly OpenedKey[] = []
 
   constructor(folder: string, options: KeyFolderStoreOptions = {}) {
     this.folder = folder
@@ -50,16 +57,16 @@ export class KeyFolderStore implements KeyStore {
 
   static fromShared({ folder, opened }: SharedKeyFolder): KeyFolderStore {
     const store = new KeyFolderStore(folder)
-    store.#readsPkcs12 = false
-    store.#keepUnlocked(opened)
+    store.#readsCertificates = false
+    store.#keepCertified(opened)
     return store
   }
 
   async list(zone?: Name): Promise<FolderKeys> {
     this.#opened = new OpenedKeys()
-    this.#unlocked = []
+    this.#certified = []
     const found = await readKeyFolder(this.folder, { ...this.#options, ...(zone === undefined ? {} : { zone }) })
-    this.#keepUnlocked(found.keys.flatMap(asUnlocked))
+    this.#keepCertified(certifiedKeys(found.keys))
     return { ...found, keys: found.keys.map((key) => key.withoutPrivateKey()) }
   }
 
@@ -67,7 +74,7 @@ export class KeyFolderStore implements KeyStore {
     const key = await generateKey({ ...request, others: await this.#keysBeside(request.zone) })
     const { form, wall } = this.#newKeys
     await writeKey(this.folder, key, { form, now: wall(), ...this.#options })
-    if (form === 'pkcs12') this.#keepUnlocked(asOpened(key))
+    if (isCertificateForm(form)) this.#keepCertified(openedKey(key))
     return key.withoutPrivateKey()
   }
 
@@ -103,13 +110,13 @@ export class KeyFolderStore implements KeyStore {
     await appendProvenance(file.replace(/\.private$/, '.key'), 'signing')
   }
 
-  /** What another thread makes the same store of. Keys that need a password are in it when they were listed or opened here before. */
+  /** What another thread makes the same store of. Keys in certificate forms are in it when they were listed or opened here before. */
   share(): SharedKeyFolder {
-    return { kind: 'folder', folder: this.folder, opened: this.#unlocked }
+    return { kind: 'folder', folder: this.folder, opened: this.#certified }
   }
 
-  #keepUnlocked(keys: readonly OpenedKey[]): void {
-    this.#unlocked = [...this.#unlocked, ...keys]
+  #keepCertified(keys: readonly OpenedKey[]): void {
+    this.#certified = [...this.#certified, ...keys]
     for (const key of keys) this.#opened.add(key)
   }
 
@@ -131,23 +138,25 @@ export class KeyFolderStore implements KeyStore {
   async #open(ref: KeyRef): Promise<OpenedKeys> {
     const opened = this.#opened
     if (opened.has(ref)) return opened
-    const options = { ...this.#options, name: ref.name, readsPkcs12: this.#readsPkcs12 }
+    const options = { ...this.#options, name: ref.name, readsCertificates: this.#readsCertificates }
     const { keys, problems } = await readKeyFolder(this.folder, options)
-    const key = keys.find(
-      ({ ref: found, privateKey }) => found.fingerprint === ref.fingerprint && privateKey !== undefined,
-    )
-    for (const each of key === undefined ? [] : asOpened(key)) opened.add(each)
-    if (key !== undefined) this.#unlocked = [...this.#unlocked, ...asUnlocked(key)]
+    const found = keys.filter((key) => key.ref.fingerprint === ref.fingerprint)
+    for (const key of found.flatMap(openedKey)) opened.add(key)
+    if (opened === this.#opened) this.#certified = [...this.#certified, ...certifiedKeys(found)]
     if (!opened.has(ref) && problems[0] !== undefined) throw problems[0]
     return opened
   }
 }
 
-/** One opened key, or none where the private half is not there. */
-function asOpened({ ref, algorithm, publicKey, privateKey }: SigningKey): OpenedKey[] {
+/** The key as it signs; none where its private half is not there. */
+function openedKey({ ref, algorithm, publicKey, privateKey }: SigningKey): OpenedKey[] {
   return privateKey === undefined ? [] : [{ ref, algorithm, publicKey, privateKey }]
 }
 
-function asUnlocked(key: SigningKey): OpenedKey[] {
-  return key.source.form === 'pkcs12' ? asOpened(key) : []
+function certifiedKeys(keys: readonly SigningKey[]): OpenedKey[] {
+  return keys.filter(({ source }) => isCertificateForm(source.form)).flatMap(openedKey)
+}
+
+function isCertificateForm(form: KeySource['form']): boolean {
+  return form === 'certificate' || form === 'pkcs12'
 }

@@ -49,8 +49,8 @@ export type FolderOptions = {
   readonly name?: string
   /** For PKCS#12 files. */
   readonly password?: string
-  /** Whether keys in PKCS#12 files are read; they are without this. */
-  readonly readsPkcs12?: boolean
+  /** Whether keys in certificate forms are read; they are without this. */
+  readonly readsCertificates?: boolean
 }
 
 /** Reads the keys of a folder, by file name. Throws DnsError `input-unreadable` when the folder cannot be listed. */
@@ -60,7 +60,7 @@ export async function readKeyFolder(folder: string, options: FolderOptions = {})
   const problems: DnsError[] = []
   for (const name of [...names].filter((file) => isToBeRead(file, options)).sort()) {
     try {
-      for (const key of await readKeyFile(folder, name, names, options.password ?? '')) {
+      for (const key of await readKeyFile(folder, name, names, options)) {
         if (options.zone === undefined || key.zone.equals(options.zone)) keys.push(key)
       }
     } catch (error) {
@@ -71,8 +71,8 @@ export async function readKeyFolder(folder: string, options: FolderOptions = {})
   return { keys, problems, passedOver: findPassedOver(names, options.zone) }
 }
 
-function isToBeRead(file: string, { zone, name, readsPkcs12 = true }: FolderOptions): boolean {
-  return mayHoldKeyOf(file, zone, name) && (readsPkcs12 || !/\.(p12|pfx)$/.test(file))
+function isToBeRead(file: string, { zone, name, readsCertificates = true }: FolderOptions): boolean {
+  return mayHoldKeyOf(file, zone, name) && (readsCertificates || !/\.(p12|pfx)$/.test(file))
 }
 
 /** A key that is named as one counts once, whatever files it has. */
@@ -125,7 +125,8 @@ function mayHoldKeyOf(file: string, zone: Name | undefined, name?: string): bool
   return zoneText === zoneFileText(zone).toLowerCase() || zoneText === zone.toString().toLowerCase()
 }
 
-async function readKeyFile(folder: string, name: string, names: ReadonlySet<string>, password: string) {
+async function readKeyFile(folder: string, name: string, names: ReadonlySet<string>, options: FolderOptions) {
+  const { password = '', readsCertificates = true } = options
   const [, stem = '', extension] = KEY_FILE.exec(name) ?? []
   const file = join(folder, name)
   if (extension === 'key') {
@@ -141,7 +142,7 @@ async function readKeyFile(folder: string, name: string, names: ReadonlySet<stri
   if (extension === 'pem') {
     const { octets, stats } = readInputFile(file, MAX_FILE)
     const text = octets.toString('utf8')
-    const certified = await parseCertificatePem(text, file)
+    const certified = readsCertificates ? await parseCertificatePem(text, file) : undefined
     if (certified?.privateKey !== undefined) refuseShared(file, stats)
     if (certified !== undefined) return [certified]
     const named = parseKeyName(stem)
