@@ -98,9 +98,10 @@ export function stateOfKey({ times, provenance }: SigningKey, now: UnixSeconds):
 export function describeState(key: SigningKey, now: UnixSeconds): string {
   const { activate, publish, inactive, delete: removal } = key.times
   const state = stateOfKey(key, now)
+  const signsLater = activate !== undefined && activate > now
   const next = {
     future: ['will be', publish ?? activate],
-    published: ['signs', activate],
+    published: [signsLater ? 'signs' : 'retires', signsLater ? activate : inactive],
     signing: ['retires', inactive],
     retired: ['removed', removal],
     removed: ['', undefined],
