@@ -104,6 +104,19 @@ describe('private halves', () => {
     await assert.rejects(store.sign(lost.ref, batch()), { code: 'input-unreadable' })
   })
 
+  it('in a certificate are found under any name of the file, also by a store that was not listed', async () => {
+    for (const form of ['certificate', 'pkcs12'] as const) {
+      const folder = newFolder()
+      const newKeys = { form, wall: () => NOW }
+      const { ref } = await new KeyFolderStore(folder, { newKeys }).generate({ zone: ZONE, algorithm: 15, role: 'ksk' })
+      const [file = ''] = readdirSync(folder)
+      renameSync(join(folder, file), join(folder, `as the operator names it.${form === 'pkcs12' ? 'pfx' : 'pem'}`))
+      const store = new KeyFolderStore(folder)
+      await store.sign(ref, batch())
+      await KeyFolderStore.fromShared(structuredClone(store.share())).sign(ref, batch())
+    }
+  })
+
   it('of another key under the same name do not sign', async () => {
     const store = new KeyFolderStore(newFolder())
     const { ref, name } = await store.generate({ zone: ZONE, algorithm: 15, role: 'ksk' })

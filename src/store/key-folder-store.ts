@@ -17,7 +17,7 @@ import {
 } from '../dnssec/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import type { KeyRef, KeyStore, SigningBatch } from '../ports/key-store.ts'
-import { type FolderKeys, type KeyForm, readKeyFolder, writeKey } from './key-folder.ts'
+import { type FolderKeys, type KeyForm, readKeyFolder, readNamedKey, writeKey } from './key-folder.ts'
 import { appendProvenance } from './provenance-line.ts'
 
 /**
@@ -138,14 +138,22 @@ export class KeyFolderStore implements KeyStore {
   async #open(ref: KeyRef): Promise<OpenedKeys> {
     const opened = this.#opened
     if (opened.has(ref)) return opened
-    const options = { ...this.#options, name: ref.name, readsCertificates: this.#readsCertificates }
-    const { keys, problems } = await readKeyFolder(this.folder, options)
-    const found = keys.filter((key) => key.ref.fingerprint === ref.fingerprint)
-    for (const key of found.flatMap(openedKey)) opened.add(key)
-    if (opened === this.#opened) this.#certified = [...this.#certified, ...certifiedKeys(found)]
-    if (!opened.has(ref) && problems[0] !== undefined) throw problems[0]
+    const options = { ...this.#options, readsCertificates: this.#readsCertificates }
+    let found = await readNamedKey(this.folder, ref.name, options)
+    // A file of a certificate form may have any name.
+    if (this.#readsCertificates && !found.keys.some((key) => isOpenedKey(key, ref))) {
+      found = await readKeyFolder(this.folder, { ...options, name: ref.name })
+    }
+    const keys = found.keys.filter((key) => isOpenedKey(key, ref))
+    for (const key of keys.flatMap(openedKey)) opened.add(key)
+    if (opened === this.#opened) this.#certified = [...this.#certified, ...certifiedKeys(keys)]
+    if (keys.length === 0 && found.problems[0] !== undefined) throw found.problems[0]
     return opened
   }
+}
+
+function isOpenedKey({ ref, privateKey }: SigningKey, { fingerprint }: KeyRef): boolean {
+  return ref.fingerprint === fingerprint && privateKey !== undefined
 }
 
 /** The key as it signs; none where its private half is not there. */

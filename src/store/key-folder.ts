@@ -3,7 +3,7 @@
  * Reads what belongs to a zone, finds one key by name, tag or friendly name, and writes new ones: mode 0600 from the first
  * octet on, complete or not at all, never over a file that is there.
  */
-import { readdir, rename } from 'node:fs/promises'
+import { readdir, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
@@ -55,7 +55,27 @@ export type FolderOptions = {
 
 /** Reads the keys of a folder, by file name. Throws DnsError `input-unreadable` when the folder cannot be listed. */
 export async function readKeyFolder(folder: string, options: FolderOptions = {}): Promise<FolderKeys> {
-  const names = await listFolder(folder)
+  return readFiles(folder, await listFolder(folder), options)
+}
+
+/**
+ * Reads a key from the files that are named by it. The folder is not listed, which takes long where it holds the keys of thousands of
+ * zones; certificate forms may have other names and are found by `readKeyFolder` only.
+ */
+export async function readNamedKey(folder: string, name: string, options: FolderOptions = {}): Promise<FolderKeys> {
+  const names = ['key', 'private', 'pem', 'p12', 'pfx'].map((ending) => `${name}.${ending}`)
+  const present = await Promise.all(names.map((file) => isThere(join(folder, file))))
+  return readFiles(folder, new Set(names.filter((_, i) => present[i])), { ...options, name })
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function readFiles(folder: string, names: ReadonlySet<string>, options: FolderOptions): Promise<FolderKeys> {
   const keys: SigningKey[] = []
   const problems: DnsError[] = []
   for (const name of [...names].filter((file) => isToBeRead(file, options)).sort()) {
