@@ -1,6 +1,7 @@
 /** `signet serve`: runs the server in the foreground until it is told to stop. */
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
+import { SystemClock } from '../clock/index.ts'
 import { controlPath, DnstapTap, type RunningManagement, startManagement } from '../management/index.ts'
 import {
   type Configuration,
@@ -10,7 +11,6 @@ import {
   Server,
   type ServerLog,
   SharedRun,
-  SystemClock,
 } from '../server/index.ts'
 import { readBootId, readTextFile } from '../store/index.ts'
 import { formatAddress } from '../transport/index.ts'
@@ -34,7 +34,8 @@ async function serve(flags: Flags): Promise<void> {
   const configuration = readConfiguration(readTextFile(flags.config, MAX_CONFIGURATION), flags.config)
   const { level, format, file } = configuration.logging
   const log = createLog({ level, format, ...(file !== undefined && { file }) })
-  const clock = new SystemClock(Date.now, readBootId())
+  const clock = new SystemClock({ boot: readBootId() })
+  clock.start()
   const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
   const tap = new DnstapTap(log, version())
   const told = listenToSignals()

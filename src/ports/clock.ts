@@ -22,6 +22,31 @@ export type Clock = {
 }
 
 /**
+ * A clock that is read once for many questions. Its moments are milliseconds since the start of one thread, with their fraction: two
+ * of them make a duration. None is sent to another thread.
+ */
+export type MomentClock = Clock & {
+  milliseconds(): number
+  /** In whole seconds. */
+  wallAt(milliseconds: number): UnixSeconds
+  /** In whole seconds. */
+  steadyAt(milliseconds: number): SteadySeconds
+  /** UNIX time in milliseconds, as the wall clock is set now. */
+  wallMillisecondsAt(milliseconds: number): number
+}
+
+/** A clock by which one learns that the wall clock was set. */
+export type JumpClock = Clock & {
+  /** Compares the clocks now. Those that follow jumps are called before it returns. */
+  look(): void
+  /**
+   * Calls at each jump of the wall clock with the seconds by which it was set: above 0 forward, below 0 back. `since`: what `ahead`
+   * was when that which depends on it was made; now, without it. Returns what ends that.
+   */
+  onJump(jumped: (seconds: number) => void, since?: number): () => void
+}
+
+/**
  * Where the wall clock stood within a boot of the system, as it is stored beside times of the wall clock. By it a later process of
  * the same boot knows how long ago they were, however the wall clock was set meanwhile.
  */

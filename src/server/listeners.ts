@@ -1,8 +1,9 @@
 /** Everything that the server listens on: UDP by the data plane, TCP, TLS and HTTPS by the control thread. */
 import type { AnsweringSettings, CounterBlock } from '../authority/index.ts'
+import type { SystemClock } from '../clock/index.ts'
 import type { Peer, Service } from '../ports/index.ts'
 import { CertificateFiles, readTextFile } from '../store/index.ts'
-import { DataPlane, type QueryCopy, readQueryCopies, type SteadyReference } from '../threads/index.ts'
+import { DataPlane, type QueryCopy, readQueryCopies } from '../threads/index.ts'
 import {
   formatSocketAddress,
   HttpsServer,
@@ -25,7 +26,7 @@ const MAX_TEXT = 1 << 20
 
 export type ListenerParts = Pick<Logs, 'log' | 'requestLog'> & {
   readonly image: ServedImage
-  readonly steady: SteadyReference
+  readonly clock: SystemClock
   /** Copies of queries that a worker answered. */
   readonly seen: (copy: QueryCopy, local: SocketAddress | undefined) => void
   /** So many answers over UDP could not be sent. */
@@ -149,7 +150,7 @@ export class Listeners {
     threads: number,
     settings: AnsweringSettings,
   ): Promise<DataPlane> {
-    const { image, steady, log, requestLog, seen } = this.#parts
+    const { image, clock, log, requestLog, seen } = this.#parts
     const native = await loadNative()
     this.#udpAddresses = addresses
     if (native !== undefined) {
@@ -163,7 +164,7 @@ export class Listeners {
     const dataPlane = new DataPlane(
       {
         image: image.buffer,
-        steady,
+        clock: clock.shared,
         takeSlot: () => image.takeWorkerSlot(),
         leaveSlot: (slot) => image.leaveWorkerSlot(slot),
         sockets:

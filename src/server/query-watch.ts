@@ -4,9 +4,9 @@
  */
 import { Name } from '../dns/name/index.ts'
 import { FLAG_RD, FLAG_TC, HEADER_SIZE, MessageView, OPTION_COOKIE } from '../dns/wire/index.ts'
-import type { Answer, Peer } from '../ports/index.ts'
+import type { Answer, MomentClock, Peer } from '../ports/index.ts'
 import type { Log } from '../ports/log.ts'
-import { type QueryCopy, WallTime } from '../threads/index.ts'
+import type { QueryCopy } from '../threads/index.ts'
 import type { SocketAddress } from '../transport/index.ts'
 import type { Configuration } from './configuration/index.ts'
 import type { Outcome } from './control.ts'
@@ -46,20 +46,29 @@ export type CopySource = {
   passedOver(): number
 }
 
+export type QueryWatchParts = {
+  readonly image: ServedImage
+  readonly clock: MomentClock
+  readonly log: Log
+  readonly tap: QueryTap | undefined
+  readonly source: CopySource
+}
+
 export class QueryWatch {
   readonly #image: ServedImage
+  readonly #clock: MomentClock
   readonly #log: Log
   readonly #tap: QueryTap | undefined
   readonly #source: CopySource
   readonly #switch = new QueryLogSwitch()
   readonly #query = new MessageView()
   readonly #answer = new MessageView()
-  readonly #time = new WallTime()
   #isOn = false
   #told = 0
 
-  constructor(image: ServedImage, log: Log, tap: QueryTap | undefined, source: CopySource) {
+  constructor({ image, clock, log, tap, source }: QueryWatchParts) {
     this.#image = image
+    this.#clock = clock
     this.#log = log
     this.#tap = tap
     this.#source = source
@@ -120,13 +129,14 @@ export class QueryWatch {
   }
 
   /**
-   * The answer, which is shown as it goes by. `message` is the query, good until this returns; `began` is when it came, as
-   * performance.now() tells.
+   * The answer, which is shown as it goes by. `message` is the query, good until this returns; `began` is when it came, in
+   * milliseconds of the clock.
    */
   follow(message: Uint8Array, peer: Peer, answer: Answer | Promise<Answer>, began: number): Answer | Promise<Answer> {
     const show = (response: Uint8Array | undefined, query: Uint8Array): void => {
-      const answeredAtMilliseconds = this.#time.now()
-      const askedAtMilliseconds = this.#time.at(began)
+      const clock = this.#clock
+      const answeredAtMilliseconds = clock.wallMillisecondsAt(clock.milliseconds())
+      const askedAtMilliseconds = clock.wallMillisecondsAt(began)
       this.saw({ peer, local: peer.local, query, response, askedAtMilliseconds, answeredAtMilliseconds })
     }
     if (answer === undefined || answer instanceof Uint8Array) {

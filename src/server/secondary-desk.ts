@@ -6,7 +6,6 @@ import { Alarms } from './alarms.ts'
 import type { Remote } from './configuration/index.ts'
 import { commitIfPossible, type World } from './hosted-zone.ts'
 import { type Checked, checkPrimary, type Fetched, fetchZone } from './primary-talk.ts'
-import { JumpWatch } from './resolving/index.ts'
 import { warnOfLeftOut } from './transfer-notes.ts'
 import { Turnstile } from './turnstile.ts'
 import { nextTurn } from './zones/next-turn.ts'
@@ -29,12 +28,14 @@ export class SecondaryDesk {
   readonly #unwritten = new Map<string, { readonly zone: Name; readonly state: SecondaryState }>()
   #timer: NodeJS.Timeout | undefined
   readonly #followers = new Set<Follower>()
-  readonly #jumps: JumpWatch
+  /** How far the wall clock was ahead when this was made. */
+  readonly #aheadAtFirst: number
+  #endJumps: (() => void) | undefined
 
   constructor(world: World) {
     this.#world = world
     this.alarms = new Alarms(world.clock)
-    this.#jumps = new JumpWatch(world.clock, (seconds) => void this.#wallClockSet(seconds))
+    this.#aheadAtFirst = world.clock.ahead()
     this.#transfers = new Turnstile(() => {
       const { maxIn, maxInPerPrimary } = world.configuration().transfers
       return { all: maxIn, each: maxInPerPrimary }
@@ -76,7 +77,7 @@ export class SecondaryDesk {
   /** Has a zone hear of it when the wall clock is set. */
   follow(zone: Follower): void {
     this.#followers.add(zone)
-    this.#jumps.start()
+    this.#endJumps ??= this.#world.clock.onJump((seconds) => void this.#wallClockSet(seconds), this.#aheadAtFirst)
   }
 
   unfollow(zone: Follower): void {
@@ -107,7 +108,7 @@ export class SecondaryDesk {
 
   async stop(): Promise<void> {
     this.alarms.stop()
-    this.#jumps.stop()
+    this.#endJumps?.()
     this.#followers.clear()
     await this.#write()
   }

@@ -16,7 +16,8 @@ import {
   QueryCounters,
   type Responder,
 } from '../authority/index.ts'
-import type { Answer, Clock, Peer, Random, UnixSeconds } from '../ports/index.ts'
+import type { SystemClock } from '../clock/index.ts'
+import type { Answer, Peer, Random, UnixSeconds } from '../ports/index.ts'
 import { readTextFile } from '../store/index.ts'
 import { StoreThread, VersionWorkers } from '../threads/index.ts'
 import { loadNative, type NativeSockets, NetworkExchange } from '../transport/index.ts'
@@ -41,7 +42,6 @@ import { type ResolverFiles, Resolving, readResolverFiles } from './resolving/in
 import { ServedImage } from './served-image.ts'
 import { SharedRun } from './shared-run.ts'
 import { StateWatch } from './state-watch.ts'
-import type { SystemClock } from './system-clock.ts'
 import { TransferCounters } from './transfer-counters.ts'
 import { TransferMemory } from './transfer-memory.ts'
 import { findKey, readTsigKeys } from './tsig-keys.ts'
@@ -105,7 +105,7 @@ export class Server {
     let server: Server | undefined
     const listeners = new Listeners({
       image,
-      steady: parts.clock.reference,
+      clock: parts.clock,
       ...logs,
       seen: (copy, local) => server?.watch.saw(seenQuery(copy, local)),
       refresh: (query) => server?.refresh(query),
@@ -141,7 +141,7 @@ export class Server {
     this.#keys = readTsigKeys(parts.configuration)
     this.#answering = answering
     this.#responder = this.#makeResponder()
-    this.watch = new QueryWatch(image, parts.log, parts.tap, listeners.copies)
+    this.watch = new QueryWatch({ image, clock: parts.clock, log: parts.log, tap: parts.tap, source: listeners.copies })
     image.brokeOff = (readings) =>
       parts.log.warn(
         { readings },
@@ -196,7 +196,7 @@ export class Server {
     return this.#parts.version
   }
 
-  get clock(): Clock {
+  get clock(): SystemClock {
     return this.#parts.clock
   }
 
@@ -292,9 +292,9 @@ export class Server {
 
   /** Answers a message that is for the control thread. */
   #answer(message: Uint8Array, peer: Peer): Answer | Promise<Answer> {
-    const began = performance.now()
+    const began = this.clock.milliseconds()
     const answer = this.#queries.answer(message, peer)
-    const took = performance.now() - began
+    const took = this.clock.milliseconds() - began
     this.turns.took('the answer to a message', took)
     if (answer instanceof Uint8Array) this.#ownCounters.took(took * 1e6)
     return this.watch.isOn ? this.watch.follow(message, peer, answer, began) : answer

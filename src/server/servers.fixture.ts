@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { SystemClock } from '../clock/index.ts'
 import { Name } from '../dns/name/index.ts'
 import { rdataText, typeNumber } from '../dns/rr/index.ts'
 import { decodeMessage, encodeMessage, headerOf, type Message } from '../dns/wire/index.ts'
@@ -13,7 +14,6 @@ import { readConfiguration } from './configuration/index.ts'
 import type { ZoneStatus } from './control.ts'
 import type { ServerLog } from './log.ts'
 import { Server } from './server.ts'
-import { SystemClock } from './system-clock.ts'
 
 export type ZoneText = Record<string, unknown> & { readonly name: string; readonly type: string }
 export type ConfigurationText = { readonly zones: readonly ZoneText[] } & Record<string, unknown>
@@ -33,6 +33,7 @@ export class TestServer {
   /** Identifies the boot of the system that the server starts in. */
   boot = 'first'
   #server: Server | undefined
+  #clock: SystemClock | undefined
 
   constructor() {
     running.add(this)
@@ -54,11 +55,14 @@ export class TestServer {
   async start(configuration: ConfigurationText): Promise<void> {
     this.write(configuration)
     const file = join(this.folder, 'signet.yaml')
+    const wallMilliseconds = (): number => Date.now() + this.clockAhead * 1000
+    this.#clock = new SystemClock({ boot: this.boot, sources: { wallMilliseconds } })
+    this.#clock.start()
     const parts = {
       configuration: readConfiguration(this.#text(configuration), file),
       configurationFile: file,
       log: this.#log(),
-      clock: new SystemClock(() => Date.now() + this.clockAhead * 1000, this.boot),
+      clock: this.#clock,
       random: { bytes: (length: number) => new Uint8Array(randomBytes(length)) },
       version: '0',
     }
@@ -93,6 +97,7 @@ export class TestServer {
 
   async stop(): Promise<void> {
     await this.#server?.stop()
+    this.#clock?.stop()
     this.#server = undefined
   }
 

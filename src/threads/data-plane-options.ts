@@ -1,7 +1,6 @@
 /** What a data plane needs from the control thread, and what it reports to it. */
 import type { Service } from '../ports/index.ts'
 import type { NativeSockets, SocketAddress, UdpSocket } from '../transport/index.ts'
-import type { SteadyReference } from './steady-time.ts'
 
 /** Where the workers get packets from: the sockets of each batched worker, or what all plain ones bind. */
 export type DataPlaneSockets =
@@ -14,8 +13,8 @@ export type DataPlaneOptions = {
   readonly takeSlot: () => number
   readonly leaveSlot: (slot: number) => void
   readonly sockets: DataPlaneSockets
-  /** The workers' steady clock is that of the control thread. */
-  readonly steady: SteadyReference
+  /** Of a `ThreadClock`: the workers have the clocks of the control thread. */
+  readonly clock: SharedArrayBuffer
   /** Answers the packets that only the control thread can. An answer of many messages is none over UDP. */
   readonly answer: Service
   /** What a packet asks for, which was answered, is to be looked up anew. */

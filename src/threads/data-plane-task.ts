@@ -1,7 +1,6 @@
 /** What passes between the control thread and a worker of the data plane, batched or plain. */
 import type { AnsweringSettings, CounterBlock } from '../authority/index.ts'
 import type { SocketAddress, UdpSocket } from '../transport/index.ts'
-import type { SteadyReference } from './steady-time.ts'
 
 type Task = {
   readonly image: SharedArrayBuffer
@@ -13,7 +12,8 @@ type Task = {
   readonly control: SharedArrayBuffer
   /** Of a `CopyLine`. */
   readonly copies: SharedArrayBuffer
-  readonly steady: SteadyReference
+  /** Of a `ThreadClock`. */
+  readonly clock: SharedArrayBuffer
 }
 
 export type BatchedTask = Task & {

@@ -4,13 +4,12 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { Asker, EVENT, makeResponder, QueryCounters, TRANSPORT } from '../authority/index.ts'
+import { ThreadClock } from '../clock/index.ts'
 import { addressOffset, BATCH, DatagramBatch, loadNative, SocketWaiter, type UdpSocket } from '../transport/index.ts'
 import { ImageReader } from '../zone/index.ts'
 import { type BatchedTask, type WorkerMessage, WorkerWords } from './data-plane-task.ts'
 import { HandOverLine, TO_ANSWER, TO_REFRESH } from './hand-over-line.ts'
 import { CopyLine, QueryCopier } from './query-copies.ts'
-import { SteadyTime } from './steady-time.ts'
-import { WallTime } from './wall-time.ts'
 
 const NOTHING = new Uint8Array(0)
 const WAITING: WorkerMessage = { kind: 'waiting' }
@@ -37,8 +36,7 @@ async function run(task: BatchedTask): Promise<void> {
   const line = new CopyLine(task.copies)
   const copier = new QueryCopier(line, (bunch) => post({ kind: 'copies', bunch }, [bunch.buffer]))
   const lengths = new Int32Array(BATCH)
-  const steadyTime = new SteadyTime(task.steady)
-  const wallTime = new WallTime()
+  const clock = new ThreadClock(task.clock)
   /** Of the batch. */
   const now = { wall: 0, steady: 0 }
 
@@ -65,7 +63,7 @@ async function run(task: BatchedTask): Promise<void> {
       const answer = (batch.answers[i] ?? NOTHING).subarray(0, length)
       copier.add(s, client, batch.localAddress(socket, i), query, answer)
     }
-    copier.flush(wallTime.now())
+    copier.flush(clock.wallMillisecondsAt(clock.milliseconds()))
   }
 
   post({ kind: 'ready' })
@@ -80,9 +78,9 @@ async function run(task: BatchedTask): Promise<void> {
       }
       if (waiter.isFailing(s)) post({ kind: 'socket', socket: s, errno: 0 })
       waiter.worked(s)
-      const began = performance.now()
-      now.wall = Math.floor(Date.now() / 1000)
-      now.steady = steadyTime.at(began)
+      const began = clock.milliseconds()
+      now.wall = clock.wallAt(began)
+      now.steady = clock.steadyAt(began)
       reader.enter()
       asker.transport = socket.isIpv6 ? TRANSPORT.udp6 : TRANSPORT.udp4
       asker.length = socket.isIpv6 ? 16 : 4
@@ -108,8 +106,8 @@ async function run(task: BatchedTask): Promise<void> {
       reader.leave()
       if (handed.flush()) post(WAITING)
       batch.send(socket, n)
-      if (line.wanted) copy(s, socket, n, wallTime.at(began))
-      counters.took((performance.now() - began) * 1e6, n)
+      if (line.wanted) copy(s, socket, n, clock.wallMillisecondsAt(began))
+      counters.took((clock.milliseconds() - began) * 1e6, n)
       if (n === BATCH) counters.event(EVENT.fullBatch)
       for (; batch.failed > 0; batch.failed--) counters.event(EVENT.unsent)
     }

@@ -10,6 +10,7 @@ import {
   makeResponder,
   type ReadyAnswer,
 } from '../authority/index.ts'
+import { SystemClock } from '../clock/index.ts'
 import { Name } from '../dns/name/index.ts'
 import {
   decodeMessage,
@@ -24,9 +25,9 @@ import {
 } from '../dns/wire/index.ts'
 import type { Answer, Peer } from '../ports/index.ts'
 import { ImageReader, ImageWriter } from '../zone/index.ts'
-import { DataPlane, type DataPlaneSockets, newSteadyReference, SteadyTime } from './index.ts'
+import { DataPlane, type DataPlaneSockets } from './index.ts'
 
-const STEADY = newSteadyReference(Date.now() / 1000)
+const CLOCK = new SystemClock()
 export const LOCALHOST = { address: Uint8Array.of(127, 0, 0, 1), port: 0 }
 const TYPE_A = 1
 const AT_ONCE = 50
@@ -87,7 +88,7 @@ export class Rig {
           this.image.memory.leave(slot)
         },
         sockets,
-        steady: STEADY,
+        clock: CLOCK.shared,
         answer: (packet, peer) => this.#answer(packet.slice(), peer),
         refresh: () => {
           this.refreshed++
@@ -112,7 +113,7 @@ export class Rig {
     await sleep(Math.random() * 30)
     const [asked] = decodeMessage(packet).questions
     if (asked === undefined) return undefined
-    const now = new SteadyTime(STEADY).now()
+    const now = CLOCK.steady()
     const ready = readyAnswer(asked.name, now)
     this.cache.put(ready, now)
     const asker = new Asker()

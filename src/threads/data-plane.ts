@@ -6,6 +6,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import { type AnsweringSettings, allocateCounters, type CounterBlock } from '../authority/index.ts'
+import { monotonicMilliseconds } from '../clock/index.ts'
 import { DnsError } from '../dns/errors.ts'
 import { shortLivedCopy } from '../dns/octets.ts'
 import type { Answer } from '../ports/index.ts'
@@ -29,7 +30,7 @@ type Running = {
   readonly ready: Promise<void>
   readonly ended: Promise<void>
   readonly line: HandOverLine | undefined
-  /** When it was ready, by `performance.now()`; 0 before. */
+  /** When it was ready, by `monotonicMilliseconds`; 0 before. */
   readyAt: number
   hasEnded: boolean
 }
@@ -155,7 +156,7 @@ export class DataPlane {
   }
 
   #beginAt(slot: number, thread: number): Running {
-    const { image, sockets, steady, leaveSlot } = this.#options
+    const { image, sockets, clock, leaveSlot } = this.#options
     const words = new WorkerWords()
     const line = sockets.kind === 'batched' ? new HandOverLine() : undefined
     const common = {
@@ -165,7 +166,7 @@ export class DataPlane {
       counters: this.counters[thread] ?? allocateCounters(),
       control: words.buffer,
       copies: this.copies.buffer,
-      steady,
+      clock,
     }
     const worker =
       sockets.kind === 'batched' && line !== undefined
@@ -218,7 +219,7 @@ export class DataPlane {
     worker.on('message', (message: WorkerMessage) => {
       switch (message.kind) {
         case 'ready':
-          running.readyAt = performance.now()
+          running.readyAt = monotonicMilliseconds()
           ready.resolve()
           return
         case 'bound':
@@ -305,7 +306,7 @@ export class DataPlane {
   #planRestart(thread: number, error: unknown): void {
     if (this.#stopping) return
     const readyAt = this.#running[thread]?.readyAt ?? 0
-    const wasGood = readyAt > 0 && performance.now() - readyAt >= GOOD_MILLISECONDS
+    const wasGood = readyAt > 0 && monotonicMilliseconds() - readyAt >= GOOD_MILLISECONDS
     const failures = wasGood ? 0 : (this.#failures[thread] ?? 0)
     this.#failures[thread] = failures + 1
     const milliseconds = Math.min(FIRST_RESTART_MILLISECONDS * 2 ** Math.min(failures, 16), MOST_RESTART_MILLISECONDS)

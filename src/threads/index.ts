@@ -5,7 +5,6 @@ export * from './pool.ts'
 export * from './query-copies.ts'
 export type { SharableKeys, SharedKeys } from './shared-keys.ts'
 export * from './sign-plan.ts'
-export * from './steady-time.ts'
 export * from './store-thread.ts'
 export * from './verify-zone.ts'
 export type {
@@ -17,4 +16,3 @@ export type {
   VersionTask,
 } from './version-task.ts'
 export * from './version-workers.ts'
-export * from './wall-time.ts'

@@ -5,13 +5,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Asker, EVENT, makeResponder, QueryCounters, SILENCE, TRANSPORT } from '../authority/index.ts'
+import { ThreadClock } from '../clock/index.ts'
 import type { Peer } from '../ports/index.ts'
 import { PlainUdpServer, type UdpAnswerer } from '../transport/index.ts'
 import { ImageReader } from '../zone/index.ts'
 import { type PlainTask, type WorkerMessage, type WorkerOrder, WorkerWords } from './data-plane-task.ts'
 import { CopyLine, QueryCopier } from './query-copies.ts'
-import { SteadyTime } from './steady-time.ts'
-import { WallTime } from './wall-time.ts'
 
 const BUFFER_OCTETS = 4 << 20
 /** Until what was given to the system as the last answer is out. */
@@ -36,21 +35,20 @@ async function run(task: PlainTask): Promise<void> {
   let copying = false
   const waiting = new Map<number, (answer: Uint8Array | undefined) => void>()
   let number = 0
-  const steadyTime = new SteadyTime(task.steady)
-  const wallTime = new WallTime()
+  const clock = new ThreadClock(task.clock)
   /** Of the packet that is answered. */
   const now = { wall: 0, steady: 0 }
 
   const answer: UdpAnswerer = (packet, length, peer) => {
     // Between two addresses that are bound a packet may come: whoever answers later waits for the zones.
     if (!started) return 'later'
-    const began = performance.now()
+    const began = clock.milliseconds()
     const isIpv6 = peer.address.length === 16
     asker.octets = peer.address
     asker.length = peer.address.length
     asker.transport = isIpv6 ? TRANSPORT.udp6 : TRANSPORT.udp4
-    now.wall = Math.floor(Date.now() / 1000)
-    now.steady = steadyTime.at(began)
+    now.wall = clock.wallAt(began)
+    now.steady = clock.steadyAt(began)
     reader.enter()
     const answered = responder.respond(packet, length, asker, now)
     reader.leave()
@@ -61,10 +59,10 @@ async function run(task: PlainTask): Promise<void> {
       if (!copying) {
         // A message to another thread costs more than an answer: one carries all of a turn of the loop, with its times.
         copying = true
-        copier.begin(wallTime.at(began))
+        copier.begin(clock.wallMillisecondsAt(began))
         setImmediate(() => {
           copying = false
-          copier.flush(wallTime.now())
+          copier.flush(clock.wallMillisecondsAt(clock.milliseconds()))
         })
       }
       const client = { octets: peer.address, at: 0, length: asker.length, port: peer.port }
@@ -76,7 +74,7 @@ async function run(task: PlainTask): Promise<void> {
         answered > 0 ? octets.subarray(0, answered) : NOTHING,
       )
     }
-    counters.took((performance.now() - began) * 1e6)
+    counters.took((clock.milliseconds() - began) * 1e6)
     return answered === SILENCE ? undefined : { octets, length: answered }
   }
 

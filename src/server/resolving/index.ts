@@ -1,6 +1,5 @@
 /** Resolving for clients: the desk for their questions, and all that the resolver stands on. */
 export * from './flight-recorder.ts'
-export * from './jump-watch.ts'
 export * from './ready-answer.ts'
 export * from './resolver-counters.ts'
 export * from './resolver-files.ts'

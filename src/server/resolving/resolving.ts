@@ -5,7 +5,7 @@
 import type { AnswerCacheWriter, AnsweringSettings, ReadyAnswer } from '../../authority/index.ts'
 import { Name } from '../../dns/name/index.ts'
 import { DNSKEY, DS } from '../../dns/rr/index.ts'
-import type { MarkingClock, Random } from '../../ports/index.ts'
+import type { JumpClock, MarkingClock, MomentClock, Random } from '../../ports/index.ts'
 import {
   Caches,
   ErrorReports,
@@ -23,7 +23,6 @@ import type { ServedImage } from '../served-image.ts'
 import { ConfiguredServers } from './configured-servers.ts'
 import { FailureLog } from './failure-log.ts'
 import { FlightRecorder } from './flight-recorder.ts'
-import { JumpWatch } from './jump-watch.ts'
 import { outlookOf } from './outlook.ts'
 import { Outstanding } from './outstanding.ts'
 import { OwnAnswers } from './own-answers.ts'
@@ -43,7 +42,7 @@ const REHEARSAL_MILLISECONDS = 700
 
 export type ResolvingParts = Pick<Logs, 'log' | 'requestLog'> & {
   readonly image: ServedImage
-  readonly clock: MarkingClock
+  readonly clock: MarkingClock & JumpClock & MomentClock
   readonly random: Random
   readonly states: TrustStore
   readonly answers: AnswerCacheWriter
@@ -64,7 +63,9 @@ export class Resolving {
   readonly #reports = new ErrorReports()
   readonly #removals: RemovalLog
   readonly #settling = new Settling((name) => this.#forgetBelow(name))
-  readonly #jumps: JumpWatch
+  /** How far the wall clock was ahead when this was made. */
+  readonly #aheadAtFirst: number
+  #endJumps = (): void => {}
   #era = 0
   readonly #outstanding: Outstanding
   #validation: ValidatorSettings
@@ -93,7 +94,7 @@ export class Resolving {
     this.#settings = files.settings
     this.failures = new FailureLog(log)
     this.servers = new ConfiguredServers(log, () => clock.steady())
-    this.#jumps = new JumpWatch(clock, (seconds) => this.#wallClockSet(seconds))
+    this.#aheadAtFirst = clock.ahead()
     this.caches = new Caches(cachesSettingsOf(configuration, random.bytes(SECRET_OCTETS)))
     this.recorder = FlightRecorder.of(configuration)
     this.trust = new TrustKeeper(
@@ -138,20 +139,20 @@ export class Resolving {
   async start(): Promise<void> {
     await rehearse(this.#settings, this.#validatorSettings(), REHEARSAL_MILLISECONDS)
     this.trust.start()
-    this.#jumps.start()
+    this.#endJumps = this.#parts.clock.onJump((seconds) => this.#wallClockSet(seconds), this.#aheadAtFirst)
   }
 
   stop(): void {
     this.trust.stop()
     this.#settling.stop()
-    this.#jumps.stop()
+    this.#endJumps()
     this.#upstream.close()
     for (const log of [this.failures, this.#removals]) log.endMinute()
   }
 
   /** Answers a question that no zone here has, at once or later. */
   answer(question: ClientQuestion, done: (ready: ReadyAnswer) => void): void {
-    this.#jumps.look()
+    this.#parts.clock.look()
     this.#desk.answer(question, done)
   }
 
@@ -295,7 +296,7 @@ export class Resolving {
       clock: {
         now: () => clock.steady(),
         validationNow: () => clock.wall(),
-        milliseconds: () => performance.now(),
+        milliseconds: () => clock.milliseconds(),
       },
       afterOthers: (call) => setImmediate(call),
       caches: this.caches,
