@@ -123,7 +123,8 @@ test('floors 1 to 4 take time, randomness and the rest as arguments', () => {
       offences({ 'zone/x.ts': `const a = 1\nconst b = ${use};\n` }),
       /^src\/zone\/x\.ts:2: '.+' breaks the purity/,
     )
-    assert.deepEqual(offences({ 'store/x.ts': `const b = ${use};\n` }), [], 'floor 5 may')
+    const isClock = /Date|Temporal|performance/.test(use)
+    if (!isClock) assert.deepEqual(offences({ 'store/x.ts': `const b = ${use};\n` }), [], 'floor 5 may')
     assert.deepEqual(offences({ 'zone/x.test.ts': `const b = ${use};\n` }), [], 'a test may')
   }
   const pure = [
@@ -139,6 +140,34 @@ test('floors 1 to 4 take time, randomness and the rest as arguments', () => {
   ]
   for (const use of pure) assert.deepEqual(offences({ 'zone/x.ts': `const b = ${use}\n` }), [], use)
   assertOne(offences({ 'zone/x.ts': 'const b = `a $' + '{`$' + '{Date.now()}`} }`\n' }), /Date\.now/)
+})
+
+test('only the files of the table read a clock of the system', () => {
+  const readings = [
+    'Date.now()',
+    'options.wall ?? Date.now',
+    'new Date().toISOString()',
+    'new Date',
+    'Temporal.Now.instant()',
+    'performance.now()',
+    'performance.timeOrigin',
+    'process.hrtime.bigint()',
+    'process.uptime()',
+    'os.uptime()',
+    'uptime()',
+  ]
+  for (const reading of readings) {
+    for (const folder of ['store', 'threads', 'server', 'cli']) {
+      assertOne(
+        offences({ [`${folder}/x.ts`]: `const a = 1\nconst b = ${reading};\n` }),
+        /x\.ts:2: '.+' breaks the rule of one clock for all threads; use the clock that is handed in/,
+      )
+    }
+    for (const path of ['clock/sources.ts', 'cli/times.ts', 'store/x.test.ts', 'store/x.fixture.ts'])
+      assert.deepEqual(offences({ [path]: `const b = ${reading};\n` }), [], path)
+  }
+  for (const use of ['new Date(ms)', 'clock.now()', 'Date.parse(text)', 'performance.mark(name)', "'Date.now()'"])
+    assert.deepEqual(offences({ 'store/x.ts': `const b = ${use};\n` }), [], use)
 })
 
 test('packages are listed, and each has its folders', () => {

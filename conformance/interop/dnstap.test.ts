@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { after } from 'node:test'
 import { askTcp, askUdp, makeFolder, question, RunningServer } from '../../src/cli/running-server.fixture.ts'
+import { SystemClock } from '../../src/clock/index.ts'
 import { Name } from '../../src/dns/name/index.ts'
 import { encodeMessage } from '../../src/dns/wire/index.ts'
 import { Collector } from '../../src/management/dnstap/dnstap.fixture.ts'
@@ -88,11 +89,12 @@ function checkPrinted(file: string): void {
   assert.match(second, /response_time: !!timestamp 2026-10-05T12:34:57Z/)
 }
 
+const clock = new SystemClock()
 const SOURCE = { identity: 'ns1.example', version: 'signet test' }
 
 test('dnstap-read prints the messages of a file', async () => {
   const file = join(folder, 'file.tap')
-  const output = new DnstapOutput({ file }, SOURCE, SILENT_LOG)
+  const output = new DnstapOutput({ file }, SOURCE, { clock, log: SILENT_LOG })
   for (const message of messages()) output.tap(message)
   await output.close()
   assert.deepEqual(output.counts, { written: 8, dropped: 0 })
@@ -102,7 +104,7 @@ test('dnstap-read prints the messages of a file', async () => {
 test('dnstap-read prints what a collector got through a socket', async () => {
   const socket = join(folder, 'tap.sock')
   const collector = await Collector.listen(socket)
-  const output = new DnstapOutput({ socket }, SOURCE, SILENT_LOG)
+  const output = new DnstapOutput({ socket }, SOURCE, { clock, log: SILENT_LOG })
   for (const message of messages()) output.tap(message)
   await output.close()
   await collector.close()

@@ -70,6 +70,9 @@ function checkFile(file: string, fact: SourceFacts, rules: Rules): Offence[] {
     for (const { line, name } of fact.globals) {
       report(line, name, `the purity of floors 1 to ${rules.HIGHEST_PURE_FLOOR}`, 'take it as an argument (src/ports)')
     }
+  } else if (!rules.CLOCK_READERS.some((reader) => reader.file === file)) {
+    const remedy = 'use the clock that is handed in, or monotonicMilliseconds of src/clock for a duration'
+    for (const { line, name } of fact.clocks) report(line, name, 'the rule of one clock for all threads', remedy)
   }
   if (fact.lines > rules.MAX_LINES && !rules.DATA_TABLES.includes(file)) {
     const what = `${fact.lines} lines`

@@ -42,7 +42,6 @@ export const SAME_FLOOR_EDGES: readonly { readonly from: string; readonly to: st
   { from: 'client', to: 'validator', reason: 'a client may validate on its own, with the same verdicts' },
   { from: 'transport', to: 'clock', reason: 'connections and queries have time limits' },
   { from: 'threads', to: 'clock', reason: 'each thread reads the one clock' },
-  { from: 'store', to: 'clock', reason: 'a certificate is held to the wall clock' },
   { from: 'threads', to: 'transport', reason: 'a worker of the data plane owns its sockets' },
   { from: 'threads', to: 'store', reason: 'a worker reads and writes its own part of a large file' },
   { from: 'management', to: 'server', reason: 'the handlers of the API steer the running server' },
@@ -108,6 +107,12 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['server'],
   'ipaddr.js': ['server', 'transport'],
 }
+
+/** Files that may read a clock of the system; those of tests may, too. All else is given the one clock of the server. */
+export const CLOCK_READERS: readonly { readonly file: string; readonly reason: string }[] = [
+  { file: 'src/clock/sources.ts', reason: 'what the one clock is made of' },
+  { file: 'src/cli/times.ts', reason: 'a command has one thread and one time: that of its start' },
+]
 
 /** No page is longer than this, unless it is a test or one of the data tables below. */
 export const MAX_LINES = 350

@@ -16,6 +16,8 @@ export interface SourceFacts {
   readonly lines: number
   readonly imports: readonly Import[]
   readonly globals: readonly GlobalUse[]
+  /** Readings of a clock of the system. */
+  readonly clocks: readonly GlobalUse[]
   /** Paths of `new URL('./x.ts', …)`: tsc does not rewrite those for the published package. */
   readonly moduleUrls: readonly Import[]
 }
@@ -42,10 +44,25 @@ const REACHING_GLOBALS: readonly string[][] = [
   ['require', '('],
 ]
 
+/** Readings of a clock of the system, likewise. */
+const CLOCKS: readonly string[][] = [
+  ['Date', '.', 'now'],
+  ['new', 'Date', '(', ')'],
+  ['new', 'Date', ';'],
+  ['Temporal', '.', 'Now'],
+  ['performance', '.', 'now'],
+  ['performance', '.', 'timeOrigin'],
+  ['process', '.', 'hrtime'],
+  ['process', '.', 'uptime'],
+  ['os', '.', 'uptime'],
+  ['uptime', '('],
+]
+
 export function scan(source: string): SourceFacts {
   const tokens = tokenize(source)
   const imports: Import[] = []
   const globals: GlobalUse[] = []
+  const clocks: GlobalUse[] = []
   const moduleUrls: Import[] = []
   for (const [i, token] of tokens.entries()) {
     if (token.kind !== 'word' || isMember(tokens, i)) continue
@@ -61,20 +78,23 @@ export function scan(source: string): SourceFacts {
         moduleUrls.push({ line: path.line, specifier: path.text })
       }
     }
-    const reaching = REACHING_GLOBALS.find((sequence) => follows(tokens, i, sequence))
-    if (reaching !== undefined && !isDeclared(tokens, i)) {
-      globals.push({
-        line: token.line,
-        name: reaching
-          .join('')
-          .replace(/^new/, 'new ')
-          .replace(/[.[(;]$/, ''),
-      })
+    for (const [sequences, found] of [
+      [REACHING_GLOBALS, globals],
+      [CLOCKS, clocks],
+    ] as const) {
+      const sequence = sequences.find((each) => follows(tokens, i, each))
+      if (sequence !== undefined && !isDeclared(tokens, i)) found.push({ line: token.line, name: nameOf(sequence) })
     }
   }
   const newlines = source.split('\n').length
-  return { lines: source.endsWith('\n') ? newlines - 1 : newlines, imports, globals, moduleUrls }
+  return { lines: source.endsWith('\n') ? newlines - 1 : newlines, imports, globals, clocks, moduleUrls }
 }
+
+const nameOf = (sequence: readonly string[]): string =>
+  sequence
+    .join('')
+    .replace(/^new/, 'new ')
+    .replace(/[.[(;]$/, '')
 
 function follows(tokens: readonly Token[], at: number, sequence: readonly string[]): boolean {
   return sequence.every((text, i) => {

@@ -37,7 +37,7 @@ async function serve(flags: Flags): Promise<void> {
   const clock = new SystemClock({ boot: readBootId() })
   clock.start()
   const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
-  const tap = new DnstapTap(log, version())
+  const tap = new DnstapTap({ clock, log }, version())
   const told = listenToSignals()
   const parts = { configuration, configurationFile: flags.config, log, clock, random, version: version(), tap }
   const server = await Server.open(parts, () => dropRights(configuration))

@@ -16,8 +16,13 @@ const UNITS: Readonly<Record<string, number>> = {
 /** Latest instant that 32 bits hold, as RRSIG records have them. */
 const MAX_TIME = 0xffffffff
 
+/** The time at which a command runs: UNIX time in milliseconds. */
+export function nowMilliseconds(): number {
+  return Date.now()
+}
+
 export function now(): UnixSeconds {
-  return Math.floor(Date.now() / 1000)
+  return Math.floor(nowMilliseconds() / 1000)
 }
 
 /** Throws DnsError `usage`, which names the option. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { SystemClock } from '../clock/index.ts'
 import { type Log, SILENT_LOG } from '../ports/log.ts'
 import { sealDataFrame } from './dnstap/control-frames.ts'
 import { Collector, outline } from './dnstap/dnstap.fixture.ts'
@@ -20,6 +21,8 @@ const message = (octets = 40): TapMessage => ({
   query: { at: { seconds: NOW, nanoseconds: 1 }, message: new Uint8Array(octets) },
 })
 
+const clock = new SystemClock()
+
 async function until(what: string, condition: () => boolean): Promise<void> {
   for (let i = 0; i < 500 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 10))
   assert.ok(condition(), what)
@@ -31,7 +34,7 @@ function noting(lines: string[]): Log {
 
 test('a file is one stream from START to STOP', async () => {
   const file = join(makeFolder(), 'tap')
-  const output = new DnstapOutput({ file }, {}, SILENT_LOG)
+  const output = new DnstapOutput({ file }, {}, { clock, log: SILENT_LOG })
   for (let i = 0; i < 100; i++) output.tap(message())
   await output.close()
   assert.equal(outline(readFileSync(file)), `${START} | 100 | stop`)
@@ -42,7 +45,7 @@ test('a file is one stream from START to STOP', async () => {
 
 test('only the messages that are asked for are written', async () => {
   const file = join(makeFolder(), 'tap')
-  const output = new DnstapOutput({ file }, { messages: ['auth-response'] }, SILENT_LOG)
+  const output = new DnstapOutput({ file }, { messages: ['auth-response'] }, { clock, log: SILENT_LOG })
   output.tap(message())
   await output.close()
   assert.equal(outline(readFileSync(file)), `${START} | stop`)
@@ -51,7 +54,7 @@ test('only the messages that are asked for are written', async () => {
 
 test('after a rotation the old file is whole and the new one begins anew', async () => {
   const file = join(makeFolder(), 'tap')
-  const output = new DnstapOutput({ file }, {}, SILENT_LOG)
+  const output = new DnstapOutput({ file }, {}, { clock, log: SILENT_LOG })
   output.tap(message())
   await until('the first is written', () => output.counts.written === 1)
   renameSync(file, `${file}.1`)
@@ -65,7 +68,7 @@ test('after a rotation the old file is whole and the new one begins anew', async
 
 test('a rotation comes about while messages never cease, and none is lost', async () => {
   const file = join(makeFolder(), 'tap')
-  const output = new DnstapOutput({ file }, {}, SILENT_LOG)
+  const output = new DnstapOutput({ file }, {}, { clock, log: SILENT_LOG })
   let sent = 0
   const stream = setInterval(() => {
     for (let i = 0; i < 20; i++, sent++) output.tap(message())
@@ -86,7 +89,7 @@ test('a rotation comes about while messages never cease, and none is lost', asyn
 test('a file that is there already is kept aside', async () => {
   const folder = makeFolder()
   writeFileSync(join(folder, 'tap'), 'what was here')
-  const output = new DnstapOutput({ file: join(folder, 'tap') }, {}, SILENT_LOG)
+  const output = new DnstapOutput({ file: join(folder, 'tap') }, {}, { clock, log: SILENT_LOG })
   await output.close()
   const [, aside = ''] = readdirSync(folder).sort()
   assert.match(aside, /^tap\.[0-9]{8}T/)
@@ -96,7 +99,7 @@ test('a file that is there already is kept aside', async () => {
 test('a collector gets READY, START, data and STOP, and says when it has all', async () => {
   const socket = join(makeFolder(), 'tap.sock')
   const collector = await Collector.listen(socket)
-  const output = new DnstapOutput({ socket }, {}, SILENT_LOG)
+  const output = new DnstapOutput({ socket }, {}, { clock, log: SILENT_LOG })
   for (let i = 0; i < 50; i++) output.tap(message())
   await until('all are written', () => output.counts.written === 50)
   await output.close()
@@ -107,7 +110,7 @@ test('a collector gets READY, START, data and STOP, and says when it has all', a
 test('what comes while no collector is there waits for it', async () => {
   const socket = join(makeFolder(), 'tap.sock')
   const lines: string[] = []
-  const output = new DnstapOutput({ socket }, { retrySeconds: 0.02 }, noting(lines))
+  const output = new DnstapOutput({ socket }, { retrySeconds: 0.02 }, { clock, log: noting(lines) })
   output.tap(message())
   await until('it says so', () => lines.length > 0)
   assert.match(lines[0] ?? '', /^dnstap: .*tap\.sock: /)
@@ -121,7 +124,7 @@ test('what comes while no collector is there waits for it', async () => {
 test('a collector that goes is found again, and no message but those under way is lost', async () => {
   const socket = join(makeFolder(), 'tap.sock')
   const collector = await Collector.listen(socket)
-  const output = new DnstapOutput({ socket }, { retrySeconds: 0.02 }, SILENT_LOG)
+  const output = new DnstapOutput({ socket }, { retrySeconds: 0.02 }, { clock, log: SILENT_LOG })
   output.tap(message())
   await until('the first is written', () => output.counts.written === 1)
   collector.hangUp()
@@ -137,7 +140,7 @@ test('a collector that takes other contents, or sends what it may not, gets noth
   const socket = join(makeFolder(), 'tap.sock')
   const collector = await Collector.listen(socket, { content: 'protobuf:other' })
   const lines: string[] = []
-  const output = new DnstapOutput({ socket }, { retrySeconds: 0.02 }, noting(lines))
+  const output = new DnstapOutput({ socket }, { retrySeconds: 0.02 }, { clock, log: noting(lines) })
   output.tap(message())
   await until('it says why', () => lines.some((line) => line.includes('does not take protobuf:dnstap.Dnstap')))
   collector.manners = { instead: sealDataFrame(Uint8Array.of(0, 0, 0, 0, 1)) }
@@ -151,7 +154,7 @@ test('a collector that takes other contents, or sends what it may not, gets noth
 test('a collector that stalls costs bounded memory and counted messages, and does not hold up the end', async () => {
   const socket = join(makeFolder(), 'tap.sock')
   const collector = await Collector.listen(socket, { stall: true })
-  const output = new DnstapOutput({ socket }, { queueOctets: 1 << 20, retrySeconds: 60 }, SILENT_LOG)
+  const output = new DnstapOutput({ socket }, { queueOctets: 1 << 20, retrySeconds: 60 }, { clock, log: SILENT_LOG })
   let sent = 0
   await until('messages are dropped', () => {
     for (let i = 0; i < 100; i++, sent++) output.tap(message(10_000))

@@ -4,6 +4,7 @@
  * opened again after a while that doubles.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { MomentClock } from '../ports/index.ts'
 import type { Log } from '../ports/log.ts'
 import { FRAME_HEAD, sealDataFrame } from './dnstap/control-frames.ts'
 import { TapEncoder, type TapMessage, type TapSource } from './dnstap/dnstap-message.ts'
@@ -28,6 +29,8 @@ const CLOSE_SECONDS = 2
 
 export type TapCounts = { readonly written: number; readonly dropped: number }
 
+export type DnstapWorld = { readonly clock: MomentClock; readonly log: Log }
+
 export class DnstapOutput {
   readonly #open: () => Promise<TapSink>
   /** Aborted when the output must let go of what it writes to. */
@@ -50,9 +53,11 @@ export class DnstapOutput {
   #interrupt = new AbortController()
   #sink: TapSink | undefined
 
-  constructor(target: TapTarget, options: DnstapOptions, log: Log) {
+  constructor(target: TapTarget, options: DnstapOptions, { clock, log }: DnstapWorld) {
     this.#open =
-      'file' in target ? () => beginTapFile(target.file) : () => connectTapSocket(target.socket, this.#abandon.signal)
+      'file' in target
+        ? () => beginTapFile(target.file, new Date(clock.wallMillisecondsAt(clock.milliseconds())))
+        : () => connectTapSocket(target.socket, this.#abandon.signal)
     this.#encoder = new TapEncoder(options)
     this.#log = log
     this.#kinds = options.messages && new Set(options.messages)

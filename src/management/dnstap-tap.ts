@@ -1,13 +1,12 @@
 /** The queries that a server saw, as dnstap messages to the output that the configuration names. */
 import { hostname } from 'node:os'
 import { OPCODE_MASK, OPCODE_SHIFT, OPCODE_UPDATE } from '../dns/wire/index.ts'
-import type { Log } from '../ports/log.ts'
 import type { Configuration, QueryTap, SeenQuery } from '../server/index.ts'
 import type { Instant } from './dnstap/index.ts'
-import { DnstapOutput } from './dnstap-output.ts'
+import { DnstapOutput, type DnstapWorld } from './dnstap-output.ts'
 
 export class DnstapTap implements QueryTap {
-  readonly #log: Log
+  readonly #world: DnstapWorld
   readonly #version: string
   #output: DnstapOutput | undefined
   #settings = ''
@@ -15,8 +14,8 @@ export class DnstapTap implements QueryTap {
   readonly #past = { written: 0, dropped: 0 }
   #ending: Promise<void> = Promise.resolve()
 
-  constructor(log: Log, version: string) {
-    this.#log = log
+  constructor(world: DnstapWorld, version: string) {
+    this.#world = world
     this.#version = version
   }
 
@@ -35,7 +34,7 @@ export class DnstapTap implements QueryTap {
     const target = file !== undefined ? { file } : socket !== undefined ? { socket } : undefined
     if (dnstap === undefined || target === undefined) return
     const { identity = hostname(), version = `signet ${this.#version}`, messages } = dnstap
-    this.#output = new DnstapOutput(target, { identity, version, messages }, this.#log)
+    this.#output = new DnstapOutput(target, { identity, version, messages }, this.#world)
   }
 
   saw({ peer, local, query, response, askedAtMilliseconds, answeredAtMilliseconds, zone }: SeenQuery): void {

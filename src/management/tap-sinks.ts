@@ -21,9 +21,9 @@ const FINISH_SECONDS = 2
 const START = encodeControl({ kind: 'start', contents: [DNSTAP_CONTENT] })
 const STOP = encodeControl({ kind: 'stop', contents: [] })
 
-/** A file that is there already is kept under its name and the time: a file holds one stream, readers stop at its end. */
-export async function beginTapFile(path: string): Promise<TapSink> {
-  const file = await AppendFile.begin(path, `.${new Date().toISOString().replaceAll(/[-:]/g, '')}`)
+/** A file that is there already is kept under its name and the time `now`: a file holds one stream, readers stop at its end. */
+export async function beginTapFile(path: string, now: Date): Promise<TapSink> {
+  const file = await AppendFile.begin(path, `.${now.toISOString().replaceAll(/[-:]/g, '')}`)
   await file.write(START)
   return {
     name: path,

@@ -246,8 +246,9 @@ export class Listeners {
   }
 
   #certificate(paths: { readonly certificate: string; readonly key: string }): CertificateFiles {
-    const { log } = this.#parts
+    const { clock, log } = this.#parts
     return new CertificateFiles(paths, {
+      clock,
       report: (event, text) => (event === 'loaded' ? log.info({}, text) : log.warn({}, text)),
     })
   }

@@ -1,4 +1,5 @@
 /** What a secondary asks its primary, and what it makes of the answers: the SOA, the zone. */
+import { monotonicMilliseconds } from '../clock/index.ts'
 import { DnsError } from '../dns/errors.ts'
 import type { Name } from '../dns/name/index.ts'
 import { readU16 } from '../dns/octets.ts'
@@ -113,14 +114,14 @@ async function fetchOnce(
   })
   let last: TransferStep = { kind: 'more' }
   let proved = false
-  let turnAt = performance.now()
+  let turnAt = monotonicMilliseconds()
   try {
     for await (const part of askStream(world, remote, message, idleSeconds)) {
       if (!wanted()) return failed('unreachable', 'the transfer was given up')
       // What has arrived comes without a pause: others have their turn only where one is made.
-      if (performance.now() - turnAt > TURN_MILLISECONDS) {
+      if (monotonicMilliseconds() - turnAt > TURN_MILLISECONDS) {
         await nextTurn()
-        turnAt = performance.now()
+        turnAt = monotonicMilliseconds()
       }
       last = reader.read(part.message)
       proved = part.proved

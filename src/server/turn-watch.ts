@@ -5,7 +5,9 @@
  * Parts of the program that may take long report how long they took. The delay of the event loop shows the others, and collections
  * of garbage, too.
  */
+
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
+import { monotonicMilliseconds } from '../clock/index.ts'
 import type { Log } from '../ports/log.ts'
 
 /** A turn above this is long. */
@@ -67,16 +69,16 @@ export class TurnWatch {
 
   /** Does something, and notes how long it took. */
   measure<T>(what: string, action: () => T): T {
-    const began = performance.now()
+    const began = monotonicMilliseconds()
     try {
       return action()
     } finally {
-      this.took(what, performance.now() - began)
+      this.took(what, monotonicMilliseconds() - began)
     }
   }
 
-  /** Counts the long turns since it was called last, one at most. `now`: of `performance.now()`. */
-  look(now = performance.now()): void {
+  /** Counts the long turns since it was called last, one at most. `now`: of `monotonicMilliseconds`. */
+  look(now = monotonicMilliseconds()): void {
     const part = this.#part
     this.#part = NOTHING
     const sampled = this.#delay.max / 1e6 - SAMPLE_MILLISECONDS

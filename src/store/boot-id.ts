@@ -7,7 +7,7 @@ const BOOT_ID = '/proc/sys/kernel/random/boot_id'
 /** Linux: a container may count from another moment (time_namespaces(7)). */
 const TIME_NAMESPACE = '/proc/self/ns/time'
 
-/** Identifies what `process.hrtime` counts from; undefined where the system does not say. */
+/** Identifies what `monotonicNanoseconds` counts from; undefined where the system does not say. */
 export function readBootId(): string | undefined {
   try {
     return `${readInputFile(BOOT_ID, 64).octets.toString('latin1').trim()} ${readlinkSync(TIME_NAMESPACE)}`

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import { SystemClock } from '../clock/index.ts'
 import { DnsError } from '../dns/errors.ts'
 import type { CertificatePair } from '../ports/index.ts'
 import { TestAuthority } from '../transport/certificates.fixture.ts'
@@ -36,7 +37,8 @@ function write(pair: Partial<CertificatePair>, mode = 0o600): void {
 }
 
 function open(lookSeconds = 0.03): CertificateFiles {
-  files = new CertificateFiles(paths(), { lookSeconds, report: (event, text) => events.push([event, text]) })
+  const report = (event: string, text: string): unknown => events.push([event, text])
+  files = new CertificateFiles(paths(), { clock: new SystemClock(), lookSeconds, report })
   return files
 }
 

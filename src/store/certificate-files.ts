@@ -8,13 +8,15 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { type Stats, statSync } from 'node:fs'
 import { DnsError } from '../dns/errors.ts'
-import type { CertificatePair, CertificateSource } from '../ports/index.ts'
+import type { CertificatePair, CertificateSource, Clock } from '../ports/index.ts'
 import { readInputFile } from './input-file.ts'
 import { refuseShared, showMode } from './private-file.ts'
 
 export type CertificatePaths = { readonly certificate: string; readonly key: string }
 
 export type CertificateFilesOptions = {
+  /** Says which certificates have expired or are not valid yet. */
+  readonly clock: Pick<Clock, 'wall'>
   /** How often the files are looked at; 5 unless told. */
   readonly lookSeconds?: number
   /** Hears of pairs that were loaded, that did not load, and of what is wrong with one that did. */
@@ -35,7 +37,7 @@ export class CertificateFiles implements CertificateSource {
   #seenMark: string
 
   /** Throws DnsError `input-unreadable`, `limit-exceeded` or `key-invalid` when the pair does not load, or all users may read the key. */
-  constructor(paths: CertificatePaths, options: CertificateFilesOptions = {}) {
+  constructor(paths: CertificatePaths, options: CertificateFilesOptions) {
     this.#paths = paths
     this.#options = options
     this.#readMark = markOf(paths)
@@ -85,7 +87,7 @@ export class CertificateFiles implements CertificateSource {
   }
 
   #load(): CertificatePair {
-    const { report } = this.#options
+    const { clock, report } = this.#options
     const key = readPem(this.#paths.key)
     const certificate = readPem(this.#paths.certificate)
     refuseShared(this.#paths.key, key.stats)
@@ -94,7 +96,7 @@ export class CertificateFiles implements CertificateSource {
       const mode = showMode(key.stats)
       report?.('warning', `${this.#paths.key}: its group may read this private key (its mode is ${mode}, not 0600)`)
     }
-    const now = Date.now()
+    const now = clock.wall() * 1000
     if (parsed.validToDate.getTime() < now) {
       report?.('warning', `${this.#paths.certificate}: the certificate expired on ${parsed.validToDate.toISOString()}`)
     } else if (parsed.validFromDate.getTime() > now) {

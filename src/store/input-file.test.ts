@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, sym
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { SystemClock } from '../clock/index.ts'
 import { DnsError } from '../dns/errors.ts'
 import { Name } from '../dns/name/index.ts'
 import { loadRecords, walkZone } from '../zone/index.ts'
@@ -59,8 +60,10 @@ const READERS: Readonly<Record<string, (path: string) => unknown>> = {
   isZoneFileUnchanged: (path) =>
     isZoneFileUnchanged(path, { hash: '', modifiedAt: 0, parts: [{ name: '', size: 0, hash: '' }] }),
   readAnchorFile: (path) => readAnchorFile(path),
-  'a certificate': (certificate) => new CertificateFiles({ certificate, key: plain('key', '') }),
-  'a key of a certificate': (key) => new CertificateFiles({ certificate: plain('certificate', ''), key }),
+  'a certificate': (certificate) =>
+    new CertificateFiles({ certificate, key: plain('key', '') }, { clock: new SystemClock() }),
+  'a key of a certificate': (key) =>
+    new CertificateFiles({ certificate: plain('certificate', ''), key }, { clock: new SystemClock() }),
   readPassword: (path) => readPassword(`file:${path}`, {}),
   readForeignKeys: (path) => readForeignKeys(path),
 }

@@ -6,7 +6,9 @@
  * When there are as many as may be, the one that has been idle longest makes room for the next (RFC 7766 §6.2.3, RFC 7828 §3.4).
  * Before, from half as many on, all have less time (`patience`).
  */
+
 import { createServer, type Server, type Socket } from 'node:net'
+import { monotonicMilliseconds } from '../clock/index.ts'
 import { AddressReader, formatAddress, parseAddress, type SocketAddress } from './addresses.ts'
 import { networkError } from './network-error.ts'
 
@@ -29,7 +31,7 @@ export const DEFAULT_CLIENT_LIMITS: Readonly<ClientLimits> = {
 
 /** A connection that waits for its client. */
 export type IdleClient = {
-  /** Since when, by `performance.now()`. */
+  /** Since when, by `monotonicMilliseconds`. */
   readonly idleSince: number
   /** Closes it. */
   evict(): void
@@ -150,7 +152,7 @@ export class Acceptor {
     if (!isPrefixFull && this.counters.open < this.limits.clients) return true
     // A prefix that has its share takes no place from others.
     const idle = this.#findIdle(isPrefixFull ? (address) => this.#prefixOf(address) === prefix : isAny)
-    if (idle === undefined || performance.now() - idle.idleSince < LEAST_IDLE_MS) return false
+    if (idle === undefined || monotonicMilliseconds() - idle.idleSince < LEAST_IDLE_MS) return false
     this.counters.evicted++
     idle.evict()
     return true

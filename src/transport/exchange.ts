@@ -7,8 +7,10 @@
  *
  * What it does not do: verify signatures or look at answers any further; keep connections for the next query.
  */
+
 import { randomInt } from 'node:crypto'
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
+import { monotonicMilliseconds } from '../clock/index.ts'
 import { DnsError } from '../dns/errors.ts'
 import { FLAG_TC, MessageView, RCODE_FORMERR, RCODE_MASK, RCODE_NOTIMP } from '../dns/wire/index.ts'
 import type { Endpoint, Exchange } from '../ports/index.ts'
@@ -63,12 +65,13 @@ export class NetworkExchange implements Exchange {
   }
 
   async #queryStream(server: Endpoint, query: SentQuery, timeoutSeconds: number): Promise<Uint8Array> {
-    const end = performance.now() + timeoutSeconds * 1000
+    const end = monotonicMilliseconds() + timeoutSeconds * 1000
     const connect = this.#connectOptions(server, timeoutSeconds, false)
     for await (const message of readMessages(server, query.message, connect)) {
       const answer = query.read(message)
       if (answer !== undefined) return answer.message
-      if (performance.now() >= end) throw networkError('exchange-failed', server, `no answer in ${timeoutSeconds} s`)
+      if (monotonicMilliseconds() >= end)
+        throw networkError('exchange-failed', server, `no answer in ${timeoutSeconds} s`)
     }
     throw networkError('exchange-failed', server, 'the connection was closed without an answer')
   }

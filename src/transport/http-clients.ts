@@ -2,13 +2,15 @@
  * Bounds the connections of an HTTP server of Node's. When there are as many as may be, the one that has been idle longest
  * makes room for the next, so that clients that only hold connections do not lock the operator out.
  */
+
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { monotonicMilliseconds } from '../clock/index.ts'
 
 /** A connection that has been idle for less is not closed for another: its client may just be about to ask. */
 const LEAST_IDLE_MILLISECONDS = 250
 
-/** `since`: when the connection was made, or its last request was answered, by `performance.now()`. */
+/** `since`: when the connection was made, or its last request was answered, by `monotonicMilliseconds`. */
 type Client = { since: number; open: OpenRequest | undefined }
 type OpenRequest = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly since: number }
 
@@ -20,18 +22,18 @@ export function limitClients(server: Server, most: number): void {
       socket.destroy()
       return
     }
-    clients.set(socket, { since: performance.now(), open: undefined })
+    clients.set(socket, { since: monotonicMilliseconds(), open: undefined })
     socket.once('close', () => clients.delete(socket))
   })
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const client = clients.get(request.socket)
     if (client === undefined) return
-    const open = { request, response, since: performance.now() }
+    const open = { request, response, since: monotonicMilliseconds() }
     client.open = open
     response.once('close', () => {
       if (client.open !== open) return
       client.open = undefined
-      client.since = performance.now()
+      client.since = monotonicMilliseconds()
     })
   })
 }
@@ -43,7 +45,7 @@ function makeRoom(clients: Map<Socket, Client>): boolean {
     const since = idleSince(client)
     if (since !== undefined && (longest === undefined || since < longest.since)) longest = { socket, since }
   }
-  if (longest === undefined || performance.now() - longest.since < LEAST_IDLE_MILLISECONDS) return false
+  if (longest === undefined || monotonicMilliseconds() - longest.since < LEAST_IDLE_MILLISECONDS) return false
   // It counts no longer, though its event comes later.
   clients.delete(longest.socket)
   longest.socket.destroy()

@@ -1,6 +1,8 @@
 /** One HTTP connection: which of its requests are open, and since when, so that what takes too long can be ended. */
+
 import type { ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
+import { monotonicMilliseconds } from '../clock/index.ts'
 import type { Peer } from '../ports/index.ts'
 
 export type HttpLimits = {
@@ -31,7 +33,7 @@ export class HttpConnection {
   /** Present with HTTP/2. */
   session: ServerHttp2Session | undefined
   readonly #requests = new Set<OpenRequest>()
-  #idleSince = performance.now()
+  #idleSince = monotonicMilliseconds()
   #finishing = false
 
   constructor(socket: Socket, peer: Peer) {
@@ -44,19 +46,19 @@ export class HttpConnection {
   }
 
   begin(): OpenRequest {
-    const request: OpenRequest = { phase: 'reading', since: performance.now() }
+    const request: OpenRequest = { phase: 'reading', since: monotonicMilliseconds() }
     this.#requests.add(request)
     return request
   }
 
   enter(request: OpenRequest, phase: Phase): void {
     request.phase = phase
-    request.since = performance.now()
+    request.since = monotonicMilliseconds()
   }
 
   end(request: OpenRequest): void {
     this.#requests.delete(request)
-    this.#idleSince = performance.now()
+    this.#idleSince = monotonicMilliseconds()
     if (this.#finishing && this.#requests.size === 0 && this.session === undefined) this.socket.end()
   }
 
@@ -73,7 +75,7 @@ export class HttpConnection {
     this.socket.destroy()
   }
 
-  /** Since when it waits for its client, by `performance.now()`; undefined while the client waits for an answer. */
+  /** Since when it waits for its client, by `monotonicMilliseconds`; undefined while the client waits for an answer. */
   get idleSince(): number | undefined {
     if (this.#requests.size === 0) return this.#idleSince
     let latest = 0
@@ -84,7 +86,7 @@ export class HttpConnection {
     return latest
   }
 
-  /** Whether something took too long. `now`: `performance.now()`; `patience`: the share of the limits that is left. */
+  /** Whether something took too long. `now`: `monotonicMilliseconds`; `patience`: the share of the limits that is left. */
   isLate(now: number, limits: HttpLimits, patience: number): boolean {
     if (this.#requests.size === 0) return now - this.#idleSince >= limits.idleSeconds * patience * 1000
     for (const { phase, since } of this.#requests) {

@@ -5,9 +5,11 @@
  *
  *   connection → Acceptor → TLS → HTTP/2 session or HTTP/1.1 → `answerRequest` → service
  */
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
+import { monotonicMilliseconds } from '../clock/index.ts'
 import type { Peer, Service } from '../ports/index.ts'
 import {
   Acceptor,
@@ -247,7 +249,7 @@ export class HttpsServer {
     const milliseconds = Math.max(10, Math.min(1000, shortest * 250))
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      const now = performance.now()
+      const now = monotonicMilliseconds()
       let leaving = 0
       for (const connection of this.#connections.values()) {
         if (!connection.isLate(now, this.limits, this.#acceptor.patience(leaving))) continue

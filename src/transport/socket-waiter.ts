@@ -2,6 +2,7 @@
  * Waiting for packets on several sockets (poll), as a worker does that listens on more than one address. A socket that fails is left
  * alone for a second: the call that receives from it returns at once, and a worker that tried again at once would use a whole core.
  */
+import { monotonicMilliseconds } from '../clock/index.ts'
 import type { NativeSockets } from './native.ts'
 import { EINTR } from './udp-batched.ts'
 import { type UdpSocket, WAIT_MILLISECONDS } from './udp-socket.ts'
@@ -21,7 +22,7 @@ export class SocketWaiter {
   readonly #errors: Uint32Array
   readonly #sleep = new Int32Array(new SharedArrayBuffer(4))
   #at = 0
-  /** Sockets that are left alone, and until when by `performance.now()`. */
+  /** Sockets that are left alone, and until when by `monotonicMilliseconds`. */
   #resting = 0
   #restUntil = 0
   readonly mayBlock: boolean
@@ -77,7 +78,7 @@ export class SocketWaiter {
     if (errors < MOST_ERRORS) return false
     this.#words[i * 2] = -1
     this.#resting++
-    this.#restUntil = performance.now() + REST_MILLISECONDS
+    this.#restUntil = monotonicMilliseconds() + REST_MILLISECONDS
     return errors === MOST_ERRORS
   }
 
@@ -87,7 +88,7 @@ export class SocketWaiter {
   }
 
   #endRest(): void {
-    if (performance.now() < this.#restUntil) return
+    if (monotonicMilliseconds() < this.#restUntil) return
     this.#resting = 0
     for (const [i, { fd }] of this.#sockets.entries()) this.#words[i * 2] = fd
   }

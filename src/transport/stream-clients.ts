@@ -1,5 +1,7 @@
 /** The open connections of a TCP or TLS server: looked after by one timer, closed together, counted as they end. */
+
 import type { Socket } from 'node:net'
+import { monotonicMilliseconds } from '../clock/index.ts'
 import type { Peer, Service } from '../ports/index.ts'
 import type { FindIdle, IdleClient, Patience } from './acceptor.ts'
 import { StreamConnection } from './stream-connection.ts'
@@ -98,7 +100,7 @@ export class StreamClients {
     const milliseconds = Math.max(10, Math.min(1000, shortest * this.#patience(0) * 250))
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      const now = performance.now()
+      const now = monotonicMilliseconds()
       let leaving = 0
       for (const connection of this.#connections) if (connection.sweep(now, this.#patience(leaving))) leaving++
       if (this.#connections.size > 0) this.#planSweep()

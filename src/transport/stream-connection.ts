@@ -13,7 +13,9 @@
  * What it does not do: look into messages. What the service gives is copied before it returns to it, so that an answer may
  * stand in a buffer that is used again.
  */
+
 import type { Socket } from 'node:net'
+import { monotonicMilliseconds } from '../clock/index.ts'
 import { MAX_MESSAGE } from '../dns/wire/index.ts'
 import type { Answer, Peer, Service } from '../ports/index.ts'
 import { FrameReader } from './frames.ts'
@@ -50,7 +52,7 @@ export class StreamConnection {
   #reason: CloseReason = 'client'
   /** Those who wait for the client to read. */
   #waiting: (() => void)[] = []
-  /** Moments of `performance.now()`: something was asked or answered; a message began; the client took something; we closed. */
+  /** Moments of `monotonicMilliseconds`: something was asked or answered; a message began; the client took something; we closed. */
   #activeAt: number
   #messageAt = 0
   #writeAt = 0
@@ -68,7 +70,7 @@ export class StreamConnection {
     this.#service = service
     this.#limits = limits
     this.#reader = new FrameReader(limits.maxMessage)
-    this.#activeAt = performance.now()
+    this.#activeAt = monotonicMilliseconds()
     socket.on('data', (chunk: Buffer) => this.#onData(chunk))
     socket.on('end', () => this.#onEnd())
     socket.on('error', () => socket.destroy())
@@ -99,7 +101,7 @@ export class StreamConnection {
   }
 
   /**
-   * Since when it waits for its client, by `performance.now()`; undefined while the client waits for an answer. Only whole messages
+   * Since when it waits for its client, by `monotonicMilliseconds`; undefined while the client waits for an answer. Only whole messages
    * count as a sign of life (RFC 7766 §6.2.3).
    */
   get idleSince(): number | undefined {
@@ -121,7 +123,7 @@ export class StreamConnection {
   }
 
   /**
-   * Ends the connection if something took too long, and returns whether it is about to close. `now`: `performance.now()`; `patience`:
+   * Ends the connection if something took too long, and returns whether it is about to close. `now`: `monotonicMilliseconds`; `patience`:
    * the share of the limits that is left.
    */
   sweep(now: number, patience: number): boolean {
@@ -152,7 +154,7 @@ export class StreamConnection {
     const before = this.queries
     reader.push(chunk)
     this.#takeQueries()
-    if (reader.partial && (!wasPartial || this.queries > before)) this.#messageAt = performance.now()
+    if (reader.partial && (!wasPartial || this.queries > before)) this.#messageAt = monotonicMilliseconds()
   }
 
   #onEnd(): void {
@@ -186,7 +188,7 @@ export class StreamConnection {
     this.#taking = false
     if (taken > 0) {
       this.queries += taken
-      this.#activeAt = performance.now()
+      this.#activeAt = monotonicMilliseconds()
       this.#flush()
     }
     if (reader.fault !== undefined && this.#finishing === undefined) this.finish('malformed')
@@ -204,7 +206,7 @@ export class StreamConnection {
   #resume(): void {
     if (!this.#paused) return
     this.#paused = false
-    this.#messageAt = performance.now()
+    this.#messageAt = monotonicMilliseconds()
     this.#socket.resume()
   }
 
@@ -227,7 +229,7 @@ export class StreamConnection {
       .catch(() => this.reset('fault'))
       .finally(() => {
         this.#pending--
-        this.#activeAt = performance.now()
+        this.#activeAt = monotonicMilliseconds()
         if (this.#closed) return
         if (this.#reader.unread || this.#paused) this.#takeQueries()
         this.#endIfDone()
@@ -305,7 +307,7 @@ export class StreamConnection {
     const written = batch.subarray(0, this.#batchLength)
     this.#batch = undefined
     this.#batchLength = 0
-    if (this.#socket.writableLength === 0) this.#writeAt = performance.now()
+    if (this.#socket.writableLength === 0) this.#writeAt = monotonicMilliseconds()
     const isLarge = batch.length === LARGE_BATCH
     this.#socket.write(written, (error) => {
       if (isLarge && !error && spareBatches.length < SPARE_BATCHES) spareBatches.push(batch)
@@ -314,7 +316,7 @@ export class StreamConnection {
   }
 
   readonly #onWritten = (): void => {
-    const now = performance.now()
+    const now = monotonicMilliseconds()
     this.#writeAt = now
     this.#activeAt = now
     if (this.#closed || this.#unsent > this.#limits.writeBufferOctets) return
@@ -335,7 +337,7 @@ export class StreamConnection {
     this.#flush()
     if (this.#socket.writableLength > 0) return
     this.#reason = asked ?? 'client'
-    this.#endedAt = performance.now()
+    this.#endedAt = monotonicMilliseconds()
     this.#socket.end()
     this.#socket.resume() // what still comes is thrown away
   }

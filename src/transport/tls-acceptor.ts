@@ -3,8 +3,10 @@
  * client's certificate where one is asked for. A new certificate counts for the handshakes that begin after it; connections
  * that are open go on with theirs.
  */
+
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
+import { monotonicMilliseconds } from '../clock/index.ts'
 import { DnsError } from '../dns/errors.ts'
 import type { CertificatePair, CertificateSource, Peer, Protocol } from '../ports/index.ts'
 import { type FindIdle, localEnd } from './acceptor.ts'
@@ -87,7 +89,7 @@ export class TlsAcceptor {
   /** Begins the handshake. */
   upgrade(socket: Socket, address: Uint8Array): void {
     const ends = endsOf(socket)
-    const handshake = { socket, address, since: performance.now() }
+    const handshake = { socket, address, since: monotonicMilliseconds() }
     this.#handshakes.set(ends, handshake)
     socket.once('close', () => {
       if (this.#handshakes.get(ends) === handshake) this.#handshakes.delete(ends)

@@ -1,5 +1,7 @@
 /** A question resolved and validated by this process, over the network. */
+
 import { randomBytes } from 'node:crypto'
+import { monotonicMilliseconds } from '../../clock/index.ts'
 import {
   type EvidencePlan,
   type Investigation,
@@ -8,6 +10,7 @@ import {
   RecordingUpstream,
 } from '../../resolver/index.ts'
 import { loadNative, NetworkUpstream } from '../../transport/index.ts'
+import { nowMilliseconds } from '../times.ts'
 import { endpointTls, type ServerTls } from './server-flags.ts'
 
 /** Ports for one question and what it takes. */
@@ -16,13 +19,13 @@ const POOL_SIZE = 16
 /** Resolves over the network. `tls`: of a server that is asked over TLS or HTTPS. */
 export async function investigate(plan: EvidencePlan, tls?: ServerTls): Promise<Investigation> {
   const network = new NetworkUpstream({ poolSize: POOL_SIZE }, await loadNative())
-  const began = performance.now()
-  const milliseconds = (): number => performance.now() - began
+  const began = monotonicMilliseconds()
+  const milliseconds = (): number => monotonicMilliseconds() - began
   const upstream = new RecordingUpstream(network, milliseconds)
   const { exchanges } = upstream
   try {
     const { promise, resolve, reject } = Promise.withResolvers<InvestigationOutcome>()
-    const start = Date.now()
+    const start = nowMilliseconds()
     const world = {
       upstream,
       timers: network.timers,

@@ -1,4 +1,5 @@
 /** Zone transfers to clients: to whom, in which form, how many at a time (RFC 5936, RFC 1995, RFC 9103). */
+import { monotonicMilliseconds } from '../../clock/index.ts'
 import { DnsError } from '../../dns/errors.ts'
 import { Name } from '../../dns/name/index.ts'
 import { AXFR, IXFR } from '../../dns/rr/index.ts'
@@ -61,7 +62,7 @@ type Messages = { readonly messages: Generator<Uint8Array>; readonly changesOcte
 
 /** A transfer that goes on. */
 type Sending = Messages & {
-  /** Since when it waits for its client, by `performance.now()`; undefined while it does not. */
+  /** Since when it waits for its client, by `monotonicMilliseconds`; undefined while it does not. */
   waitsSince: number | undefined
   isBrokenOff: boolean
 }
@@ -157,7 +158,8 @@ export class OutgoingTransfers implements RequestHandler {
       if (sending.waitsSince === undefined) continue
       if (stalled?.waitsSince === undefined || sending.waitsSince < stalled.waitsSince) stalled = sending
     }
-    if (stalled?.waitsSince === undefined || performance.now() - stalled.waitsSince < STALLED_MILLISECONDS) return false
+    if (stalled?.waitsSince === undefined || monotonicMilliseconds() - stalled.waitsSince < STALLED_MILLISECONDS)
+      return false
     stalled.isBrokenOff = true
     this.#running.delete(stalled)
     // It closes its walk, and the version is free; the client's connection ends when it reads on, or for reading nothing.
@@ -240,7 +242,7 @@ export class OutgoingTransfers implements RequestHandler {
       for (const message of messages) {
         octets += message.length
         count++
-        sending.waitsSince = performance.now()
+        sending.waitsSince = monotonicMilliseconds()
         yield sign(message)
         sending.waitsSince = undefined
         if (sending.isBrokenOff) throw new DnsError('limit-exceeded', 'the client read nothing while others waited')

@@ -4,6 +4,7 @@
  * a zone that exists nowhere, a network that answers at once, caches of its own. All else is as it will be, or the compiler would learn
  * the wrong shapes.
  */
+import { monotonicMilliseconds } from '../../clock/index.ts'
 import { Name } from '../../dns/name/index.ts'
 import { OctetWriter } from '../../dns/octets.ts'
 import { A, CLASS_IN, DNSKEY, RRSIG } from '../../dns/rr/index.ts'
@@ -56,14 +57,14 @@ export async function rehearse(
     upstream,
     timers: { after: () => () => {} },
     random: { bytes: (length) => new Uint8Array(length) },
-    clock: { now: () => NOW, validationNow: () => NOW, milliseconds: () => performance.now() },
+    clock: { now: () => NOW, validationNow: () => NOW, milliseconds: () => monotonicMilliseconds() },
     caches,
     validator: new Validator({ settings: validation, trust, keys: new KeyCache() }),
     onFault: () => {},
   })
-  const end = performance.now() + milliseconds
+  const end = monotonicMilliseconds() + milliseconds
   let made = 0
-  for (let at = 0; performance.now() < end; at += ROUND) {
+  for (let at = 0; monotonicMilliseconds() < end; at += ROUND) {
     if (at % NAMES === 0) caches.clear()
     const round = names.slice(at % NAMES, (at % NAMES) + ROUND)
     await Promise.all(

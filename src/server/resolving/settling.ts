@@ -1,4 +1,5 @@
 /** Resolutions that began before trust changed: what they leave in the caches is forgotten again when they are done. */
+import { monotonicMilliseconds } from '../../clock/index.ts'
 import { Name } from '../../dns/name/index.ts'
 import type { Resolver } from '../../resolver/index.ts'
 
@@ -20,9 +21,9 @@ export class Settling {
     // The last one takes care of all: two at once are rare.
     const doubted = this.#timer === undefined ? name : Name.root
     clearInterval(this.#timer)
-    const since = performance.now()
+    const since = monotonicMilliseconds()
     this.#timer = setInterval(() => {
-      if (resolver.tasksUnderWay > 0 && performance.now() - since < MOST_SETTLING_MILLISECONDS) return
+      if (resolver.tasksUnderWay > 0 && monotonicMilliseconds() - since < MOST_SETTLING_MILLISECONDS) return
       this.stop()
       this.#forgetBelow(doubted)
     }, SETTLING_MILLISECONDS)

@@ -1,4 +1,5 @@
 /** Work of the control thread that others must not wait for: it is done in slices. */
+import { monotonicMilliseconds } from '../../clock/index.ts'
 import type { Steps } from '../../zone/index.ts'
 import type { TurnWatch } from '../turn-watch.ts'
 import { nextTurn } from './next-turn.ts'
@@ -9,11 +10,11 @@ const SLICE_MILLISECONDS = 8
 /** Does all steps, with turns for others between slices, of which `turns` hears as `what`. Throws what a step throws. */
 export async function inSteps<T>(steps: Steps<T>, turns: TurnWatch, what: string): Promise<T> {
   for (;;) {
-    const began = performance.now()
+    const began = monotonicMilliseconds()
     const end = began + SLICE_MILLISECONDS
     let step = steps.next()
-    while (step.done !== true && performance.now() < end) step = steps.next()
-    turns.took(what, performance.now() - began)
+    while (step.done !== true && monotonicMilliseconds() < end) step = steps.next()
+    turns.took(what, monotonicMilliseconds() - began)
     if (step.done === true) return step.value
     await nextTurn()
   }

@@ -2,7 +2,9 @@
  * Queries over HTTPS (RFC 8484): POST, by HTTP/2, one connection to each server and many requests on it. Messages have the ID 0 on
  * the way (§4.1); what is given back has that of the query.
  */
+
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2'
+import { monotonicMilliseconds } from '../../clock/index.ts'
 import type { Endpoint } from '../../ports/index.ts'
 import type { UpstreamReply } from '../../ports/upstream.ts'
 import { formatSocketAddress } from '../addresses.ts'
@@ -148,7 +150,7 @@ export class HttpsServers {
     query.waiting.call = undefined
     const octets = Uint8Array.from(body)
     octets.set(query.message.subarray(0, 2))
-    query.done({ kind: 'message', octets, milliseconds: performance.now() - query.since })
+    query.done({ kind: 'message', octets, milliseconds: monotonicMilliseconds() - query.since })
   }
 
   #onRequestEnd(server: Server): void {

@@ -9,6 +9,7 @@
  * What it does not do: read replies beyond ID and question, try again, choose servers or protocols — but for this: a query by UDP whose
  * answer somebody tries to guess is asked again by TCP, in the time that is left.
  */
+import { monotonicMilliseconds } from '../../clock/index.ts'
 import type { Endpoint, Protocol } from '../../ports/index.ts'
 import type { Timers, Upstream, UpstreamReply } from '../../ports/upstream.ts'
 import type { NativeSockets } from '../native.ts'
@@ -121,12 +122,12 @@ export class NetworkUpstream implements Upstream {
   }
 
   #askByUdp(server: Endpoint, message: Uint8Array, end: number, milliseconds: number, finish: Done): void {
-    const until = performance.now() + milliseconds
+    const until = monotonicMilliseconds() + milliseconds
     this.#udpFor(server.address.length === 16).ask(this.#targetOf(server), message, end, milliseconds, (outcome) => {
       if (outcome.kind !== 'guessed') finish(outcome)
       else {
         this.counters.guessed++
-        this.#askStream(this.#tcp, server, Uint8Array.from(message), end, until - performance.now(), finish)
+        this.#askStream(this.#tcp, server, Uint8Array.from(message), end, until - monotonicMilliseconds(), finish)
       }
     })
   }
@@ -142,7 +143,7 @@ export class NetworkUpstream implements Upstream {
     const query: StreamQuery = {
       message,
       end,
-      since: performance.now(),
+      since: monotonicMilliseconds(),
       retried: false,
       at: undefined,
       waiting: this.#wheel.add(milliseconds, () => {
@@ -158,7 +159,7 @@ export class NetworkUpstream implements Upstream {
     const query: HttpsQuery = {
       message,
       end,
-      since: performance.now(),
+      since: monotonicMilliseconds(),
       waiting: this.#wheel.add(milliseconds, () => {
         query.abandon?.()
         done({ kind: 'timeout' })

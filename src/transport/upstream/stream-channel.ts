@@ -4,7 +4,9 @@
  *
  * What it does not do: choose among connections, open new ones (`stream-servers.ts`).
  */
+
 import type { Socket } from 'node:net'
+import { monotonicMilliseconds } from '../../clock/index.ts'
 import { copyOctets } from '../../dns/octets.ts'
 import type { UpstreamReply } from '../../ports/upstream.ts'
 import { FrameReader, frameOf } from '../frames.ts'
@@ -142,7 +144,7 @@ export class StreamChannel {
     const octets = copyOctets(message, 0, message.length)
     octets[0] = query.message[0]!
     octets[1] = query.message[1]!
-    query.done({ kind: 'message', octets, milliseconds: performance.now() - query.since })
+    query.done({ kind: 'message', octets, milliseconds: monotonicMilliseconds() - query.since })
   }
 
   #beginIdle(): void {

@@ -4,6 +4,7 @@
  *
  * A wait ends up to one tick late, never early. Nothing here keeps the process alive.
  */
+import { monotonicMilliseconds } from '../../clock/index.ts'
 import type { Timers } from '../../ports/upstream.ts'
 
 const TICK_MILLISECONDS = 10
@@ -16,7 +17,7 @@ export type Waiting = { call: (() => void) | undefined }
 
 export class TimerWheel implements Timers {
   readonly #slots: readonly Waiting[][]
-  readonly #start = performance.now()
+  readonly #start = monotonicMilliseconds()
   /** Ticks since the start whose slots were emptied. */
   #done = 0
   /** The tick that the timer wakes for; none waits when it is infinite. */
@@ -44,7 +45,7 @@ export class TimerWheel implements Timers {
   add(milliseconds: number, call: () => void): Waiting {
     const waiting: Waiting = { call }
     if (this.#closed) return waiting
-    const now = performance.now() - this.#start
+    const now = monotonicMilliseconds() - this.#start
     if (this.#wakesAt === Number.POSITIVE_INFINITY)
       this.#done = Math.max(this.#done, Math.floor(now / TICK_MILLISECONDS))
     const tick = Math.max(Math.ceil((now + Math.max(milliseconds, 0)) / TICK_MILLISECONDS), this.#done + 1)
@@ -97,7 +98,7 @@ export class TimerWheel implements Timers {
   }
 
   #turn(): void {
-    const reached = Math.floor((performance.now() - this.#start) / TICK_MILLISECONDS)
+    const reached = Math.floor((monotonicMilliseconds() - this.#start) / TICK_MILLISECONDS)
     try {
       while (this.#done < reached && !this.#closed) {
         const slot = this.#slots[(this.#done + 1) % this.#slots.length]
@@ -118,7 +119,7 @@ export class TimerWheel implements Timers {
   #wakeForNext(): void {
     for (let tick = this.#done + 1; tick < this.#done + this.#slots.length; tick++) {
       if ((this.#slots[tick % this.#slots.length]?.length ?? 0) === 0) continue
-      this.#wakeAt(tick, performance.now() - this.#start)
+      this.#wakeAt(tick, monotonicMilliseconds() - this.#start)
       return
     }
   }

@@ -6,6 +6,7 @@
  * There are never two queries for one question at one server (RFC 5452 §5): the second is given the reply of the first when it
  * differs in the ID and the case of letters at most, and is refused otherwise.
  */
+import { monotonicMilliseconds } from '../../clock/index.ts'
 import { copyOctets, shortLivedCopy } from '../../dns/octets.ts'
 import { HEADER_SIZE } from '../../dns/wire/index.ts'
 import type { UpstreamReply } from '../../ports/upstream.ts'
@@ -107,7 +108,7 @@ export class UdpQueries implements PortListener {
       hash,
       target,
       slot,
-      since: performance.now(),
+      since: monotonicMilliseconds(),
       mismatches: 0,
       waiting: this.#wheel.add(milliseconds, () => this.#end(query, { kind: 'timeout' })),
       done,
@@ -168,7 +169,7 @@ export class UdpQueries implements PortListener {
   }
 
   #answer(query: Query, octets: Uint8Array, length: number): void {
-    const milliseconds = performance.now() - query.since
+    const milliseconds = monotonicMilliseconds() - query.since
     octets[0] = query.ownerId >>> 8
     octets[1] = query.ownerId
     // The copies are made before anybody hears: a listener may make this buffer another's.
