@@ -72,8 +72,17 @@ export class SystemClock extends ThreadClock implements MarkingClock {
 
   #measure(): void {
     const { wallMilliseconds, milliseconds } = this.#sources
+    if (isNone(this.#step(wallMilliseconds(), milliseconds()))) return
+    // The thread may have been interrupted between the two.
     const { value, at } = readTogether(wallMilliseconds, milliseconds)
-    const step = (value - this.wallMillisecondsAt(at)) / 1000
-    if (step > NO_STEP_SECONDS || step < -NO_STEP_SECONDS) this.#words.publish(this.ahead() + step)
+    const step = this.#step(value, at)
+    if (!isNone(step)) this.#words.publish(this.ahead() + step)
+  }
+
+  /** The seconds by which the wall clock of the system is ahead of the one that is published. */
+  #step(wallMilliseconds: number, at: number): number {
+    return (wallMilliseconds - this.wallMillisecondsAt(at)) / 1000
   }
 }
+
+const isNone = (step: number): boolean => step >= -NO_STEP_SECONDS && step <= NO_STEP_SECONDS

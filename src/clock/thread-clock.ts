@@ -2,7 +2,7 @@
  * The clocks of a server as one thread reads them: the steady clock by the thread's own CLOCK_MONOTONIC, the wall clock by what the
  * control thread published of it. Time passes here while the control thread is busy; only a step of the wall clock waits for it.
  */
-import type { JumpClock, MomentClock, SteadySeconds, UnixSeconds } from '../ports/index.ts'
+import type { Instant, JumpClock, MomentClock, SteadySeconds, UnixSeconds } from '../ports/index.ts'
 import { ClockWords } from './clock-words.ts'
 import { type ClockSources, readTogether, SYSTEM_SOURCES } from './sources.ts'
 
@@ -53,6 +53,11 @@ export class ThreadClock implements MomentClock, JumpClock {
 
   steady(): SteadySeconds {
     return this.steadyAt(this.#milliseconds())
+  }
+
+  instant(): Instant {
+    const at = this.#milliseconds()
+    return { wall: this.wallAt(at), steady: this.steadyAt(at) }
   }
 
   steadyAt(milliseconds: number): SteadySeconds {

@@ -26,6 +26,7 @@ export type Clock = {
  * of them make a duration. None is sent to another thread.
  */
 export type MomentClock = Clock & {
+  instant(): Instant
   milliseconds(): number
   /** In whole seconds. */
   wallAt(milliseconds: number): UnixSeconds
@@ -70,3 +71,6 @@ export type MarkingClock = Clock & {
    */
   aheadAt(mark: WallMark | undefined): number | undefined
 }
+
+/** The clock of the control thread. */
+export type ControlClock = MomentClock & JumpClock & MarkingClock

@@ -4,7 +4,7 @@
 
 import type { SteadySeconds, UnixSeconds } from '../dns/presentation/index.ts'
 
-export type { Clock, Instant, JumpClock, MarkingClock, MomentClock, WallMark } from './clock.ts'
+export type { Clock, ControlClock, Instant, JumpClock, MarkingClock, MomentClock, WallMark } from './clock.ts'
 export type { SteadySeconds, UnixSeconds }
 
 /** Octets that nobody can foretell. */

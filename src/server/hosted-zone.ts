@@ -1,7 +1,7 @@
 /** A zone of this server: what all kinds of them have in common. */
 import type { Name } from '../dns/name/index.ts'
 import type { Serial } from '../dns/serial.ts'
-import type { Exchange, JumpClock, MarkingClock, Random, SteadySeconds, UnixSeconds } from '../ports/index.ts'
+import type { ControlClock, Exchange, Random, SteadySeconds, UnixSeconds } from '../ports/index.ts'
 import { StateUnwritable, type StateWrite } from '../store/index.ts'
 import type { StoreThread, VersionWorkers } from '../threads/index.ts'
 import type { TsigKey } from '../tsig/index.ts'
@@ -25,7 +25,7 @@ export type World = Logs & {
   /** Prepare versions of zones beside this thread. */
   readonly versions: VersionWorkers
   readonly exchange: Exchange
-  readonly clock: MarkingClock & JumpClock
+  readonly clock: ControlClock
   readonly random: Random
   /** What takes long in the control thread is reported to it. */
   readonly turns: TurnWatch

@@ -9,7 +9,7 @@ import {
   TRANSPORT,
 } from '../../authority/index.ts'
 import { shortLivedCopy } from '../../dns/octets.ts'
-import type { Clock, Instant, Peer } from '../../ports/index.ts'
+import type { MomentClock, Peer } from '../../ports/index.ts'
 import type { ServedImage } from '../served-image.ts'
 
 /** An answer, silence, or who is to answer. */
@@ -17,12 +17,12 @@ export type Responded = Uint8Array | undefined | typeof TO_CONTROL | typeof TO_R
 
 export class ImageResponder {
   readonly #image: ServedImage
-  readonly #clock: Clock
+  readonly #clock: Pick<MomentClock, 'instant'>
   readonly #responder: () => Responder
   readonly #asker = new Asker()
 
   /** `responder` is called for each request, since a reload replaces the responder. */
-  constructor(image: ServedImage, clock: Clock, responder: () => Responder) {
+  constructor(image: ServedImage, clock: Pick<MomentClock, 'instant'>, responder: () => Responder) {
     this.#image = image
     this.#clock = clock
     this.#responder = responder
@@ -35,7 +35,7 @@ export class ImageResponder {
   respond(message: Uint8Array, peer: Peer, unrestricted: boolean, isCounted: boolean): Responded {
     const responder = this.#responder()
     const { reader } = this.#image
-    const now = this.#now()
+    const now = this.#clock.instant()
     reader.enter()
     const length = responder.respond(message, message.length, this.#ask(peer), now, unrestricted, isCounted)
     reader.leave()
@@ -52,15 +52,11 @@ export class ImageResponder {
   respondWith(message: Uint8Array, peer: Peer, ready: ReadyAnswer): Uint8Array | undefined {
     const responder = this.#responder()
     const { reader } = this.#image
-    const now = this.#now()
+    const now = this.#clock.instant()
     reader.enter()
     const length = responder.respondWith(message, message.length, this.#ask(peer), now, ready)
     reader.leave()
     return length > 0 ? shortLivedCopy(responder.builder.octets, 0, length) : undefined
-  }
-
-  #now(): Instant {
-    return { wall: this.#clock.wall(), steady: this.#clock.steady() }
   }
 
   #ask(peer: Peer): Asker {

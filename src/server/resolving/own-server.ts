@@ -10,7 +10,7 @@ import {
 import { Name } from '../../dns/name/index.ts'
 import { DS } from '../../dns/rr/index.ts'
 import { HEADER_SIZE, MessageView } from '../../dns/wire/index.ts'
-import type { Clock, Endpoint, Protocol } from '../../ports/index.ts'
+import type { Endpoint, MomentClock, Protocol } from '../../ports/index.ts'
 import type { Upstream, UpstreamReply } from '../../ports/upstream.ts'
 import { OWN_SERVER } from '../../resolver/index.ts'
 import type { ServedImage } from '../served-image.ts'
@@ -19,7 +19,7 @@ const NO_ANSWER: UpstreamReply = { kind: 'failed', text: 'this server does not a
 
 export class OwnServer implements Upstream {
   readonly #network: Upstream
-  readonly #clock: Clock
+  readonly #clock: Pick<MomentClock, 'instant'>
   readonly #imageOf: (name: Name) => ServedImage
   readonly #makeResponder: (image: ServedImage) => Responder
   readonly #responders = new Map<ServedImage, Responder>()
@@ -29,7 +29,7 @@ export class OwnServer implements Upstream {
   constructor(
     network: Upstream,
     imageOf: (name: Name) => ServedImage,
-    clock: Clock,
+    clock: Pick<MomentClock, 'instant'>,
     settings: AnsweringSettings,
     onFault: (error: unknown) => void,
   ) {
@@ -60,7 +60,7 @@ export class OwnServer implements Upstream {
     // A DS RRset is its parent's.
     const image = this.#imageOf(view.qtype === DS.number ? name.parent : name)
     const responder = this.#responderOf(image)
-    const now = { wall: this.#clock.wall(), steady: this.#clock.steady() }
+    const now = this.#clock.instant()
     image.reader.enter()
     const length = responder.respond(message, message.length, this.#asker, now, true)
     image.reader.leave()

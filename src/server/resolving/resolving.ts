@@ -5,7 +5,7 @@
 import type { AnswerCacheWriter, AnsweringSettings, ReadyAnswer } from '../../authority/index.ts'
 import { Name } from '../../dns/name/index.ts'
 import { DNSKEY, DS } from '../../dns/rr/index.ts'
-import type { JumpClock, MarkingClock, MomentClock, Random } from '../../ports/index.ts'
+import type { ControlClock, Random } from '../../ports/index.ts'
 import {
   Caches,
   ErrorReports,
@@ -42,7 +42,7 @@ const REHEARSAL_MILLISECONDS = 700
 
 export type ResolvingParts = Pick<Logs, 'log' | 'requestLog'> & {
   readonly image: ServedImage
-  readonly clock: MarkingClock & JumpClock & MomentClock
+  readonly clock: ControlClock
   readonly random: Random
   readonly states: TrustStore
   readonly answers: AnswerCacheWriter
