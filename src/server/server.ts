@@ -24,7 +24,7 @@ import { loadNative, type NativeSockets, NetworkExchange } from '../transport/in
 import { type TsigKeys, TsigReplays } from '../tsig/index.ts'
 import { Answering } from './answering.ts'
 import type { Configuration } from './configuration/index.ts'
-import { changeAll, compareConfigurations, listRestartSettings, readConfiguration } from './configuration/index.ts'
+import { changeAll, compareConfigurations, readConfiguration } from './configuration/index.ts'
 import { remarkOn } from './configuration-remarks.ts'
 import type { ReloadOutcome } from './control.ts'
 import type { World } from './hosted-zone.ts'
@@ -213,7 +213,6 @@ export class Server {
   async start(): Promise<void> {
     for (const remark of this.state.remarks) this.#log.warn({}, remark)
     remarkOn(this.configurationFile, this.#configuration, this.#log)
-    listRestartSettings() // It takes a while the first time: before anybody waits.
     await this.zones.start(this.#configuration.zones)
     await this.#localRoot?.start()
     await releaseMemory()

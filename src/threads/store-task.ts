@@ -1,17 +1,10 @@
 /** What the control thread asks of the store thread, and what that says. */
 import { DnsError, type DnsErrorCode } from '../dns/errors.ts'
-import { Name } from '../dns/name/index.ts'
+import type { Name } from '../dns/name/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
-import {
-  type CopyKind,
-  type CopySource,
-  type PreparedCopy,
-  StateUnwritable,
-  type StateWrite,
-  type TrustStore,
-} from '../store/index.ts'
-import { decodeTrustPoint, encodeTrustPoint, type NegativeAnchor, type StoredTrustPoint } from '../validator/index.ts'
-import { changeFromShared, RecordTable, type SharedChange, type SharedTable, shareChange, Zone } from '../zone/index.ts'
+import { type CopyKind, type CopySource, type PreparedCopy, StateUnwritable, type StateWrite } from '../store/index.ts'
+import { encodeTrustPoint, type NegativeAnchor, type StoredTrustPoint } from '../validator/index.ts'
+import { type SharedChange, type SharedTable, shareChange } from '../zone/index.ts'
 
 /** Names are in wire form, tables are shared. */
 export type SharedWrite = Shared<StateWrite>
@@ -91,26 +84,8 @@ export function shareWrite(write: StateWrite): SharedWrite {
     : { ...write, zone: octets }
 }
 
-export function writeFromShared(write: SharedWrite): StateWrite {
-  const zone = Name.fromOctets(write.zone, 0)
-  return write.kind === 'change' ? { ...write, zone, change: changeFromShared(write.change) } : { ...write, zone }
-}
-
 export function shareCopySource(source: CopySource): SharedCopySource {
   return source.kind === 'image' ? source : { kind: 'table', table: source.zone.table.share() }
-}
-
-export function copySourceFromShared(zone: Name, source: SharedCopySource): CopySource {
-  if (source.kind === 'image') return source
-  return { kind: 'zone', zone: Zone.arrange(zone, RecordTable.fromShared(source.table)) }
-}
-
-export function failureOf(error: unknown): StoreFailure {
-  return {
-    message: error instanceof Error ? error.message : String(error),
-    code: error instanceof DnsError ? error.code : undefined,
-    unwritable: error instanceof StateUnwritable ? error.reason : undefined,
-  }
 }
 
 /** `path`: of the database. */
@@ -135,31 +110,4 @@ export const trustWrites = {
   forgetNegative: (name: Name): TrustWrite => ({ kind: 'forget-negative', name: name.octets }),
   noteTime: (now: UnixSeconds, boot?: string): TrustWrite => ({ kind: 'note-time', now, boot }),
   correctTime: (now: UnixSeconds, boot?: string): TrustWrite => ({ kind: 'correct-time', now, boot }),
-}
-
-export function writeTrust(states: TrustStore, write: TrustWrite): void {
-  switch (write.kind) {
-    case 'save': {
-      const point = decodeTrustPoint(write.point)
-      if (typeof point === 'string') throw new DnsError('state-invalid', point)
-      states.save(point, write.now)
-      break
-    }
-    case 'forget':
-      states.forget(Name.fromOctets(write.zone, 0))
-      break
-    case 'save-negative': {
-      const { until, reason } = write
-      states.saveNegative({ name: Name.fromOctets(write.name, 0), until, ...(reason !== undefined && { reason }) })
-      break
-    }
-    case 'forget-negative':
-      states.forgetNegative(Name.fromOctets(write.name, 0))
-      break
-    case 'note-time':
-      states.noteTime(write.now, write.boot)
-      break
-    case 'correct-time':
-      states.correctTime(write.now, write.boot)
-  }
 }

@@ -231,6 +231,9 @@ export class StoreThread {
   }
 }
 
+/** Of its heap: what it makes is short-lived, and large only in shared memory. */
+const YOUNG_MEGABYTES = 4
+
 /** What is heard of a worker. */
 type Follower = { reported(report: StoreReport): void; ended(reason: string): void }
 type Started = { readonly worker: Worker; readonly opened: Opened; follow(follower: Follower): void }
@@ -238,7 +241,10 @@ type Started = { readonly worker: Worker; readonly opened: Opened; follow(follow
 /** Resolves when the state is open. Rejects with DnsError. */
 function startWorker(data: StoreWorkerData): Promise<Started> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(workerEntry('store'), { workerData: data })
+    const worker = new Worker(workerEntry('store'), {
+      workerData: data,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+    })
     let follower: Follower = {
       reported(report) {
         if (report.kind === 'opened') resolve({ worker, opened: report, follow })

@@ -34,11 +34,12 @@ export function compareConfigurations(before: Configuration, after: Configuratio
   const { zones: oldZones, ...oldRest } = before
   const { zones: newZones, ...newRest } = after
   const differing = listDifferences(oldRest, newRest, '')
-  const restartSettings = listRestartSettings()
+  // Where no setting differs they are not asked for: to list them takes 100 ms the first time.
+  const waits = (path: string): boolean => listRestartSettings().has(path)
   return {
     zones: compareZones(oldZones, newZones),
-    live: differing.filter((path) => !restartSettings.has(path)),
-    restart: differing.filter((path) => restartSettings.has(path)),
+    live: differing.filter((path) => !waits(path)),
+    restart: differing.filter(waits),
   }
 }
 
