@@ -6,16 +6,35 @@
  */
 import { DnsError } from '../dns/errors.ts'
 import { addToSerial, isNewerSerial, type Serial } from '../dns/serial.ts'
-import { RCODE_NOTAUTH } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import { type CopySource, StateUnwritable, type StateWrite } from '../store/index.ts'
 import { makeCatalog, type ProducedMember } from '../transfer/index.ts'
 import { diffZones, Zone, type ZoneChange } from '../zone/index.ts'
 import type { PrimaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, ZoneStatus } from './control.ts'
-import { ConfiguredZone, type HostedZone, refuseAction } from './hosted-zone.ts'
+import { ConfiguredZone, type HostedZone } from './hosted-zone.ts'
+import { NO_PRIMARIES, type ZoneSource } from './zones/zone-source.ts'
+
+const MADE_HERE = 'a catalogue is made from the configuration'
 
 export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> implements HostedZone {
+  readonly source: ZoneSource = {
+    kind: 'catalog',
+    isReadAtReload: true,
+    actions: {
+      reload: () => this.#reload(),
+      refresh: NO_PRIMARIES,
+      retransfer: 'a primary zone is transferred from nobody',
+      freeze: MADE_HERE,
+      thaw: MADE_HERE,
+      flush: MADE_HERE,
+    },
+    configure: (settings) => {
+      if (settings.type !== 'primary' || settings.catalog !== 'producer') return false
+      this.#configure(settings)
+      return true
+    },
+  }
   #reason: string | undefined
   #loadedAt: UnixSeconds | undefined
 
@@ -39,7 +58,7 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
     }
     await transaction.commit({ serving: () => this.serving(0) })
     this.#loadedAt = clock.wall()
-    await this.reload()
+    await this.#reload()
     log.info({ zone: this.name.toString(), serial: this.serial }, 'catalogue made')
   }
 
@@ -81,17 +100,13 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
     return journal.state(this.name)?.toSerial ?? copies.serialOf(this.name, 'zone')
   }
 
-  configure(settings: PrimaryZoneSettings): void {
+  #configure(settings: PrimaryZoneSettings): void {
     this.settings = settings
     this.world.image.mark(this.name, 'serving', this.serving(0))
   }
 
-  notified(): number {
-    return RCODE_NOTAUTH
-  }
-
   /** Makes the catalogue from the members that there are now. */
-  async reload(): Promise<Outcome> {
+  async #reload(): Promise<Outcome> {
     const old = this.serial
     if (old === undefined) return { outcome: 'failed', message: 'the catalogue was not started' }
     try {
@@ -123,19 +138,6 @@ export class CatalogProducer extends ConfiguredZone<PrimaryZoneSettings> impleme
       this.world.log.error({ zone: this.name.toString(), error }, 'the catalogue could not be made anew')
       return { outcome: 'failed', message: error.message }
     }
-  }
-
-  retransfer(): Promise<Outcome> {
-    return refuseAction('a primary zone is transferred from nobody')
-  }
-  freeze(): Promise<Outcome> {
-    return refuseAction('a catalogue is made from the configuration')
-  }
-  thaw(): Promise<Outcome> {
-    return this.freeze()
-  }
-  flush(): Promise<Outcome> {
-    return this.freeze()
   }
 
   status(): ZoneStatus {

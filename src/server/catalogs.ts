@@ -13,8 +13,8 @@ import {
 import { memberSettings } from './catalog-members.ts'
 import { isSameSetting, type SecondaryZoneSettings } from './configuration/index.ts'
 import type { HostedZone, World } from './hosted-zone.ts'
-import { SecondaryZone } from './secondary-zone.ts'
 import { nextTurn } from './zones/next-turn.ts'
+import { listsMembers, type TransferSource } from './zones/zone-source.ts'
 
 /** What catalogues do to the zones of a server. */
 export type CatalogHost = {
@@ -38,7 +38,7 @@ export class Catalogs {
   /** Whose each zone is that came from a catalogue. */
   readonly #owned = new Map<string, Owned>()
   /** Catalogues that are to be read. */
-  readonly #waiting = new Set<SecondaryZone>()
+  readonly #waiting = new Set<HostedZone>()
   #work: Promise<void> | undefined
   #isStopped = false
 
@@ -48,7 +48,7 @@ export class Catalogs {
   }
 
   /** The catalogue has a new version, or its settings changed. Resolves when its members are as it says. */
-  changed(catalog: SecondaryZone): Promise<void> {
+  changed(catalog: HostedZone): Promise<void> {
     this.#waiting.add(catalog)
     this.#work ??= this.#readAll().finally(() => {
       this.#work = undefined
@@ -79,23 +79,25 @@ export class Catalogs {
       try {
         await this.#read(catalog)
       } catch (error) {
-        catalog.catalogFault = `the catalogue could not be followed: ${error instanceof Error ? error.message : error}`
+        const fault = `the catalogue could not be followed: ${error instanceof Error ? error.message : error}`
+        if (catalog.source.transfer !== undefined) catalog.source.transfer.catalogFault = fault
         this.#world.log.error({ zone: catalog.name.toString(), error }, 'the catalogue could not be followed')
       }
     }
   }
 
-  async #read(zone: SecondaryZone): Promise<void> {
+  async #read(zone: HostedZone): Promise<void> {
     const { name } = zone
-    if (this.#isStopped || this.#host.find(name) !== zone) return
-    if (zone.settings.catalog !== 'consumer') return this.removed(name)
+    const { transfer } = zone.source
+    if (this.#isStopped || this.#host.find(name) !== zone || transfer === undefined) return
+    if (!listsMembers(zone.source)) return this.removed(name)
     const { image, log } = this.#world
     const walk = zone.serial === undefined ? undefined : image.walk(name)
     if (walk === undefined) return
     const catalog = readCatalog(name, walk)
     if (catalog.kind === 'broken') {
       const faults = catalog.faults.slice(0, SHOWN_CLASHES).map(({ owner, text }) => `${owner}: ${text}`)
-      zone.catalogFault = `the catalogue is broken (${faults[0] ?? 'it cannot be read'}): its zones stay as they are`
+      transfer.catalogFault = `the catalogue is broken (${faults[0] ?? 'it cannot be read'}): its zones stay as they are`
       log.error(
         { zone: name.toString(), serial: zone.serial, faults },
         'the catalogue is broken: its zones stay as they are',
@@ -103,10 +105,11 @@ export class Catalogs {
       return
     }
     const plan = planCatalogChanges(name, this.#membersOf(name), catalog.members, (each) => this.#ownerOf(each))
-    await this.#carryOut(zone, plan)
+    await this.#carryOut(transfer, plan)
     const { added, removed, reset, changed, migrated, clashes } = plan
     const [clash] = clashes
-    zone.catalogFault = clash && `zones that it lists and that are not taken from it: ${clashes.length} (${clash.text})`
+    transfer.catalogFault =
+      clash && `zones that it lists and that are not taken from it: ${clashes.length} (${clash.text})`
     for (const { text } of clashes.slice(0, SHOWN_CLASHES)) log.warn({ zone: name.toString() }, text)
     const counts = { added, removed, reset, changed, migrated, clashes }
     const lengths = Object.fromEntries(Object.entries(counts).map(([kind, list]) => [kind, list.length]))
@@ -125,7 +128,7 @@ export class Catalogs {
     return this.#host.find(name) === undefined ? undefined : { kind: 'configured' }
   }
 
-  async #carryOut(catalog: SecondaryZone, plan: CatalogPlan): Promise<void> {
+  async #carryOut(catalog: TransferSource, plan: CatalogPlan): Promise<void> {
     const moved = plan.migrated.filter(({ keepState }) => !keepState).map(({ member }) => member)
     await this.#inBatches([...plan.removed, ...plan.reset, ...moved], (batch) => this.#drop(batch))
     await this.#inBatches([...plan.added, ...plan.reset, ...moved], (batch) => this.#adopt(catalog, batch))
@@ -133,12 +136,12 @@ export class Catalogs {
     await this.#inBatches([...plan.changed, ...kept], (batch) => this.#adopt(catalog, batch))
     // Those that did not change may have another template.
     const { templates } = this.#world.configuration()
-    await this.#inBatches(this.#membersOf(catalog.name), async (batch) => {
+    await this.#inBatches(this.#membersOf(catalog.settings.name), async (batch) => {
       for (const member of batch) {
-        const zone = this.#host.find(member.name)
-        if (!(zone instanceof SecondaryZone)) continue
+        const source = this.#host.find(member.name)?.source
+        if (source?.transfer === undefined) continue
         const settings = memberSettings(catalog.settings, templates, member)
-        if (!isSameSetting(settings, zone.settings)) zone.configure(settings)
+        if (!isSameSetting(settings, source.transfer.settings)) source.configure(settings)
       }
     })
   }
@@ -156,13 +159,14 @@ export class Catalogs {
   }
 
   /** Makes the zones that are not there; those that are become this catalogue's. */
-  async #adopt(catalog: SecondaryZone, members: readonly CatalogMember[]): Promise<void> {
+  async #adopt(catalog: TransferSource, members: readonly CatalogMember[]): Promise<void> {
     const { templates } = this.#world.configuration()
+    const { name } = catalog.settings
     for (const member of members) {
-      this.#owned.set(member.name.key, { catalog: catalog.name, member })
-      const zone = this.#host.find(member.name)
-      if (zone instanceof SecondaryZone) zone.catalog = catalog.name
-      else await this.#host.adopt(memberSettings(catalog.settings, templates, member), catalog.name)
+      this.#owned.set(member.name.key, { catalog: name, member })
+      const transfer = this.#host.find(member.name)?.source.transfer
+      if (transfer !== undefined) transfer.catalog = name
+      else await this.#host.adopt(memberSettings(catalog.settings, templates, member), name)
     }
   }
 }

@@ -7,14 +7,14 @@ import type { StoreThread, VersionWorkers } from '../threads/index.ts'
 import type { TsigKey } from '../tsig/index.ts'
 import type { AccessList } from './access-list.ts'
 import type { Configuration, PrimaryZoneSettings, Remote, SecondaryZoneSettings } from './configuration/index.ts'
-import type { Outcome, ZoneStatus } from './control.ts'
+import type { ZoneStatus } from './control.ts'
 import type { Logs } from './logs.ts'
-import type { Client } from './queries/principal.ts'
 import { type ServedImage, type ServingOptions, whitelistOf } from './served-image.ts'
 import type { TransferCounters } from './transfer-counters.ts'
 import type { TransferMemory } from './transfer-memory.ts'
 import type { TurnWatch } from './turn-watch.ts'
 import type { ZoneChanges } from './zones/zone-changes.ts'
+import type { ZoneSource } from './zones/zone-source.ts'
 
 /** What the zones of a server share. */
 export type World = Logs & {
@@ -50,22 +50,15 @@ export type HostedZone = {
   status(now: UnixSeconds): ZoneStatus
   /** The serial that is served, undefined while there is none. */
   readonly serial: Serial | undefined
+  /** Where its records come from, and what can be done to it. */
+  readonly source: ZoneSource
 
   /** Begins to serve. Resolves when a version is served, or it is known that there is none for now; does not reject. */
   start(): Promise<void>
   /** Lets go of timers. The zone is answered until it is taken out of the image. */
   stop(): Promise<void>
-  /** A NOTIFY by somebody (RFC 1996): the RCODE of the answer. */
-  notified(client: Client, serial: Serial | undefined): number
-
-  /** Reads the file again; a secondary asks its primaries. */
-  reload(): Promise<Outcome>
   /** The state can be written again: saves what was not saved, at once or in steps. Rejects with StateUnwritable when it cannot. */
   saveAgain(): Promise<void>
-  retransfer(): Promise<Outcome>
-  freeze(): Promise<Outcome>
-  thaw(): Promise<Outcome>
-  flush(): Promise<Outcome>
 }
 
 /** What zones whose records are held here have from their settings. */
@@ -131,9 +124,4 @@ export async function commitIfPossible(state: StoreThread, writes: readonly Stat
     if (error instanceof StateUnwritable) return false
     throw error
   }
-}
-
-/** The answer of a zone that knows nothing of an action. */
-export function refuseAction(what: string): Promise<Outcome> {
-  return Promise.resolve({ outcome: 'refused', message: what })
 }

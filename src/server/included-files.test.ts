@@ -9,7 +9,7 @@ import { openState } from '../store/index.ts'
 import { diffZones, walkZone } from '../zone/index.ts'
 import { zoneOf } from '../zone/zone.fixture.ts'
 import type { Outcome } from './outcome.ts'
-import { TestServer, zoneText } from './servers.fixture.ts'
+import { act, TestServer, zoneText } from './servers.fixture.ts'
 
 const NAME = Name.parse('example.')
 
@@ -32,7 +32,7 @@ class IncludingServer extends TestServer {
   async reloadZone(): Promise<Outcome> {
     const zone = this.server.zones.find(NAME)
     assert.ok(zone)
-    return zone.reload()
+    return act(zone, 'reload')
   }
 }
 

@@ -4,7 +4,7 @@ import test from 'node:test'
 import { Name } from '../dns/name/index.ts'
 import { type Asked, bodyOf, OddPrimary, type Reply, soaLine, wholeZone } from './odd-primary.fixture.ts'
 import { clientOf } from './queries/principal.ts'
-import { type ConfigurationText, TestServer, until } from './servers.fixture.ts'
+import { act, type ConfigurationText, TestServer, until } from './servers.fixture.ts'
 
 const ZONE = 'example.'
 
@@ -33,7 +33,7 @@ function secondaryOf(
 
 /** Has the primary asked now, as `signet zone refresh` does. */
 async function refresh(secondary: TestServer, zone = ZONE): Promise<void> {
-  await secondary.server.zones.find(Name.parse(zone))?.reload()
+  await act(secondary.server.zones.find(Name.parse(zone)), 'reload')
 }
 
 const FAILURES: Readonly<Record<string, (serial: number, asked: Asked) => Reply>> = {
@@ -128,7 +128,7 @@ test('a primary whose transfers are wrong each time, and that asks for a try eac
   const peer = { protocol: 'udp', address: Uint8Array.of(127, 0, 0, 1), port: 5353 } as const
   const end = Date.now() + 4000
   for (let serial = 2; Date.now() < end; serial++) {
-    zone?.notified(clientOf(peer), serial)
+    zone?.source.transfer?.notified(clientOf(peer), serial)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   const { length } = primary.asked.filter((question) => question === 'AXFR')

@@ -1,10 +1,10 @@
 /** A name whose questions the resolver takes to servers that the configuration names (forward, stub). */
 import type { Name } from '../dns/name/index.ts'
-import { RCODE_NOTAUTH } from '../dns/wire/index.ts'
 import { AccessList } from './access-list.ts'
 import type { ForwardZoneSettings, StubZoneSettings } from './configuration/index.ts'
-import type { Outcome, ZoneStatus } from './control.ts'
-import { type HostedZone, refuseAction, type World } from './hosted-zone.ts'
+import type { ZoneStatus } from './control.ts'
+import type { HostedZone, World } from './hosted-zone.ts'
+import { NO_PRIMARIES, type ZoneSource } from './zones/zone-source.ts'
 
 const REASON = 'is answered only with resolver.enabled'
 
@@ -16,10 +16,25 @@ export class PointerZone implements HostedZone {
   readonly notify = []
   readonly notifyNameservers = false
   readonly serial = undefined
+  readonly source: ZoneSource
 
   constructor(world: World, settings: ForwardZoneSettings | StubZoneSettings) {
     this.#world = world
     this.#settings = settings
+    const reason = `a ${settings.type} zone has no data of its own`
+    this.source = {
+      kind: 'elsewhere',
+      isReadAtReload: false,
+      actions: {
+        reload: reason,
+        refresh: NO_PRIMARIES,
+        retransfer: reason,
+        freeze: reason,
+        thaw: reason,
+        flush: reason,
+      },
+      configure: () => false,
+    }
   }
 
   get name(): Name {
@@ -38,29 +53,9 @@ export class PointerZone implements HostedZone {
   async stop(): Promise<void> {}
   async saveAgain(): Promise<void> {}
 
-  notified(): number {
-    return RCODE_NOTAUTH
-  }
-
   status(): ZoneStatus {
     const { type } = this.#settings
     const fixed = { name: this.name.toString(), type, frozen: false, signed: false, journalOctets: 0 }
     return this.#isAlive ? { ...fixed, state: 'serving' } : { ...fixed, state: 'failed', reason: REASON }
-  }
-
-  reload(): Promise<Outcome> {
-    return refuseAction(`a ${this.#settings.type} zone has no data of its own`)
-  }
-  retransfer(): Promise<Outcome> {
-    return this.reload()
-  }
-  freeze(): Promise<Outcome> {
-    return this.reload()
-  }
-  thaw(): Promise<Outcome> {
-    return this.reload()
-  }
-  flush(): Promise<Outcome> {
-    return this.reload()
   }
 }

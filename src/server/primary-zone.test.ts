@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Name } from '../dns/name/index.ts'
-import { TestServer, zoneText } from './servers.fixture.ts'
+import { act, TestServer, zoneText } from './servers.fixture.ts'
 
 async function serve(): Promise<{ server: TestServer; write(serial: number): void; restart(): Promise<void> }> {
   const server = new TestServer()
@@ -21,9 +21,9 @@ const zoneOf = (server: TestServer) => server.server.zones.find(Name.parse('exam
 describe('a frozen zone', () => {
   it('is not read again, neither by a reload of the zone nor by one of the server, until it is thawed', async () => {
     const { server, write } = await serve()
-    assert.equal((await zoneOf(server).freeze()).outcome, 'done')
+    assert.equal((await act(zoneOf(server), 'freeze')).outcome, 'done')
     write(2)
-    assert.deepEqual(await zoneOf(server).reload(), {
+    assert.deepEqual(await act(zoneOf(server), 'reload'), {
       outcome: 'refused',
       message: 'the zone is frozen: thaw it first',
     })
@@ -33,19 +33,19 @@ describe('a frozen zone', () => {
       [['example.', 'refused']],
     )
     assert.equal(await server.serial('example.'), 1)
-    assert.equal((await zoneOf(server).thaw()).outcome, 'done')
+    assert.equal((await act(zoneOf(server), 'thaw')).outcome, 'done')
     assert.equal(await server.serial('example.'), 2)
-    assert.equal((await zoneOf(server).thaw()).outcome, 'unchanged')
+    assert.equal((await act(zoneOf(server), 'thaw')).outcome, 'unchanged')
   })
 
   it('is frozen after a restart too', async () => {
     const { server, write, restart } = await serve()
-    await zoneOf(server).freeze()
+    await act(zoneOf(server), 'freeze')
     await restart()
     assert.equal(server.status('example.')?.frozen, true)
     write(2)
-    assert.equal((await zoneOf(server).reload()).outcome, 'refused')
-    await zoneOf(server).thaw()
+    assert.equal((await act(zoneOf(server), 'reload')).outcome, 'refused')
+    await act(zoneOf(server), 'thaw')
     await restart()
     assert.equal(server.status('example.')?.frozen, false)
   })

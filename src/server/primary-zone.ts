@@ -7,21 +7,38 @@
  */
 import { DnsError } from '../dns/errors.ts'
 import { isNewerSerial, type Serial } from '../dns/serial.ts'
-import { RCODE_NOTAUTH } from '../dns/wire/index.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import type { ChangeOrigin, StateWrite, ZoneFileMark } from '../store/index.ts'
 import type { PreparedVersion } from '../threads/index.ts'
 import { changeFromShared, RecordTable, type SignatureExpiry, Zone, type ZoneChange } from '../zone/index.ts'
 import type { PrimaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, ZoneStatus } from './control.ts'
-import { ConfiguredZone, type HostedZone, refuseAction } from './hosted-zone.ts'
+import { ConfiguredZone, type HostedZone } from './hosted-zone.ts'
 import { isFileUnchanged, prepareFile, type TakenFile } from './zones/primary-file.ts'
+import { NO_PRIMARIES, type ZoneSource } from './zones/zone-source.ts'
 import type { ZoneTransaction } from './zones/zone-transaction.ts'
 
 /** Who makes the changes of an edited file. */
 const FILE = 'file'
 
 export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements HostedZone {
+  readonly source: ZoneSource = {
+    kind: 'file',
+    isReadAtReload: true,
+    actions: {
+      reload: () => this.#reload(),
+      refresh: NO_PRIMARIES,
+      retransfer: 'a primary zone is transferred from nobody',
+      freeze: () => this.#freeze(),
+      thaw: () => this.#thaw(),
+      flush: () => this.#flush(),
+    },
+    configure: (settings) => {
+      if (settings.type !== 'primary' || settings.catalog === 'producer') return false
+      this.#configure(settings)
+      return true
+    },
+  }
   #reason: string | undefined
   #loadedAt: UnixSeconds | undefined
   #taken: TakenFile | undefined
@@ -94,16 +111,12 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
   }
 
   /** Takes up settings that changed; the zone itself is not read again. */
-  configure(settings: PrimaryZoneSettings): void {
+  #configure(settings: PrimaryZoneSettings): void {
     this.settings = settings
     this.world.image.mark(this.name, this.#loadedAt === undefined ? 'unavailable' : 'serving', this.serving(0))
   }
 
-  notified(): number {
-    return RCODE_NOTAUTH
-  }
-
-  async reload(): Promise<Outcome> {
+  async #reload(): Promise<Outcome> {
     if (this.#frozen) return { outcome: 'refused', message: 'the zone is frozen: thaw it first' }
     const transaction = await this.world.changes.begin(this.name)
     try {
@@ -147,30 +160,26 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     return [{ kind: 'copy', zone: this.name, copyKind: 'base', copy }]
   }
 
-  retransfer(): Promise<Outcome> {
-    return refuseAction('a primary zone is transferred from nobody')
-  }
-
-  async freeze(): Promise<Outcome> {
+  async #freeze(): Promise<Outcome> {
     if (this.#frozen) return { outcome: 'unchanged', message: 'the zone is frozen already' }
     // It fails as well when nothing can be saved: a restart would take changes again while the file is edited.
-    const written = await this.flush()
+    const written = await this.#flush()
     if (written.outcome === 'failed') return written
     this.#frozen = true
     await this.save(...this.#stateRow())
     return { outcome: 'done', message: 'no changes are taken until the zone is thawed; its file may be edited' }
   }
 
-  async thaw(): Promise<Outcome> {
+  async #thaw(): Promise<Outcome> {
     if (!this.#frozen) return { outcome: 'unchanged', message: 'the zone is not frozen' }
     this.#frozen = false
     await this.save(...this.#stateRow())
-    const outcome = await this.reload()
+    const outcome = await this.#reload()
     if (outcome.outcome !== 'failed' && outcome.outcome !== 'refused') return outcome
     return { ...outcome, message: `the zone is thawed, and its file was not taken: ${outcome.message}` }
   }
 
-  async flush(): Promise<Outcome> {
+  async #flush(): Promise<Outcome> {
     const { file } = this.settings
     const { state } = this.world
     if (file === undefined) return { outcome: 'refused', message: 'the zone has no file' }

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import type { ReloadOutcome } from './control.ts'
-import { TestServer, zoneText } from './servers.fixture.ts'
+import { act, TestServer, zoneText } from './servers.fixture.ts'
 
 async function startWithZone(more: Record<string, unknown> = {}) {
   const server = new TestServer()
@@ -49,14 +49,17 @@ test('a zone that becomes another kind of zone without a file has failed', async
 
 test('a file that goes fails its zone, which is served on, and a frozen zone is named as not taken', async () => {
   const { server, file } = await startWithZone()
-  await server.server.zones.list()[0]?.freeze()
+  await act(server.server.zones.list()[0], 'freeze')
   assert.deepEqual(outcomesOf(await server.server.reload()), ['a.test. refused'])
-  await server.server.zones.list()[0]?.thaw()
+  await act(server.server.zones.list()[0], 'thaw')
   rmSync(file)
   assert.deepEqual(outcomesOf(await server.server.reload()), ['a.test. failed'])
   const zone = server.server.zones.list()[0]
-  await zone?.freeze()
-  assert.match((await zone?.thaw())?.message ?? '', /^the zone is thawed, and its file was not taken: .*no such file/)
+  await act(zone, 'freeze')
+  assert.match(
+    (await act(zone, 'thaw'))?.message ?? '',
+    /^the zone is thawed, and its file was not taken: .*no such file/,
+  )
   assert.equal(server.status('a.test.')?.frozen, false)
   assert.equal(await server.serial('a.test.'), 1)
 })

@@ -10,6 +10,7 @@ import type { ServedImage } from './served-image.ts'
 import type { Server } from './server.ts'
 import type { StatisticsSnapshot } from './statistics-snapshot.ts'
 import { countQueries, countZones, toHistogram } from './tell-statistics.ts'
+import { actOn } from './zones/zone-source.ts'
 
 export class RunningControl implements ServerControl {
   readonly #server: Server
@@ -83,19 +84,15 @@ export class RunningControl implements ServerControl {
   }
 
   async reloadZone(name: Name): Promise<ZoneOutcome> {
-    return { zone: name.toString(), ...(await this.#act(name, (zone) => zone.reload())) }
+    return { zone: name.toString(), ...(await this.#act(name, (zone) => actOn(zone, 'reload'))) }
   }
 
   refresh(name: Name): Promise<Outcome> {
-    return this.#act(name, async (zone) =>
-      zone.status(this.#now()).type === 'secondary'
-        ? zone.reload()
-        : { outcome: 'refused', message: 'only a secondary zone asks primaries' },
-    )
+    return this.#act(name, (zone) => actOn(zone, 'refresh'))
   }
 
   retransfer(name: Name): Promise<Outcome> {
-    return this.#act(name, (zone) => zone.retransfer())
+    return this.#act(name, (zone) => actOn(zone, 'retransfer'))
   }
 
   notify(name: Name): Promise<Outcome> {
@@ -108,15 +105,15 @@ export class RunningControl implements ServerControl {
   }
 
   freeze(name: Name): Promise<Outcome> {
-    return this.#act(name, (zone) => zone.freeze())
+    return this.#act(name, (zone) => actOn(zone, 'freeze'))
   }
 
   thaw(name: Name): Promise<Outcome> {
-    return this.#act(name, (zone) => zone.thaw())
+    return this.#act(name, (zone) => actOn(zone, 'thaw'))
   }
 
   flush(name: Name): Promise<Outcome> {
-    return this.#act(name, (zone) => zone.flush())
+    return this.#act(name, (zone) => actOn(zone, 'flush'))
   }
 
   dumpZone(name: Name): AsyncIterable<string> | undefined {

@@ -7,7 +7,7 @@ import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Name } from '../dns/name/index.ts'
 import { openState } from '../store/index.ts'
-import { type ConfigurationText, TestServer, until, zoneText } from './servers.fixture.ts'
+import { act, type ConfigurationText, TestServer, until, zoneText } from './servers.fixture.ts'
 
 const DAY = 86_400
 const HOUR = 3600
@@ -96,7 +96,7 @@ describe('a wall clock that is set while a secondary runs', () => {
     pair.primary.file('example', zoneText(2, '', TIMERS))
     const { port } = pair.primary
     await pair.primary.stop()
-    await pair.secondary.server.zones.find(apex)?.reload()
+    await act(pair.secondary.server.zones.find(apex), 'reload')
     await until(() => pair.secondary.lines.some((line) => line.includes('no primary helped')), 'a failure')
     pair.primary.port = port
     await pair.startPrimary()
@@ -176,7 +176,7 @@ describe('a wall clock that is set between two runs of a secondary', () => {
     await pair.restart(1000, 0, 'second')
     pair.primary.port = port
     await pair.startPrimary()
-    await pair.secondary.server.zones.find(apex)?.reload()
+    await act(pair.secondary.server.zones.find(apex), 'reload')
     await until(() => {
       const { lastRefresh = 0, state } = pair.secondary.status('example.') ?? {}
       return state === 'serving' && lastRefresh > Date.now() / 1000 - 500

@@ -4,7 +4,7 @@ import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Name } from '../dns/name/index.ts'
 import { clientOf } from './queries/principal.ts'
-import { TestServer, until, zoneText } from './servers.fixture.ts'
+import { act, TestServer, until, zoneText } from './servers.fixture.ts'
 
 const KEY = { name: 'k1.', algorithm: 'hmac-sha256', secret: Buffer.alloc(32, 7).toString('base64') }
 const apex = Name.parse('example.')
@@ -122,8 +122,8 @@ test('RFC1996 §3.10: a NOTIFY of a stranger, or of a primary without its key, i
   const { secondary } = await pair()
   const zone = secondary.server.zones.find(apex)
   const peer = (...address: number[]) => ({ protocol: 'udp', address: Uint8Array.from(address), port: 5353 }) as const
-  assert.equal(zone?.notified(clientOf(peer(127, 0, 0, 1)), 9), 5)
-  assert.equal(zone?.notified(clientOf(peer(10, 0, 0, 1)), 9), 5)
+  assert.equal(zone?.source.transfer?.notified(clientOf(peer(127, 0, 0, 1)), 9), 5)
+  assert.equal(zone?.source.transfer?.notified(clientOf(peer(10, 0, 0, 1)), 9), 5)
 })
 
 test('RFC8945 §5.4: with another secret the zone is not taken', async () => {
@@ -177,7 +177,7 @@ test('ixfr: off fetches whole zones; retransfer does so whatever the serial', as
   await raise(zoneText(1, 'back A 10.9.9.9\n'))
   await sleep(100)
   assert.equal(await secondary.serial('example.'), 2)
-  await secondary.server.zones.find(apex)?.retransfer()
+  await act(secondary.server.zones.find(apex), 'retransfer')
   await until(async () => (await secondary.serial('example.')) === 1, 'serial 1, by force')
   assert.deepEqual(await secondary.lookUp('back.example.', 'A'), ['10.9.9.9'])
 })
@@ -188,7 +188,7 @@ test('RFC1995 §2: after a whole transfer nobody is given differences that lead 
   await until(async () => (await secondary.serial('example.')) === 2, 'serial 2')
   const { journal } = secondary.server.state
   assert.equal(journal.read(apex, 1).kind, 'changes')
-  await secondary.server.zones.find(apex)?.retransfer()
+  await act(secondary.server.zones.find(apex), 'retransfer')
   await until(() => secondary.status('example.')?.lastTransfer?.kind === 'axfr', 'the whole zone')
   assert.notEqual(journal.read(apex, 1).kind, 'changes')
   await raise(zoneText(3))
@@ -207,7 +207,7 @@ test('settings that change are taken up without the zone being gone', async () =
   await secondary.server.reload()
   assert.equal(await secondary.serial('example.'), 1)
   const peer = { protocol: 'udp', address: Uint8Array.of(10, 0, 0, 1), port: 53 } as const
-  assert.equal(secondary.server.zones.find(apex)?.notified(clientOf(peer), undefined), 0)
+  assert.equal(secondary.server.zones.find(apex)?.source.transfer?.notified(clientOf(peer), undefined), 0)
   secondary.write({ ...secondaryText, zones: [] })
   await secondary.server.reload()
   assert.equal((await secondary.ask('example.', 'SOA')).header.rcode, 5)

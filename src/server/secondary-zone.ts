@@ -27,7 +27,7 @@ import { describeServer } from './ask-server.ts'
 import type { Remote, SecondaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, TransferNote, ZoneStatus } from './control.ts'
 import { HeldVersion, type Restored } from './held-version.ts'
-import { ConfiguredZone, type HostedZone, refuseAction, type World } from './hosted-zone.ts'
+import { ConfiguredZone, type HostedZone, type World } from './hosted-zone.ts'
 import type { Fetched } from './primary-talk.ts'
 import { acceptNotify } from './queries/accept-notify.ts'
 import type { Client } from './queries/principal.ts'
@@ -36,6 +36,8 @@ import { describeSecondary, timingOf } from './secondary-status.ts'
 import { noteTransfer } from './transfer-notes.ts'
 import { type Put, Rejected, Unservable, VersionIntake } from './version-intake.ts'
 import { CommitGate } from './zones/commit-gate.ts'
+import { transferSource } from './zones/transfer-source.ts'
+import type { ZoneSource } from './zones/zone-source.ts'
 
 type Transfer = Extract<SecondaryAction, { kind: 'transfer' }>
 
@@ -56,6 +58,8 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
   #lastTransfer: TransferNote | undefined
   readonly #gate = new CommitGate()
   readonly #wake = (): void => this.#step({ kind: 'tick' })
+
+  readonly source: ZoneSource = transferSource(this)
 
   constructor(world: World, desk: SecondaryDesk, settings: SecondaryZoneSettings, catalog?: Name) {
     super(world, settings)
@@ -156,7 +160,7 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
     return RCODE_NOERROR
   }
 
-  async reload(): Promise<Outcome> {
+  async refresh(): Promise<Outcome> {
     this.#step({ kind: 'asked' })
     return { outcome: 'started', message: 'the primaries are asked' }
   }
@@ -165,10 +169,6 @@ export class SecondaryZone extends ConfiguredZone<SecondaryZoneSettings> impleme
     this.#step({ kind: 'asked', force: true })
     return { outcome: 'started', message: 'the whole zone is fetched' }
   }
-
-  readonly freeze = (): Promise<Outcome> => refuseAction('a secondary zone is changed by its primaries only')
-  readonly thaw = this.freeze
-  readonly flush = (): Promise<Outcome> => refuseAction('a secondary zone has no file')
 
   status(): ZoneStatus {
     return describeSecondary(this.world, {

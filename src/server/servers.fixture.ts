@@ -1,4 +1,5 @@
 /** Servers of ours in this process, on free ports of loopback, each with a folder of its own. */
+import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,9 +12,11 @@ import { rdataText, typeNumber } from '../dns/rr/index.ts'
 import { decodeMessage, encodeMessage, headerOf, type Message } from '../dns/wire/index.ts'
 import { NetworkExchange } from '../transport/index.ts'
 import { readConfiguration } from './configuration/index.ts'
-import type { ZoneStatus } from './control.ts'
+import type { Outcome, ZoneStatus } from './control.ts'
+import type { HostedZone } from './hosted-zone.ts'
 import type { ServerLog } from './log.ts'
 import { Server } from './server.ts'
+import { actOn, type ZoneAction } from './zones/zone-source.ts'
 
 export type ZoneText = Record<string, unknown> & { readonly name: string; readonly type: string }
 export type ConfigurationText = { readonly zones: readonly ZoneText[] } & Record<string, unknown>
@@ -163,4 +166,10 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
 /** A zone whose content is a function of its serial. */
 export function zoneText(serial: number, more = '', timers = '3600 900 604800 300'): string {
   return `$TTL 300\n@ SOA ns admin ${serial} ${timers}\n@ NS ns\nns A 127.0.0.1\nwww A 10.0.0.${serial & 255}\n${more}`
+}
+
+/** Does something to a zone, which must be there, as the control would. */
+export async function act(zone: HostedZone | undefined, action: ZoneAction): Promise<Outcome> {
+  assert.ok(zone, 'there is no such zone')
+  return actOn(zone, action)
 }

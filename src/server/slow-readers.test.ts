@@ -9,7 +9,7 @@ import { bareSoa, makeSecondaryQuery } from '../transfer/transfer-query.ts'
 import { RawClient } from '../transport/talk.fixture.ts'
 import type { RecordWalk } from '../zone/index.ts'
 import { RunningControl } from './running-control.ts'
-import { TestServer, until } from './servers.fixture.ts'
+import { act, TestServer, until } from './servers.fixture.ts'
 
 const EXAMPLE = Name.parse('example.')
 const MEGABYTE = 1 << 20
@@ -40,7 +40,7 @@ async function startWith(text: string, more: Record<string, unknown> = {}): Prom
 
 async function reload(server: TestServer, text: string): Promise<string | undefined> {
   server.file('zone', text)
-  return (await server.server.zones.find(EXAMPLE)?.reload())?.outcome
+  return (await act(server.server.zones.find(EXAMPLE), 'reload'))?.outcome
 }
 
 function takeAll(server: TestServer): RecordWalk[] {
@@ -161,7 +161,7 @@ test('a reload while too many readings go on fails and says why; it does not los
   const server = await startWith(smallZone(1))
   const walks = takeAll(server)
   server.file('zone', smallZone(2))
-  const outcome = await server.server.zones.find(EXAMPLE)?.reload()
+  const outcome = await act(server.server.zones.find(EXAMPLE), 'reload')
   assert.equal(outcome?.outcome, 'failed')
   assert.match(outcome?.message ?? '', /too many readings of zones go on/)
   assert.equal(await server.serial('example.'), 1)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { Name } from '../dns/name/index.ts'
 import { NO_DISKS, ReadOnlyView, SmallDisk } from '../store/small-disk.fixture.ts'
-import { type ConfigurationText, TestServer, until, zoneText } from './servers.fixture.ts'
+import { act, type ConfigurationText, TestServer, until, zoneText } from './servers.fixture.ts'
 
 const UNSAVED = /not saved: the state cannot be written \(.*(full|read-only|no space).*\)/
 /** Longer than a server waits before it tries again. */
@@ -49,7 +49,7 @@ test('a primary zone is served from a full disk at the start, takes a new file, 
   assert.equal(await server.serial('a.test.'), 2)
   // What needs the disk is refused, with the reason.
   const zone = server.server.zones.find(Name.parse('a.test.'))
-  assert.match((await zone?.freeze())?.message ?? '', UNSAVED)
+  assert.match((await act(zone, 'freeze'))?.message ?? '', UNSAVED)
   assert.equal(server.status('a.test.')?.frozen, false)
   const broken = Name.parse('broken.test.')
   server.server.resolving?.trust.addNegative({ name: broken, until: undefined })
@@ -89,7 +89,7 @@ test('a disk that fills up under a server: versions of primaries and secondaries
   const refresh = async (serial: number): Promise<void> => {
     primary.file('zone', zoneText(serial))
     await primary.server.reload()
-    await server.server.zones.find(Name.parse('a.test.'))?.reload()
+    await act(server.server.zones.find(Name.parse('a.test.')), 'reload')
     await until(async () => (await server.serial('a.test.')) === serial, `serial ${serial}`)
   }
   // What SQLite has room for in its files is still taken: until then all goes on as always.
@@ -135,7 +135,7 @@ test('a read-only disk at the start: secondaries serve what was kept, primaries 
   assert.match(server.status('own.test.')?.reason ?? '', UNSAVED)
   primary.file('zone', zoneText(2))
   await primary.server.reload()
-  await server.server.zones.find(Name.parse('a.test.'))?.reload()
+  await act(server.server.zones.find(Name.parse('a.test.')), 'reload')
   await until(async () => (await server.serial('a.test.')) === 2, 'the second version')
   view.open()
   await until(recovered(server), 'the recovery', RECOVERY_SECONDS)

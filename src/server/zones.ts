@@ -11,6 +11,7 @@ import { PrimaryZone } from './primary-zone.ts'
 import { SecondaryDesk } from './secondary-desk.ts'
 import { SecondaryZone } from './secondary-zone.ts'
 import { nextTurn } from './zones/next-turn.ts'
+import { actOn, listsMembers } from './zones/zone-source.ts'
 
 /** Zones that are loaded at the start before others get their turn. */
 const BATCH = 500
@@ -52,8 +53,7 @@ export class Zones {
     for (let at = name; ; at = at.parent) {
       const zone = this.#zones.get(at.key)
       if (zone !== undefined) {
-        const isUsable = !(zone instanceof PointerZone) && zone.serial !== undefined && zone.allowQuery === undefined
-        return isUsable ? zone.name : undefined
+        return zone.serial !== undefined && zone.allowQuery === undefined ? zone.name : undefined
       }
       if (at.isRoot) return undefined
     }
@@ -73,7 +73,7 @@ export class Zones {
     }
     await this.#followCatalogs()
     // Secondaries may have missed what changed while this server was away.
-    for (const zone of this.#zones.values()) if (!(zone instanceof SecondaryZone)) this.#notifier.changed(zone)
+    for (const zone of this.#zones.values()) if (zone.source.transfer === undefined) this.#notifier.changed(zone)
   }
 
   /** Saves what was not saved while the state could not be written. Rejects with StateUnwritable when it cannot be once more. */
@@ -115,8 +115,8 @@ export class Zones {
       await note(after.name, isTakenUp ? { outcome: 'done', message: 'settings taken up' } : await start(after))
     }
     for (const zone of this.list()) {
-      if (!(zone instanceof PrimaryZone || zone instanceof CatalogProducer) || started.has(zone)) continue
-      const outcome = await zone.reload()
+      if (!zone.source.isReadAtReload || started.has(zone)) continue
+      const outcome = await actOn(zone, 'reload')
       if (outcome.outcome !== 'unchanged') outcomes.push({ zone: zone.name.toString(), ...outcome })
       await nextTurn()
     }
@@ -124,20 +124,13 @@ export class Zones {
     return outcomes
   }
 
-  /** Gives a zone other settings. Returns false when that takes another kind of zone. */
+  /** Gives a zone other settings. Returns false when that takes another source. */
   async #configure(settings: ZoneSettings): Promise<boolean> {
-    const zone = this.find(settings.name)
-    if (zone instanceof SecondaryZone && settings.type === 'secondary') {
-      const wasCatalog = zone.settings.catalog !== undefined
-      zone.configure(settings)
-      if (wasCatalog && settings.catalog === undefined) await this.#catalogs.removed(settings.name)
-      return true
-    }
-    if (settings.type !== 'primary') return false
-    const isProducer = settings.catalog === 'producer'
-    if (zone instanceof PrimaryZone && !isProducer) zone.configure(settings)
-    else if (zone instanceof CatalogProducer && isProducer) zone.configure(settings)
-    else return false
+    const source = this.find(settings.name)?.source
+    if (source === undefined) return false
+    const listedMembers = listsMembers(source)
+    if (!source.configure(settings)) return false
+    if (listedMembers && !listsMembers(source)) await this.#catalogs.removed(settings.name)
     return true
   }
 
@@ -162,13 +155,13 @@ export class Zones {
 
   /** A zone has a new version. Returns how many secondaries are told. */
   changed(zone: HostedZone): number {
-    if (zone instanceof SecondaryZone && zone.settings.catalog === 'consumer') void this.#catalogs.changed(zone)
+    if (listsMembers(zone.source)) void this.#catalogs.changed(zone)
     return this.#notifier.changed(zone)
   }
 
   async #followCatalogs(): Promise<void> {
     for (const zone of [...this.#zones.values()]) {
-      if (zone instanceof SecondaryZone && zone.settings.catalog === 'consumer') await this.#catalogs.changed(zone)
+      if (listsMembers(zone.source)) await this.#catalogs.changed(zone)
     }
   }
 
@@ -181,9 +174,9 @@ export class Zones {
   async #remove(name: Name): Promise<void> {
     const zone = this.find(name)
     this.#catalogs.disown(name)
-    if (zone instanceof SecondaryZone) {
+    if (zone?.source.transfer !== undefined) {
       await this.#drop([name])
-      if (zone.settings.catalog === 'consumer') await this.#catalogs.removed(name)
+      if (listsMembers(zone.source)) await this.#catalogs.removed(name)
       return
     }
     await zone?.stop()

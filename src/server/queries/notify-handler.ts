@@ -16,7 +16,7 @@ export class NotifyHandler implements RequestHandler {
   handle({ view, client, signer }: DnsRequest): Uint8Array {
     const notify = readNotify(view)
     if (notify.kind !== 'notify') return signer.sign(answerNotify(view, notify.rcode))
-    const rcode = this.#zone(notify.zone)?.notified(client, notify.serial) ?? RCODE_NOTAUTH
+    const rcode = this.#zone(notify.zone)?.source.transfer?.notified(client, notify.serial) ?? RCODE_NOTAUTH
     return signer.sign(answerNotify(view, rcode))
   }
 }
