@@ -32,6 +32,7 @@ export async function askServer(
   const key = keyOf(world, remote)
   const endpoint = endpointOf(remote)
   if (key === undefined) return exchange.query(endpoint, message, options)
+  clock.look()
   const signed = signRequest(message, key, clock.wall())
   const answer = await exchange.query(endpoint, signed.message, options)
   const view = new MessageView()
@@ -56,6 +57,7 @@ export async function* askStream(
     for await (const each of exchange.stream(endpoint, message, { idleSeconds })) yield { message: each, proved: true }
     return
   }
+  clock.look()
   const signed = signRequest(message, key, clock.wall())
   const verifier = new TsigStreamVerifier(signed)
   for await (const each of exchange.stream(endpoint, signed.message, { idleSeconds })) {

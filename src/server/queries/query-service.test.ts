@@ -38,7 +38,13 @@ import { TsigAuthenticator } from './tsig-authenticator.ts'
 import { TKEY_HANDLER, UPDATE_HANDLER } from './unsupported-handlers.ts'
 
 const NOW = 1_790_000_000
-const CLOCK = { wall: () => NOW, steady: () => NOW, ahead: () => 0, instant: () => ({ wall: NOW, steady: NOW }) }
+const CLOCK = {
+  wall: () => NOW,
+  steady: () => NOW,
+  ahead: () => 0,
+  instant: () => ({ wall: NOW, steady: NOW }),
+  look: () => {},
+}
 const KEY = newTsigKey(Name.parse('agreed.'), 'hmac-sha256', new Uint8Array(32).fill(7))
 const ZONE = '@ 3600 SOA ns host 1 7200 3600 1209600 600\n@ NS ns\nns A 192.0.2.1\na A 10.0.0.1\nb A 10.0.0.2\n'
 const LIMITS: PendingLimits = { most: 3, mostOfClient: 2, seconds: 30 }

@@ -1,7 +1,7 @@
 /** Authenticates requests that are signed with a TSIG key of the configuration. Requests with SIG(0) are refused. */
 import { Name } from '../../dns/name/index.ts'
 import { HEADER_SIZE, type MessageView, RCODE_REFUSED } from '../../dns/wire/index.ts'
-import type { Clock, Peer, UnixSeconds } from '../../ports/index.ts'
+import type { Clock, JumpClock, Peer, UnixSeconds } from '../../ports/index.ts'
 import type { Log } from '../../ports/log.ts'
 import { formatAddress } from '../../transport/index.ts'
 import {
@@ -19,7 +19,7 @@ import { type Authentication, type Authenticator, type ResponseSigner, UNAUTHENT
 import { bare } from './bare-answer.ts'
 
 export type TsigAuthenticatorParts = {
-  readonly clock: Clock
+  readonly clock: Pick<JumpClock, 'wall' | 'look'>
   readonly replays: TsigReplays
   readonly requestLog: Log
   /** As of the last reload. */
@@ -35,6 +35,8 @@ export class TsigAuthenticator implements Authenticator {
 
   authenticate(request: MessageView, peer: Peer): Authentication {
     const { clock, replays, keys } = this.#parts
+    // A request that is signed by a clock that was just set is judged by it.
+    clock.look()
     const now = clock.wall()
     const verdict = verifyRequest(request, keys(), now)
     switch (verdict.verdict) {
@@ -67,9 +69,9 @@ export class TsigAuthenticator implements Authenticator {
 /** Signs answers with the key of the request, and with the time at which they are sent. */
 class TsigResponseSigner implements ResponseSigner {
   readonly #request: GoodRequest
-  readonly #clock: Clock
+  readonly #clock: Pick<Clock, 'wall'>
 
-  constructor(request: GoodRequest, clock: Clock) {
+  constructor(request: GoodRequest, clock: Pick<Clock, 'wall'>) {
     this.#request = request
     this.#clock = clock
   }
