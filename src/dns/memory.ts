@@ -1,9 +1,11 @@
 /** Memory in large pieces, shared by threads. Where there is not enough of it, the error says how much was wanted for what. */
 import { DnsError } from './errors.ts'
 
-/** `what`: a noun phrase, such as `the records of a zone`. Throws DnsError `memory-exhausted`. */
-export function allocateShared(octets: number, what: string): SharedArrayBuffer {
-  return attempt(octets, what, () => new SharedArrayBuffer(octets))
+/** `what`: a noun phrase, such as `the records of a zone`. `most`: it may grow to so many octets. Throws DnsError `memory-exhausted`. */
+export function allocateShared(octets: number, what: string, most?: number): SharedArrayBuffer {
+  return attempt(octets, what, () =>
+    most === undefined ? new SharedArrayBuffer(octets) : new SharedArrayBuffer(octets, { maxByteLength: most }),
+  )
 }
 
 /** The same for memory of one thread. */

@@ -51,7 +51,7 @@ export class RecordTable implements RecordSink {
   /** The table that another thread shares. It must not add records while this one reads it. */
   static fromShared(shared: SharedTable): RecordTable {
     const table = new RecordTable({ records: 0, octets: 0 })
-    table.out.octets = new Uint8Array(shared.octets)
+    table.out.octets = new Uint8Array(shared.octets, 0, shared.octetCount)
     table.out.length = shared.octetCount
     table.#setColumns(shared.columns, shared.capacity)
     table.count = shared.count
