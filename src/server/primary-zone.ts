@@ -10,16 +10,19 @@ import { isNewerSerial, type Serial } from '../dns/serial.ts'
 import type { UnixSeconds } from '../ports/index.ts'
 import type { ChangeOrigin, StateWrite, ZoneFileMark } from '../store/index.ts'
 import type { PreparedVersion } from '../threads/index.ts'
-import { changeFromShared, RecordTable, type SignatureExpiry, Zone, type ZoneChange } from '../zone/index.ts'
+import { changeFromShared, type ImageWalk, type SignatureExpiry, type ZoneChange } from '../zone/index.ts'
 import type { PrimaryZoneSettings } from './configuration/index.ts'
 import type { Outcome, ZoneStatus } from './control.ts'
-import { ConfiguredZone, type HostedZone } from './hosted-zone.ts'
-import { isFileUnchanged, prepareFile, type TakenFile } from './zones/primary-file.ts'
+import { ConfiguredZone, type HostedZone, type World } from './hosted-zone.ts'
+import { stageByRules } from './zones/change-rules.ts'
+import { PrimaryCopies } from './zones/primary-copies.ts'
+import { isFileUnchanged, prepareFile, prepareLive, type TakenFile } from './zones/primary-file.ts'
 import { NO_PRIMARIES, type ZoneSource } from './zones/zone-source.ts'
 import type { ZoneTransaction } from './zones/zone-transaction.ts'
 
 /** Who makes the changes of an edited file. */
 const FILE = 'file'
+const NOTHING_NEW = 'the file has all of the zone: nothing was changed by other ways'
 
 export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements HostedZone {
   readonly source: ZoneSource = {
@@ -31,7 +34,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
       retransfer: 'a primary zone is transferred from nobody',
       freeze: () => this.#freeze(),
       thaw: () => this.#thaw(),
-      flush: () => this.#flush(),
+      flush: () => this.#flush(false),
     },
     configure: (settings) => {
       if (settings.type !== 'primary' || settings.catalog === 'producer') return false
@@ -44,6 +47,14 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
   #taken: TakenFile | undefined
   #signatures: SignatureExpiry = { isSigned: false, expiry: undefined }
   #frozen = false
+  /** The version that is served is in memory only: the state goes on from another one. */
+  #isUnsaved = false
+  readonly #copies: PrimaryCopies
+
+  constructor(world: World, settings: PrimaryZoneSettings) {
+    super(world, settings)
+    this.#copies = new PrimaryCopies(settings.name, world)
+  }
 
   get serial(): Serial | undefined {
     return this.#loadedAt === undefined ? undefined : this.world.image.zone(this.name)?.serial
@@ -58,8 +69,20 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     } catch (error) {
       transaction.abandon()
       this.#failed(error)
-      image.mark(this.name, 'unavailable', this.serving(0))
+      if (!(await this.#loadLive())) image.mark(this.name, 'unavailable', this.serving(0))
     }
+  }
+
+  /** Publishes what other ways made of the file, without the file, which cannot be taken now. Resolves with false when nothing did. */
+  async #loadLive(): Promise<boolean> {
+    const version = await prepareLive(this.settings, this.world)
+    if (version === undefined) return false
+    const reason = this.#reason
+    const transaction = await this.world.changes.begin(this.name)
+    await transaction.take(version)
+    await this.#publish(transaction, version, [])
+    this.#reason = reason
+    return true
   }
 
   /** Publishes the file, or what changes by other ways made of it, where nothing was published. */
@@ -73,41 +96,26 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     await transaction.take(version)
     const change = version.change && changeFromShared(version.change)
     const journal = state.journal.state(zone)
+    const rows: StateWrite[] = []
     // Changes that lead to another version than this are of no use to anybody.
     if (journal !== undefined && journal.toSerial !== (change?.fromSerial ?? version.serial))
-      transaction.write({ kind: 'clear-journal', zone })
-    if (change !== undefined)
-      transaction.write(this.#changeRow(change, 'file', FILE), ...(await this.#mergedCopies(transaction, version)))
-    await this.#publish(transaction, version)
-  }
-
-  /** What keeps a merged version, and the file as the one that was taken. */
-  async #mergedCopies(transaction: ZoneTransaction, { file }: PreparedVersion): Promise<StateWrite[]> {
-    if (file === undefined) return []
-    const { state, image } = this.world
-    const base = Zone.arrange(this.name, RecordTable.fromShared(file))
-    const sources = [
-      ['zone', { kind: 'image', buffer: image.buffer, unit: transaction.unit }],
-      ['base', { kind: 'zone', zone: base }],
-    ] as const
-    const copies: StateWrite[] = []
-    for (const [copyKind, source] of sources) {
-      const copy = await state.prepareCopy(this.name, copyKind, source)
-      copies.push({ kind: 'copy', zone: this.name, copyKind, copy })
-    }
-    return copies
+      rows.push({ kind: 'clear-journal', zone })
+    if (change !== undefined) rows.push(this.#changeRow(change, 'file', FILE))
+    await this.#publish(transaction, version, rows)
   }
 
   async stop(): Promise<void> {}
 
   async saveAgain(): Promise<void> {
-    if (this.serial === undefined) return
-    const { state } = this.world
-    const journal = state.journal.state(this.name)
-    const writes = this.#stateRow()
-    if (journal !== undefined && journal.toSerial !== this.serial)
-      writes.push({ kind: 'clear-journal', zone: this.name })
-    if (writes.length > 0) await state.commit(writes)
+    const transaction = await this.world.changes.begin(this.name)
+    try {
+      transaction.write(...this.#staleJournal())
+      if (this.#taken !== undefined) transaction.write(...this.#stateRow())
+      await transaction.commit({ serving: () => this.serving(0), mustBeSaved: true })
+      this.#isUnsaved = false
+    } finally {
+      transaction.abandon()
+    }
   }
 
   /** Takes up settings that changed; the zone itself is not read again. */
@@ -117,9 +125,9 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
   }
 
   async #reload(): Promise<Outcome> {
-    if (this.#frozen) return { outcome: 'refused', message: 'the zone is frozen: thaw it first' }
     const transaction = await this.world.changes.begin(this.name)
     try {
+      if (this.#frozen) return { outcome: 'refused', message: 'the zone is frozen: thaw it first' }
       return await this.#reread(transaction)
     } catch (error) {
       this.#failed(error)
@@ -131,20 +139,24 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
 
   /**
    * Makes a change by another way than the file. Resolves when it is durable and served. Rejects with DnsError `transfer-failed` when
-   * it does not fit, `change-refused` while the zone is frozen or not served, and StateUnwritable; then nothing has changed.
+   * it does not fit, `change-refused` while the zone is frozen or not served, or when the version that it leads to breaks rules, and
+   * StateUnwritable; then nothing has changed.
    */
   async change(change: ZoneChange, origin: Exclude<ChangeOrigin, 'file'>, actor: string): Promise<void> {
     const transaction = await this.world.changes.begin(this.name)
-    // Held until the copy of it, if one is made, is durable.
-    const served = this.world.image.walk(this.name)
+    let served: ImageWalk | undefined
     try {
       if (this.#frozen) throw new DnsError('change-refused', `${this.name} is frozen: thaw it first`)
+      // Held until the copy of it, if one is made, is durable.
+      served = this.serial === undefined ? undefined : this.world.image.walk(this.name)
       if (served === undefined) throw new DnsError('change-refused', `${this.name} is not served`)
       if (!isNewerSerial(change.toSerial, change.fromSerial))
         throw new DnsError('transfer-failed', `the serial of ${this.name} does not rise from ${change.fromSerial}`)
-      await transaction.change(change)
-      transaction.write(...(await this.#keepFile(served.unit)), ...this.#journalRows(change, origin, actor))
+      await stageByRules(transaction, change, served, this.settings, this.world)
+      transaction.write(...this.#staleJournal(), ...(await this.#copies.keepFile(served)))
+      transaction.write(...this.#journalRows(change, origin, actor))
       await transaction.commit({ serving: () => this.serving(0), mustBeSaved: true })
+      this.#isUnsaved = false
     } finally {
       served?.close()
       transaction.abandon()
@@ -152,21 +164,11 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     this.world.changed(this)
   }
 
-  /** Before the first change by another way: what keeps the file as it was last read, which is the version at `unit`. */
-  async #keepFile(unit: number): Promise<StateWrite[]> {
-    const { state, image } = this.world
-    if (this.settings.file === undefined || state.copies.serialOf(this.name, 'base') !== undefined) return []
-    const copy = await state.prepareCopy(this.name, 'base', { kind: 'image', buffer: image.buffer, unit })
-    return [{ kind: 'copy', zone: this.name, copyKind: 'base', copy }]
-  }
-
   async #freeze(): Promise<Outcome> {
     if (this.#frozen) return { outcome: 'unchanged', message: 'the zone is frozen already' }
     // It fails as well when nothing can be saved: a restart would take changes again while the file is edited.
-    const written = await this.#flush()
+    const written = await this.#flush(true)
     if (written.outcome === 'failed') return written
-    this.#frozen = true
-    await this.save(...this.#stateRow())
     return { outcome: 'done', message: 'no changes are taken until the zone is thawed; its file may be edited' }
   }
 
@@ -179,23 +181,26 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     return { ...outcome, message: `the zone is thawed, and its file was not taken: ${outcome.message}` }
   }
 
-  async #flush(): Promise<Outcome> {
+  /** Writes what other ways made of the file into it. `freezes`: no change comes between that and the zone's being frozen. */
+  async #flush(freezes: boolean): Promise<Outcome> {
     const { file } = this.settings
-    const { state } = this.world
-    if (file === undefined) return { outcome: 'refused', message: 'the zone has no file' }
-    if (state.unwritable !== undefined) return { outcome: 'failed', message: this.withUnsaved(undefined) ?? '' }
-    if (state.copies.serialOf(this.name, 'base') === undefined) {
-      return { outcome: 'unchanged', message: 'the file has all of the zone: nothing was changed by other ways' }
-    }
     const transaction = await this.world.changes.begin(this.name)
+    const wasFrozen = this.#frozen
     try {
-      this.#taken = { mark: await this.#writeFile(file), format: this.settings.format }
-      for (const copyKind of ['base', 'zone'] as const)
-        transaction.write({ kind: 'remove-copy', zone: this.name, copyKind })
+      if (file === undefined) return { outcome: 'refused', message: 'the zone has no file' }
+      if (this.world.state.unwritable !== undefined)
+        return { outcome: 'failed', message: this.withUnsaved(undefined) ?? '' }
+      const isNew = this.#copies.areKept
+      if (isNew) {
+        this.#taken = { mark: await this.#writeFile(file), format: this.settings.format }
+        transaction.write(...this.#copies.drop())
+      }
+      this.#frozen ||= freezes
       transaction.write(...this.#stateRow())
       await transaction.commit({ serving: () => this.serving(0), mustBeSaved: true })
-      return { outcome: 'done', message: `written to ${file}` }
+      return isNew ? { outcome: 'done', message: `written to ${file}` } : { outcome: 'unchanged', message: NOTHING_NEW }
     } catch (error) {
+      this.#frozen = wasFrozen
       return { outcome: 'failed', message: sentence(error) }
     } finally {
       transaction.abandon()
@@ -257,7 +262,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
       return { outcome: 'refused', message, details }
     }
     if (version.change === undefined) {
-      await this.#publish(transaction, version)
+      await this.#publish(transaction, version, [])
       return { outcome: 'unchanged', message: 'the file has the same records as before' }
     }
     return this.#take(transaction, changeFromShared(version.change), version)
@@ -266,9 +271,7 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
   /** Publishes a change that the file made. */
   async #take(transaction: ZoneTransaction, change: ZoneChange, version: PreparedVersion): Promise<Outcome> {
     await transaction.take(version)
-    const copies = await this.#mergedCopies(transaction, version)
-    transaction.write(...this.#journalRows(change, 'file', FILE), ...copies)
-    const isSaved = await this.#publish(transaction, version)
+    const isSaved = await this.#publish(transaction, version, this.#journalRows(change, 'file', FILE))
     this.world.changed(this)
     const unsaved = isSaved ? '' : `; ${this.withUnsaved(undefined)}`
     const counts = `${change.removed.count} records went, ${change.added.count} came${unsaved}`
@@ -278,6 +281,11 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     const text = `the serial did not rise (${serials}): secondaries will not notice`
     this.world.log.warn({ zone: this.name.toString() }, text)
     return { outcome: 'done', message: `${counts}; ${text}` }
+  }
+
+  /** The journal, where it does not lead to the version that is served. The file has all of it, unless other ways changed the zone. */
+  #staleJournal(): StateWrite[] {
+    return this.#isUnsaved && !this.#copies.areKept ? [{ kind: 'clear-journal', zone: this.name }] : []
   }
 
   #changeRow(change: ZoneChange, origin: ChangeOrigin, actor: string): StateWrite {
@@ -298,13 +306,19 @@ export class PrimaryZone extends ConfiguredZone<PrimaryZoneSettings> implements 
     return [...rows, this.#changeRow(change, origin, actor), { kind: 'trim-journal', zone, limits }]
   }
 
-  /** Resolves with false when the version is served and could not be saved. */
-  async #publish(transaction: ZoneTransaction, version: PreparedVersion): Promise<boolean> {
+  /** `rows`: what is saved with it. Resolves with false when the version is served and could not be saved. */
+  async #publish(transaction: ZoneTransaction, version: PreparedVersion, rows: StateWrite[]): Promise<boolean> {
+    const { mark, conflicts, file } = version
     // A file that was not taken is no file that was read: the next reload looks at it again.
-    const isTaken = version.conflicts === undefined
-    const taken = isTaken ? { mark: version.mark, format: this.settings.format } : undefined
-    transaction.write(...this.#stateRow(taken, version.serial))
-    const outcome = await transaction.commit({ serving: () => this.serving(0) })
+    const isTaken = mark !== undefined && conflicts === undefined
+    const taken = isTaken ? { mark, format: this.settings.format } : undefined
+    transaction.write(...this.#staleJournal(), ...rows)
+    if (taken !== undefined) transaction.write(...this.#stateRow(taken, version.serial))
+    if (file !== undefined) transaction.write(...(await this.#copies.keepMerged(transaction.unit, file)))
+    // What is merged has no other place than the state.
+    const mustBeSaved = file !== undefined
+    const outcome = await transaction.commit({ serving: () => this.serving(0), mustBeSaved })
+    this.#isUnsaved = outcome === 'unsaved'
     this.#taken = taken
     this.#reason = undefined
     this.#loadedAt = this.world.clock.wall()

@@ -54,3 +54,23 @@ export async function prepareFile(settings: FileSettings, world: World): Promise
     published?.close()
   }
 }
+
+/** Prepares what other ways made of the file, without the file; undefined when nothing did, or it cannot be read. */
+export async function prepareLive({ name }: FileSettings, world: World): Promise<PreparedVersion | undefined> {
+  const { image, state, log, versions, clock } = world
+  const octets = state.copies.octetsOf(name)
+  if (octets === undefined) return undefined
+  try {
+    return await versions.prepare({
+      apex: name.octets,
+      source: { kind: 'saved', state: state.path, octets },
+      rules: { checks: 'off', verify: 'no' },
+      at: clock.wall(),
+      image: { buffer: image.buffer, published: 0, compares: false, lender: image },
+    })
+  } catch (error) {
+    if (!(error instanceof DnsError)) throw error
+    log.error({ zone: name.toString(), error }, 'the copy of the zone cannot be used')
+    return undefined
+  }
+}
