@@ -20,7 +20,7 @@ const { values, positionals } = parseArgs({
   options: {
     dir: { type: 'string', multiple: true, default: ['src', 'scripts'] },
     exclude: { type: 'string', multiple: true, default: [] },
-    timeout: { type: 'string', default: '90' },
+    timeout: { type: 'string', default: '180' },
     concurrency: { type: 'string', default: String(availableParallelism()) },
     name: { type: 'string' },
     verbose: { type: 'boolean', default: false },
